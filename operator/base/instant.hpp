@@ -1,0 +1,34 @@
+// Points in time and spans of time, as Kubernetes writes them.
+//
+// Instant is UTC with microseconds (Kubernetes' MicroTime); there is no local time anywhere in Bursar.
+// Thread-safety: pure functions and values.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bursar {
+
+using Instant = std::chrono::sys_time<std::chrono::microseconds>;
+using Duration = std::chrono::microseconds;
+
+// Reads RFC 3339 (`2026-11-24T08:00:00Z`, `2026-11-24T09:00:00.5+01:00`). Calendar dates are checked (no 30 February);
+// a leap second `:60` is read as the last microsecond of that minute. Nothing on anything else.
+std::optional<Instant> parseInstant(std::string_view text);
+
+// Whole seconds with `Z`, as metav1.Time prints (`2026-11-24T08:00:00Z`).
+std::string formatInstant(Instant instant);
+
+// Microseconds with `Z`, as metav1.MicroTime prints (Leases).
+std::string formatMicroInstant(Instant instant);
+
+// Reads a Go duration (`72h`, `1h30m`, `250ms`, `0`, `0s`; units ns us ms s m h). No sign. Nothing on anything else, or
+// where the value does not fit.
+std::optional<Duration> parseDuration(std::string_view text);
+
+// Prints as Go does (`168h0m0s`, `1m30s`, `0s`), whole seconds.
+std::string formatDuration(Duration duration);
+
+}  // namespace bursar
