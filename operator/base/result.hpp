@@ -12,24 +12,24 @@ namespace bursar {
 
 // What kind of failure it is; what a caller may decide on. Kubernetes' reasons map one to one where they exist.
 enum class ErrorCode {
-    InvalidArgument,   // what was given is wrong; repeating it will not help
-    NotFound,          // 404
-    AlreadyExists,     // 409 on create
-    Conflict,          // 409 on update: somebody else wrote in between
-    Gone,              // 410: the resourceVersion is too old, list again
-    Unauthorized,      // 401
-    Forbidden,         // 403
-    TooManyRequests,   // 429, see Error::retryAfterSeconds
-    Unavailable,       // no connection, 5xx, the peer is restarting
-    Timeout,           // no answer in time
-    Cancelled,         // we were asked to stop
-    Internal,          // the peer said something we do not understand
+    InvalidArgument,  // what was given is wrong; repeating it will not help
+    NotFound,         // 404
+    AlreadyExists,    // 409 on create
+    Conflict,         // 409 on update: somebody else wrote in between
+    Gone,             // 410: the resourceVersion is too old, list again
+    Unauthorized,     // 401
+    Forbidden,        // 403
+    TooManyRequests,  // 429, see Error::retryAfterSeconds
+    Unavailable,      // no connection, 5xx, the peer is restarting
+    Timeout,          // no answer in time
+    Cancelled,        // we were asked to stop
+    Internal,         // the peer said something we do not understand
 };
 
 struct Error {
     ErrorCode code = ErrorCode::Internal;
-    std::string message;         // for the reader: what is wrong, where, what to do
-    int retryAfterSeconds = 0;   // what the server asked for, 0 when it asked for nothing
+    std::string message;        // for the reader: what is wrong, where, what to do
+    int retryAfterSeconds = 0;  // what the server asked for, 0 when it asked for nothing
 
     [[nodiscard]] bool isNotFound() const { return code == ErrorCode::NotFound; }
     [[nodiscard]] bool isConflict() const { return code == ErrorCode::Conflict; }
