@@ -1,0 +1,152 @@
+#include "controllers/api/allocation_policy.hpp"
+
+#include <algorithm>
+
+namespace bursar::api {
+namespace {
+
+constexpr std::pair<std::string_view, BudgetWindow> kWindows[] = {
+    {"Minute", BudgetWindow::Minute}, {"Hour", BudgetWindow::Hour}, {"Day", BudgetWindow::Day}};
+constexpr std::pair<std::string_view, Period> kPeriods[] = {{"Month", Period::Month}, {"Quarter", Period::Quarter}};
+constexpr std::pair<std::string_view, Unallocated> kUnallocated[] = {{"BurstPool", Unallocated::BurstPool},
+                                                                     {"Hold", Unallocated::Hold}};
+constexpr std::pair<std::string_view, Enforcement> kEnforcement[] = {
+    {"Off", Enforcement::Off}, {"Advisory", Enforcement::Advisory}, {"Enforced", Enforcement::Enforced}};
+constexpr std::pair<std::string_view, GatewayType> kGateways[] = {{"EnvoyRateLimit", GatewayType::EnvoyRateLimit},
+                                                                  {"EnvoyGateway", GatewayType::EnvoyGateway},
+                                                                  {"LiteLLM", GatewayType::LiteLLM},
+                                                                  {"Kuadrant", GatewayType::Kuadrant}};
+constexpr std::pair<std::string_view, UsageType> kUsage[] = {{"Prometheus", UsageType::Prometheus}};
+constexpr std::pair<std::string_view, UsagePreset> kPresets[] = {{"EnvoyRateLimit", UsagePreset::EnvoyRateLimit},
+                                                                 {"EnvoyAIGateway", UsagePreset::EnvoyAIGateway},
+                                                                 {"LiteLLM", UsagePreset::LiteLLM},
+                                                                 {"Kuadrant", UsagePreset::Kuadrant},
+                                                                 {"Custom", UsagePreset::Custom}};
+
+Pool readPool(const FieldReader& reader) {
+    Pool pool;
+    pool.name = reader.requiredText("name");
+    pool.models = reader.texts("models");
+    pool.window = reader.oneOf("window", kWindows, BudgetWindow::Day);
+    pool.tokensPerWindow = reader.requiredAmount<Tokens>("tokensPerWindow");
+    pool.tokensPerMinute = reader.amount<TokensPerMinute>("tokensPerMinute");
+    pool.burstPercent = reader.number("burstPercent", 15, 0, 50);
+    pool.unallocated = reader.oneOf("unallocated", kUnallocated, Unallocated::BurstPool);
+    return pool;
+}
+
+Weight readWeight(const FieldReader& reader) {
+    Weight weight;
+    weight.team = reader.requiredText("team");
+    weight.pool = reader.text("pool");
+    if (reader.has("weight")) weight.weight = reader.number("weight", 100, 1, 10'000);
+    weight.floor = reader.amount<Tokens>("floor");
+    weight.ceiling = reader.amount<Tokens>("ceiling");
+    if (weight.floor && weight.ceiling && *weight.floor > *weight.ceiling) {
+        reader.errorAt("floor", "is above the ceiling; lower it or raise the ceiling");
+    }
+    return weight;
+}
+
+ForecastDiscipline readDiscipline(const FieldReader& reader) {
+    ForecastDiscipline discipline;
+    discipline.enforcement = reader.oneOf("enforcement", kEnforcement, Enforcement::Advisory);
+    discipline.tolerancePercent = reader.number("tolerancePercent", 20, 0, 100);
+    discipline.severityPercent = reader.number("severityPercent", 50, 0, 1000);
+    discipline.maxHaircutPercent = reader.number("maxHaircutPercent", 90, 0, 100);
+    discipline.lookbackPeriods = reader.number("lookbackPeriods", 4, 1, 16);
+    return discipline;
+}
+
+Gateway readGateway(const FieldReader& reader) {
+    Gateway gateway;
+    gateway.name = reader.requiredText("name");
+    gateway.type = reader.oneOf("type", kGateways, GatewayType::EnvoyRateLimit);
+    const FieldReader block = reader.child("envoyRateLimit");
+    gateway.envoyRateLimit.ns = block.text("namespace", gateway.envoyRateLimit.ns);
+    gateway.envoyRateLimit.configMapPrefix = block.text("configMapPrefix", gateway.envoyRateLimit.configMapPrefix);
+    gateway.envoyRateLimit.domain = block.text("domain", gateway.envoyRateLimit.domain);
+    return gateway;
+}
+
+PrometheusUsage readPrometheus(const FieldReader& reader) {
+    PrometheusUsage usage;
+    usage.url = reader.requiredText("url");
+    usage.preset = reader.oneOf("preset", kPresets, UsagePreset::EnvoyRateLimit);
+    usage.selector = reader.textMap("selector");
+    usage.pollInterval = reader.duration("pollInterval", usage.pollInterval);
+    usage.staleAfter = reader.duration("staleAfter", usage.staleAfter);
+    return usage;
+}
+
+void checkPools(const FieldReader& spec, const AllocationPolicy& policy) {
+    if (policy.pools.empty()) spec.errorAt("pools", "needs at least one pool");
+    std::vector<std::string> names;
+    for (const Pool& pool : policy.pools) names.push_back(pool.name);
+    std::sort(names.begin(), names.end());
+    const auto twice = std::adjacent_find(names.begin(), names.end());
+    if (twice != names.end()) spec.errorAt("pools", "names the pool \"" + *twice + "\" twice; a pool is listed once");
+}
+
+}  // namespace
+
+const Pool* AllocationPolicy::findPool(std::string_view name) const {
+    const auto found = std::find_if(pools.begin(), pools.end(), [&](const Pool& pool) { return pool.name == name; });
+    return found == pools.end() ? nullptr : &*found;
+}
+
+AllocationPolicy parseAllocationPolicy(const nlohmann::json& object) {
+    AllocationPolicy policy;
+    policy.meta = readObjectMeta(object);
+    const FieldReader spec{object.is_object() && object.contains("spec") ? object["spec"] : object, "spec",
+                           policy.errors};
+    policy.sponsor = spec.child("charter").text("sponsor");
+    policy.period = spec.oneOf("period", kPeriods, Period::Month);
+    const FieldReader teams = spec.child("teams");
+    policy.namespaceSelector = readLabelSelector(teams.child("namespaceSelector"));
+    policy.identityLabel = teams.text("identityLabel", policy.identityLabel);
+    for (const FieldReader& pool : spec.list("pools")) policy.pools.push_back(readPool(pool));
+    checkPools(spec, policy);
+    const FieldReader allocation = spec.child("allocation");
+    policy.historyPercent = allocation.number("historyPercent", 50, 0, 100);
+    policy.defaultWeight = allocation.number("defaultWeight", 100, 1, 10'000);
+    for (const FieldReader& weight : allocation.list("weights")) policy.weights.push_back(readWeight(weight));
+    policy.forecastDiscipline = readDiscipline(spec.child("forecastDiscipline"));
+    if (policy.forecastDiscipline.enforcement == Enforcement::Enforced && policy.sponsor.empty()) {
+        spec.errorAt("forecastDiscipline.enforcement",
+                     "Enforced needs charter.sponsor: name who stands for the haircuts, or use Advisory");
+    }
+    for (const FieldReader& gateway : spec.list("gateways")) policy.gateways.push_back(readGateway(gateway));
+    const FieldReader usage = spec.child("usage");
+    policy.usageType = usage.oneOf("type", kUsage, UsageType::None);
+    if (policy.usageType == UsageType::Prometheus) policy.prometheus = readPrometheus(usage.child("prometheus"));
+    return policy;
+}
+
+std::string_view toString(BudgetWindow window) {
+    for (const auto& [name, value] : kWindows) {
+        if (value == window) return name;
+    }
+    return "Day";
+}
+
+std::string_view toString(GatewayType type) {
+    for (const auto& [name, value] : kGateways) {
+        if (value == type) return name;
+    }
+    return "EnvoyRateLimit";
+}
+
+std::string_view perWindow(BudgetWindow window) {
+    switch (window) {
+        case BudgetWindow::Minute:
+            return "a minute";
+        case BudgetWindow::Hour:
+            return "an hour";
+        case BudgetWindow::Day:
+            return "a day";
+    }
+    return "a day";
+}
+
+}  // namespace bursar::api

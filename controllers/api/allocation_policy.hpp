@@ -1,0 +1,102 @@
+// AllocationPolicy: leadership's written policy (cluster-scoped, short name `apol`). See docs and crds/ for each field.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/api/field_reader.hpp"
+#include "controllers/api/label_selector.hpp"
+#include "controllers/api/object_meta.hpp"
+#include "controllers/api/tokens.hpp"
+
+namespace bursar::api {
+
+enum class BudgetWindow { Minute, Hour, Day };
+enum class Period { Month, Quarter };
+enum class Unallocated { BurstPool, Hold };
+enum class Enforcement { Off, Advisory, Enforced };
+enum class GatewayType { EnvoyRateLimit, EnvoyGateway, LiteLLM, Kuadrant };
+enum class UsageType { None, Prometheus };
+enum class UsagePreset { EnvoyRateLimit, EnvoyAIGateway, LiteLLM, Kuadrant, Custom };
+
+struct Pool {
+    std::string name;
+    std::vector<std::string> models;  // glob patterns
+    BudgetWindow window = BudgetWindow::Day;
+    Tokens tokensPerWindow;
+    std::optional<TokensPerMinute> tokensPerMinute;  // the provider's rate limit
+    int burstPercent = 15;                           // 0 … 50
+    Unallocated unallocated = Unallocated::BurstPool;
+};
+
+// What leadership says of one team, in one pool or (pool empty) in all of them.
+struct Weight {
+    std::string team;
+    std::string pool;
+    std::optional<int> weight;
+    std::optional<Tokens> floor;    // per window
+    std::optional<Tokens> ceiling;  // per window
+};
+
+struct ForecastDiscipline {
+    Enforcement enforcement = Enforcement::Advisory;
+    int tolerancePercent = 20;
+    int severityPercent = 50;
+    int maxHaircutPercent = 90;
+    int lookbackPeriods = 4;
+};
+
+struct EnvoyRateLimitGateway {
+    std::string ns = "bursar-system";
+    std::string configMapPrefix = "bursar-ratelimit";
+    std::string domain = "bursar";
+};
+
+struct Gateway {
+    std::string name;
+    GatewayType type = GatewayType::EnvoyRateLimit;
+    EnvoyRateLimitGateway envoyRateLimit;
+};
+
+struct PrometheusUsage {
+    std::string url;
+    UsagePreset preset = UsagePreset::EnvoyRateLimit;
+    std::map<std::string, std::string> selector;
+    Duration pollInterval = std::chrono::seconds{15};
+    Duration staleAfter = std::chrono::minutes{2};
+
+    bool operator==(const PrometheusUsage&) const = default;
+};
+
+struct AllocationPolicy {
+    ObjectMeta meta;
+    std::string sponsor;
+    Period period = Period::Month;  // the planning period (calendar, UTC)
+    LabelSelector namespaceSelector;
+    std::string identityLabel = "bursar.dev/team";
+    std::vector<Pool> pools;
+    int historyPercent = 50;
+    int defaultWeight = 100;
+    std::vector<Weight> weights;
+    ForecastDiscipline forecastDiscipline;
+    std::vector<Gateway> gateways;
+    UsageType usageType = UsageType::None;
+    PrometheusUsage prometheus;
+
+    // What could not be read. A policy with errors decides nothing: the limits in force stay as they are.
+    std::vector<FieldError> errors;
+
+    [[nodiscard]] const Pool* findPool(std::string_view name) const;
+};
+
+AllocationPolicy parseAllocationPolicy(const nlohmann::json& object);
+
+std::string_view toString(BudgetWindow window);
+std::string_view toString(GatewayType type);
+
+// `a day`, as the rationale's sentence says it.
+std::string_view perWindow(BudgetWindow window);
+
+}  // namespace bursar::api

@@ -1,0 +1,43 @@
+// Weighted max-min fair division of a pool among claims, exact in whole tokens (DESIGN §3).
+//
+// Pure. Amounts are 0 … 9e15, weights 1 … 10,000, up to 100,000 claims; every product fits 128 bits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "controllers/api/tokens.hpp"
+
+namespace bursar::treasury {
+
+// Claims are given in the order of team names: that order breaks the ties of rounding.
+struct Claim {
+    std::int64_t claim = 0;  // never granted more than this
+    std::int64_t floor = 0;  // never less than this where the floors fit; at most `claim`
+    int weight = 100;
+};
+
+// The water level λ = numerator / denominator, in tokens per unit of weight.
+struct Level {
+    api::Wide numerator = 0;
+    api::Wide denominator = 1;
+
+    [[nodiscard]] std::int64_t whole() const { return static_cast<std::int64_t>(numerator / denominator); }
+};
+
+struct Division {
+    std::vector<std::int64_t> grants;  // one for each claim, Σ = min(total, Σ claims)
+    std::optional<Level> level;        // absent where every claim was met, and where overcommitted
+    bool overcommitted = false;        // Σ floors > total: the floors themselves were scaled down
+};
+
+// g(λ) = min(claim, max(floor, λ·weight)) with the λ for which Σ g = min(total, Σ claims); whole tokens by largest
+// remainder, ties by order.
+Division divideFairly(std::int64_t total, std::span<const Claim> claims);
+
+// `total` in proportion to `weights` by largest remainder, ties by order; Σ = total (0 each where all weights are 0).
+std::vector<std::int64_t> divideInProportion(std::int64_t total, std::span<const std::int64_t> weights);
+
+}  // namespace bursar::treasury

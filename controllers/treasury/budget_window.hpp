@@ -1,0 +1,21 @@
+// Budget windows: aligned to UTC as gateways align them (a day from 00:00 UTC, an hour from :00, a minute from :00).
+#pragma once
+
+#include "controllers/api/allocation_policy.hpp"
+#include "operator/base/instant.hpp"
+
+namespace bursar::treasury {
+
+// Start inclusive, end exclusive, UTC.
+struct TimeWindow {
+    Instant start;
+    Instant end;
+
+    bool operator==(const TimeWindow&) const = default;
+};
+
+TimeWindow windowAt(Instant now, api::BudgetWindow window);
+
+Duration lengthOf(api::BudgetWindow window);
+
+}  // namespace bursar::treasury

@@ -1,0 +1,111 @@
+// What the treasury decided: values the shell writes as status, limits, events; nothing here has been done yet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/api/allocation_policy.hpp"
+#include "controllers/api/tokens.hpp"
+#include "controllers/treasury/budget_window.hpp"
+#include "controllers/treasury/forecasting.hpp"
+
+namespace bursar::treasury {
+
+// Something a person must mend: a condition's reason (CamelCase) and a message naming field and remedy.
+struct Problem {
+    std::string reason;
+    std::string message;
+
+    bool operator==(const Problem&) const = default;
+};
+
+enum class Bound { Claim, Floor, Ceiling, FairShare, Overcommitted };
+
+std::string_view toString(Bound bound);
+
+// Every term of §3 for one team in one pool, in the order they are computed.
+struct Rationale {
+    std::optional<std::int64_t> history;  // H; absent for a new team
+    int historyPercent = 0;               // p
+    std::int64_t forecast = 0;            // F
+    int haircutPercent = 0;               // κ as applied
+    int advisoryHaircutPercent = 0;       // κ as computed
+    std::int64_t credibleForecast = 0;    // F'
+    std::int64_t claim = 0;               // c
+    int weight = 0;                       // w
+    std::optional<std::int64_t> floor;
+    std::optional<std::int64_t> ceiling;
+    std::optional<std::int64_t> level;  // λ in whole tokens per unit of weight; absent where every claim was met
+    std::int64_t grant = 0;             // g
+    Bound bound = Bound::Claim;
+    std::string sentence;
+};
+
+// One team's budget in one pool.
+struct Budget {
+    std::string pool;
+    api::BudgetWindow window = api::BudgetWindow::Day;
+    TimeWindow span;
+    api::Tokens baseline;
+    api::Tokens loaned;
+    api::Tokens granted;  // baseline + loaned
+    api::Tokens consumed;
+    api::Tokens remaining;  // 0 where more was consumed than granted (what was in flight)
+    int usedPercent = 0;    // rounded down; may exceed 100
+    std::optional<api::TokensPerMinute> tokensPerMinute;
+    Rationale rationale;
+    std::vector<Haircut::Term> forecastRecord;
+};
+
+struct QuotaDecision {
+    std::string ns;
+    std::string name;
+    std::string policy;
+    std::string team;
+    std::vector<Problem> problems;  // empty: everything asked for was decided
+    std::vector<Budget> budgets;    // in the order of the requests
+};
+
+struct PoolDecision {
+    std::string name;
+    TimeWindow span;
+    api::Tokens capacity;       // C
+    api::Tokens reserve;        // B
+    api::Tokens distributable;  // D
+    api::Tokens granted;        // Σ baselines
+    api::Tokens unallocated;    // D − Σ claims where positive
+    api::Tokens consumed;       // Σ over every team seen at the gateway, also those without a TeamQuota
+    int teamCount = 0;
+    std::optional<std::int64_t> level;
+    std::optional<api::TokensPerMinute> tokensPerMinute;
+    bool overcommitted = false;
+};
+
+// A limit a gateway is to enforce: one team in one pool.
+struct Limit {
+    std::string team;
+    std::string pool;
+    api::BudgetWindow window = api::BudgetWindow::Day;
+    api::Tokens tokensPerWindow;
+    std::optional<api::TokensPerMinute> tokensPerMinute;
+
+    bool operator==(const Limit&) const = default;
+};
+
+struct PolicyDecision {
+    std::string name;
+    std::vector<Problem> problems;  // not empty: the policy cannot be used; its limits stay as they are in force
+    std::vector<PoolDecision> pools;
+    std::vector<Limit> limits;  // sorted by team, then pool
+    int teamCount = 0;
+};
+
+struct Decisions {
+    std::vector<PolicyDecision> policies;  // sorted by name
+    std::vector<QuotaDecision> quotas;     // sorted by namespace, name
+    std::optional<Instant> nextChange;     // when time alone changes the answer: ask again then
+};
+
+}  // namespace bursar::treasury

@@ -1,0 +1,44 @@
+// Forecast discipline: forecasts held against actuals, and the haircut that follows (DESIGN §3). Pure, exact rationals.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "controllers/api/allocation_policy.hpp"
+#include "controllers/api/tokens.hpp"
+
+namespace bursar::treasury {
+
+// What happened in one closed period of one team and pool. Sums rather than means, so that nothing is rounded.
+struct PeriodRecord {
+    std::string period;               // `2026Q3` or `2026-09`
+    api::Wide forecastSum = 0;        // the forecast in force at each window's close
+    api::Wide actualSum = 0;          // tokens consumed
+    std::int64_t windows = 0;         // closed windows counted
+    std::int64_t refusedWindows = 0;  // windows in which the team was refused tokens (429)
+};
+
+struct Haircut {
+    int percent = 0;  // κ, 0 … maxHaircutPercent
+
+    // One for each period looked at, newest first; decimals rounded half away from zero to one digit, for people.
+    struct Term {
+        std::string period;
+        std::int64_t forecast = 0;  // mean per window, rounded down
+        std::int64_t actual = 0;
+        std::string errorPercent;
+        std::string overPercent;
+        int throttledPercent = 0;  // rounded down
+    };
+    std::vector<Term> terms;
+};
+
+// κ of a team from its closed periods, newest first. Periods beyond the lookback or without a forecast do not count.
+Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<const PeriodRecord> newestFirst);
+
+// H: mean consumed tokens per window over the last closed period, rounded down.
+std::int64_t meanConsumed(const PeriodRecord& record);
+
+}  // namespace bursar::treasury

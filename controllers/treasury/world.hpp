@@ -1,0 +1,48 @@
+// The World: everything a decision may depend on, as values. What is not in here cannot change a grant.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "controllers/api/allocation_policy.hpp"
+#include "controllers/api/team_quota.hpp"
+#include "controllers/treasury/forecasting.hpp"
+
+namespace bursar::treasury {
+
+// Tokens consumed by one team in one pool in the window that starts at `windowStart`.
+struct ConsumptionKey {
+    std::string pool;
+    std::string team;
+    Instant windowStart;
+
+    auto operator<=>(const ConsumptionKey&) const = default;
+};
+
+// What is known of a policy's consumption, from its usage source.
+struct UsageView {
+    std::map<ConsumptionKey, api::Tokens> consumed;
+};
+
+struct RecordKey {
+    std::string policy;
+    std::string pool;
+    std::string team;
+
+    auto operator<=>(const RecordKey&) const = default;
+};
+
+// Objects are shared, immutable snapshots. Their order does not matter.
+struct World {
+    std::vector<std::shared_ptr<const api::AllocationPolicy>> policies;
+    std::vector<std::shared_ptr<const api::TeamQuota>> quotas;
+    std::map<std::string, api::Labels> namespaces;          // labels by namespace name
+    std::map<std::string, UsageView> usage;                 // by policy name
+    std::map<RecordKey, std::vector<PeriodRecord>> record;  // closed periods, newest first
+};
+
+}  // namespace bursar::treasury
