@@ -1,0 +1,35 @@
+// The configuration of envoyproxy/ratelimit for a set of limits. Pure and deterministic.
+//
+// Descriptors (what Envoy sends; DESIGN §5 and docs/architecture): (team, pool, admit) refuses every request of a team
+// without a grant; (team, pool, window=day|hour|minute) holds the budget and the rate; (meter, team, pool, model,
+// token_type) only counts.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "controllers/gateways/gateway.hpp"
+#include "controllers/treasury/decisions.hpp"
+
+namespace bursar::gateways {
+
+// requests_per_unit is a uint32 in envoyproxy/ratelimit.
+inline constexpr std::int64_t kRateLimitMaxTokens = 4'294'967'295;
+
+struct RateLimitFile {
+    std::string name;     // `<prefix>-0`: the ConfigMap's name; its one key is `<name>.yaml`
+    std::string content;  // at most `maxBytes` unless one team alone needs more
+};
+
+struct RateLimitConfig {
+    std::vector<RateLimitFile> files;  // never empty: without any team the default refusal still stands
+    std::vector<Refusal> refusals;
+};
+
+// `limits` sorted by team, then pool. Teams are packed into files in that order. `maxBytes` stays below the 1 MiB of a
+// ConfigMap, which the API server counts with its metadata.
+RateLimitConfig renderRateLimitConfig(const std::string& prefix, const std::string& domain,
+                                      std::span<const treasury::Limit> limits, std::size_t maxBytes = 900'000);
+
+}  // namespace bursar::gateways

@@ -1,0 +1,78 @@
+// Consumption from raw counter samples: exact differences, no extrapolation, so that the account adds up to the token.
+//
+// Source of the rules: the reference on usage metrics (increase() extrapolates; a series first scraped at 500 counts
+// nothing there). Here: a difference of two samples counts at the later one's time; a counter that goes back was reset
+// and counts its new value; a series that appears counts from zero where its target was seen without it before, or
+// where its process began after the account did; otherwise its first value is a base, and the gap is named.
+// Pure: time comes with the samples. Not thread-safe; one owner.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "controllers/api/allocation_policy.hpp"
+#include "controllers/treasury/world.hpp"
+
+namespace bursar::usage {
+
+struct Sample {
+    Instant at;
+    std::int64_t value = 0;  // tokens since the counter began
+};
+
+// One counter series of the gateway: its identity, whose tokens it counts, and samples in order of time.
+struct CounterSeries {
+    std::string id;      // the full label set, as one string
+    std::string target;  // job and instance: the process that exports it
+    std::string team;
+    std::string pool;
+    std::vector<Sample> samples;
+};
+
+// What is known of one scraped process.
+struct TargetHistory {
+    std::vector<Instant> upAt;          // successful scrapes, in order
+    std::vector<Sample> processStarts;  // value: process start in Unix seconds, as seen at `at`
+};
+
+class CounterAccount {
+  public:
+    // Counts from `begin` (the start of the earliest window that is open). Samples before it are bases only.
+    CounterAccount(Instant begin, std::map<std::string, api::BudgetWindow> windows)
+        : begin_(begin), windows_(std::move(windows)) {}
+
+    // Samples already seen are passed over, so batches may overlap.
+    void add(const std::map<std::string, TargetHistory>& targets, const std::vector<CounterSeries>& batch);
+
+    // Forgets windows that ended before `before`.
+    void prune(Instant before);
+
+    [[nodiscard]] const treasury::UsageView& view() const { return view_; }
+    // Last successful scrape of any target; the epoch when there was none.
+    [[nodiscard]] Instant lastScrape() const { return lastScrape_; }
+    // Tokens that were there when a series was first seen and cannot be dated: named, not counted.
+    [[nodiscard]] api::Tokens undated() const { return undated_; }
+
+  private:
+    struct Target {
+        Instant firstUp = Instant::max();
+        Instant started = Instant::min();  // of the process now behind it
+    };
+
+    void learn(const std::map<std::string, TargetHistory>& targets);
+    void count(const CounterSeries& series, const Sample& sample, std::int64_t tokens);
+    [[nodiscard]] bool beganAtZero(const CounterSeries& series, const Sample& first) const;
+
+    Instant begin_;
+    std::map<std::string, api::BudgetWindow> windows_;  // by pool
+    std::unordered_map<std::string, Sample> last_;            // by series id
+    std::unordered_map<std::string, Target> targets_;
+    treasury::UsageView view_;
+    Instant lastScrape_{};
+    api::Tokens undated_;
+};
+
+}  // namespace bursar::usage

@@ -1,0 +1,141 @@
+#include "controllers/usage/prometheus.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "operator/kube/http.hpp"
+
+namespace bursar::usage {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kTokensMetric = "bursar_gateway_tokens_total";
+constexpr std::string_view kUpMetric = "up";
+constexpr std::string_view kStartMetric = "process_start_time_seconds";
+constexpr double kLargestExact = 9'007'199'254'740'992.0;  // 2^53: above it a double skips whole numbers
+
+std::string escaped(std::string_view value) {
+    std::string text;
+    for (const char c : value) {
+        if (c == '\\' || c == '"') text += '\\';
+        if (c == '\n') {
+            text += "\\n";
+        } else {
+            text += c;
+        }
+    }
+    return text;
+}
+
+Error malformed(std::string_view why) {
+    return makeError(ErrorCode::Internal, fmt::format("the answer of Prometheus cannot be used: {}", why));
+}
+
+// Prometheus writes timestamps as seconds with up to three decimals.
+Instant instantOf(double seconds) {
+    return Instant{std::chrono::milliseconds{static_cast<std::int64_t>(std::llround(seconds * 1000.0))}};
+}
+
+struct RawSample {
+    Instant at;
+    double value = 0;
+};
+
+Result<RawSample> readSample(const Json& pair) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_string()) {
+        return malformed("a sample is not [time, \"value\"]");
+    }
+    const double time = pair[0].get<double>();
+    if (!(time >= 0 && time < 1e11)) return malformed("a sample's time is out of range");
+    const auto& text = pair[1].get_ref<const std::string&>();
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    if (text.empty() || end != text.c_str() + text.size() || !std::isfinite(value)) {
+        return malformed(fmt::format("\"{}\" is not a finite number", text.substr(0, 40)));
+    }
+    return RawSample{instantOf(time), value};
+}
+
+Result<Sample> wholeSample(const RawSample& raw) {
+    if (raw.value < 0 || raw.value > kLargestExact || raw.value != std::floor(raw.value)) {
+        return malformed(fmt::format("a token counter holds {}, which is no whole number of tokens", raw.value));
+    }
+    return Sample{raw.at, static_cast<std::int64_t>(raw.value)};
+}
+
+class MatrixReader {
+  public:
+    Result<void> add(const Json& series) {
+        const Json metric = series.value("metric", Json::object());
+        const std::string name = metric.value("__name__", "");
+        const std::string target = metric.value("job", "") + "/" + metric.value("instance", "");
+        if (!series.contains("values") || !series["values"].is_array()) return malformed("a series has no values");
+        CounterSeries counter{metric.dump(), target, metric.value("team", ""), metric.value("pool", ""), {}};
+        for (const Json& pair : series["values"]) {
+            auto raw = readSample(pair);
+            if (!raw) return raw.error();
+            if (name == kUpMetric) {
+                if (raw->value == 1) batch_.targets[target].upAt.push_back(raw->at);
+            } else if (name == kStartMetric) {
+                batch_.targets[target].processStarts.push_back({raw->at, static_cast<std::int64_t>(raw->value)});
+            } else {
+                auto sample = wholeSample(*raw);
+                if (!sample) return sample.error();
+                counter.samples.push_back(*sample);
+            }
+        }
+        if (!counter.samples.empty()) batch_.series.push_back(std::move(counter));
+        return {};
+    }
+
+    UsageBatch take() { return std::move(batch_); }
+
+  private:
+    UsageBatch batch_;
+};
+
+}  // namespace
+
+std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
+    std::map<std::string, std::string> selector = usage.selector;
+    if (selector.empty()) selector["job"] = "ratelimit";
+    std::string matchers = fmt::format("__name__=~\"{}|{}|{}\"", kTokensMetric, kUpMetric, kStartMetric);
+    for (const auto& [label, value] : selector) matchers += fmt::format(",{}=\"{}\"", label, escaped(value));
+    return fmt::format("{{{}}}[{}ms]", matchers, std::chrono::ceil<std::chrono::milliseconds>(span).count());
+}
+
+Result<UsageBatch> parseMatrix(std::string_view body) {
+    const Json answer = Json::parse(body, nullptr, false);
+    if (!answer.is_object()) return malformed("it is not JSON");
+    try {
+        if (answer.value("status", "") != "success") return malformed(answer.value("error", "no status"));
+        const Json& data = answer.at("data");
+        if (data.value("resultType", "") != "matrix") return malformed("it is not a matrix");
+        MatrixReader reader;
+        for (const Json& series : data.at("result")) {
+            auto added = reader.add(series);
+            if (!added) return added.error();
+        }
+        return reader.take();
+    } catch (const Json::exception& problem) {  // a field of another type than Prometheus documents
+        return malformed(problem.what());
+    }
+}
+
+Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span) {
+    kube::HttpRequest request;
+    request.url = usage.url;
+    while (!request.url.empty() && request.url.back() == '/') request.url.pop_back();
+    request.url += "/api/v1/query";
+    const double seconds = static_cast<double>(to.time_since_epoch().count()) / 1e6;
+    request.form = {{"query", buildRangeQuery(usage, span)}, {"time", fmt::format("{:.3f}", seconds)}};
+    auto body = kube::postForm(request);
+    if (!body) return body.error();
+    return parseMatrix(*body);
+}
+
+}  // namespace bursar::usage

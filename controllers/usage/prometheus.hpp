@@ -1,0 +1,34 @@
+// The usage source `Prometheus`: raw counter samples of a gateway, read by range selectors.
+//
+// The preset for EnvoyRateLimit reads `bursar_gateway_tokens_total{team,pool,model,token_type}`, which ratelimit's
+// statsd mapping exports (hack/testenv/config/ratelimit-metrics.yaml, docs). `up` tells a series that is missing from
+// one that is zero; `process_start_time_seconds` tells a new counter from one first scraped late.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/api/allocation_policy.hpp"
+#include "controllers/usage/counter_account.hpp"
+#include "operator/base/result.hpp"
+
+namespace bursar::usage {
+
+struct UsageBatch {
+    std::map<std::string, TargetHistory> targets;
+    std::vector<CounterSeries> series;
+};
+
+// The range selector for the samples in [to − span, to]. Label values come from the policy and are escaped.
+std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span);
+
+// Reads the JSON answer of /api/v1/query. Internal where it is not a matrix, or a sample is not a whole number of at
+// least 0 (NaN, infinite, fractional): a counter that lies is refused as a whole, never rounded.
+Result<UsageBatch> parseMatrix(std::string_view body);
+
+// Asks the server. `to` is the evaluation time.
+Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span);
+
+}  // namespace bursar::usage
