@@ -1,0 +1,41 @@
+#include "controllers/reconcile/conditions.hpp"
+
+namespace bursar::reconcile {
+namespace {
+
+constexpr std::size_t kMaxMessage = 32'768;
+
+}  // namespace
+
+std::string ConditionList::transitionTime(const char* type, std::string_view status) const {
+    if (previous_.is_array()) {
+        for (const nlohmann::json& condition : previous_) {
+            if (condition.value("type", "") == type && condition.value("status", "") == status) {
+                return condition.value("lastTransitionTime", formatInstant(now_));
+            }
+        }
+    }
+    return formatInstant(now_);
+}
+
+void ConditionList::set(const char* type, std::string_view status, std::string_view reason, std::string_view message) {
+    list_.push_back({{"type", type},
+                     {"status", status},
+                     {"reason", reason},
+                     {"message", message.substr(0, kMaxMessage)},
+                     {"observedGeneration", generation_},
+                     {"lastTransitionTime", transitionTime(type, status)}});
+}
+
+std::string conditionStatus(const nlohmann::json& object, std::string_view type) {
+    const auto status = object.find("status");
+    if (status == object.end() || !status->is_object()) return {};
+    const auto conditions = status->find("conditions");
+    if (conditions == status->end() || !conditions->is_array()) return {};
+    for (const nlohmann::json& condition : *conditions) {
+        if (condition.value("type", "") == type) return condition.value("status", "");
+    }
+    return {};
+}
+
+}  // namespace bursar::reconcile

@@ -1,0 +1,283 @@
+#include "controllers/reconcile/status_render.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "controllers/reconcile/conditions.hpp"
+
+namespace bursar::reconcile {
+namespace {
+
+using nlohmann::json;
+using treasury::Budget;
+
+struct Verdict {
+    bool good = true;
+    std::string reason;
+    std::string message;
+};
+
+json storedConditions(const json& object) {
+    const auto status = object.find("status");
+    return status != object.end() && status->is_object() ? status->value("conditions", json::array()) : json::array();
+}
+
+std::int64_t generationOf(const json& object) { return object["metadata"].value("generation", std::int64_t{0}); }
+
+std::string_view truth(bool value) { return value ? "True" : "False"; }
+
+// What one team's limits came to at all gateways of its policy.
+Verdict enforcementOf(const std::string& team, const Enforcement& enforcement) {
+    if (enforcement.gateways.empty()) {
+        return {false, "NoGateway", "the AllocationPolicy names no gateway, so nothing enforces the grant"};
+    }
+    for (const auto& at : enforcement.gateways) {
+        if (at.report.error) {
+            return {false, "GatewayNotProgrammed",
+                    fmt::format("gateway \"{}\": {}", at.gateway.name, at.report.error->message)};
+        }
+        for (const gateways::Refusal& refusal : at.report.refusals) {
+            if (refusal.team == team) {
+                return {false, "LimitNotExpressible",
+                        fmt::format("gateway \"{}\": {}", at.gateway.name, refusal.message)};
+            }
+        }
+    }
+    return {true, "InForce", "the limits are published to every gateway of the policy"};
+}
+
+Verdict usageOf(const usage::PolicyUsage* usage) {
+    if (usage == nullptr) return {false, "NotYetRead", "the usage source has not been read yet"};
+    if (usage->fresh) return {true, "Fresh", "consumption is current"};
+    return {false, usage->lastScrape == Instant{} ? "NeverSeen" : "Stale",
+            usage->problem + "; consumption shown is the last that was known, limits stay in force"};
+}
+
+// One pool: the plain value; several: `chat=1500000,embed=20000`. For printer columns, which show one value only.
+std::string summarise(const std::vector<Budget>& budgets, const std::function<std::string(const Budget&)>& value) {
+    if (budgets.size() == 1) return value(budgets.front());
+    std::string text;
+    for (const Budget& budget : budgets) text += (text.empty() ? "" : ",") + budget.pool + "=" + value(budget);
+    return text;
+}
+
+json renderSummary(const std::vector<Budget>& budgets) {
+    const auto amount = [](api::Tokens tokens) { return std::to_string(tokens.value()); };
+    return {
+        {"granted", summarise(budgets, [&](const Budget& b) { return amount(b.granted); })},
+        {"consumed", summarise(budgets, [&](const Budget& b) { return amount(b.consumed); })},
+        {"usedPercent", summarise(budgets, [](const Budget& b) { return std::to_string(b.usedPercent); })},
+        {"loaned", summarise(budgets, [&](const Budget& b) { return amount(b.loaned); })},
+        {"haircut", summarise(budgets, [](const Budget& b) { return std::to_string(b.rationale.haircutPercent); })}};
+}
+
+json renderBudget(const Budget& budget) {
+    json out = {{"pool", budget.pool},
+                {"window", api::toString(budget.window)},
+                {"baseline", budget.baseline.value()},
+                {"loaned", budget.loaned.value()},
+                {"granted", budget.granted.value()},
+                {"consumed", budget.consumed.value()},
+                {"remaining", budget.remaining.value()},
+                {"usedPercent", budget.usedPercent},
+                {"windowStart", formatInstant(budget.span.start)},
+                {"windowEnd", formatInstant(budget.span.end)}};
+    if (budget.tokensPerMinute) out["tokensPerMinute"] = budget.tokensPerMinute->value();
+    return out;
+}
+
+json renderRationale(const Budget& budget) {
+    const treasury::Rationale& r = budget.rationale;
+    json out = {{"pool", budget.pool},
+                {"forecast", r.forecast},
+                {"haircutPercent", r.haircutPercent},
+                {"advisoryHaircutPercent", r.advisoryHaircutPercent},
+                {"credibleForecast", r.credibleForecast},
+                {"historyPercent", r.historyPercent},
+                {"claim", r.claim},
+                {"weight", r.weight},
+                {"level", r.level ? std::to_string(*r.level) : "unlimited"},
+                {"grant", r.grant},
+                {"bound", treasury::toString(r.bound)},
+                {"sentence", r.sentence}};
+    if (r.history) out["history"] = *r.history;
+    if (r.floor) out["floor"] = *r.floor;
+    if (r.ceiling) out["ceiling"] = *r.ceiling;
+    if (budget.tokensPerMinute) out["tokensPerMinute"] = budget.tokensPerMinute->value();
+    return out;
+}
+
+json renderForecastRecord(const std::vector<Budget>& budgets) {
+    json out = json::array();
+    for (const Budget& budget : budgets) {
+        for (const auto& term : budget.forecastRecord) {
+            out.push_back({{"pool", budget.pool},
+                           {"period", term.period},
+                           {"forecast", term.forecast},
+                           {"actual", term.actual},
+                           {"errorPercent", term.errorPercent},
+                           {"throttledPercent", term.throttledPercent},
+                           {"overPercent", term.overPercent}});
+        }
+    }
+    return out;
+}
+
+std::string allMessages(const std::vector<treasury::Problem>& problems) {
+    std::string text;
+    for (const treasury::Problem& problem : problems) text += (text.empty() ? "" : "; ") + problem.message;
+    return text;
+}
+
+std::string grantedInWords(const std::vector<Budget>& budgets) {
+    std::string text;
+    for (const Budget& budget : budgets) {
+        text += fmt::format("{}{} tokens {} from pool \"{}\"", text.empty() ? "" : ", ",
+                            api::formatThousands(budget.granted.value()), api::perWindow(budget.window), budget.pool);
+    }
+    return "granted " + text;
+}
+
+// Ready, and whichever of Stalled and Reconciling applies. Something a person must mend stalls; the rest is on its way.
+void setReadiness(ConditionList& conditions, const std::vector<treasury::Problem>& problems, const Verdict& enforced,
+                  const std::string& goodMessage) {
+    if (!problems.empty()) {
+        const std::string message = allMessages(problems);
+        conditions.set("Ready", "False", problems.front().reason, message);
+        conditions.set("Stalled", "True", problems.front().reason, message);
+        return;
+    }
+    if (enforced.good) {
+        conditions.set("Ready", "True", "Granted", goodMessage);
+        return;
+    }
+    conditions.set("Ready", "False", enforced.reason, enforced.message);
+    const bool retried = enforced.reason == "GatewayNotProgrammed";
+    conditions.set(retried ? "Reconciling" : "Stalled", "True", enforced.reason, enforced.message);
+}
+
+json renderPool(const treasury::PoolDecision& pool) {
+    const std::int64_t lendable = (pool.reserve + pool.unallocated).value();
+    json out = {{"name", pool.name},
+                {"windowStart", formatInstant(pool.span.start)},
+                {"windowEnd", formatInstant(pool.span.end)},
+                {"capacity", pool.capacity.value()},
+                {"reserve", pool.reserve.value()},
+                {"distributable", pool.distributable.value()},
+                {"granted", pool.granted.value()},
+                {"lent", 0},
+                {"free", lendable},
+                {"unallocated", pool.unallocated.value()},
+                {"consumed", pool.consumed.value()},
+                {"teamCount", pool.teamCount},
+                {"level", pool.level ? std::to_string(*pool.level) : "unlimited"}};
+    if (pool.tokensPerMinute) out["tokensPerMinute"] = pool.tokensPerMinute->value();
+    return out;
+}
+
+json renderGateway(const Enforcement::OfGateway& at) {
+    json out = {{"name", at.gateway.name}, {"type", api::toString(at.gateway.type)}};
+    if (!at.supported) {
+        out["message"] = at.report.error ? at.report.error->message : "";
+        return out;
+    }
+    out["limits"] = at.report.limits;
+    out["overshootBound"] = at.facts.overshootBound;
+    out["onLimiterFailure"] = at.facts.onLimiterFailure;
+    out["maxTokensPerWindow"] = at.facts.maxTokensPerWindow;
+    if (at.lastApplied != Instant{}) out["lastAppliedTime"] = formatInstant(at.lastApplied);
+    if (at.report.error) {
+        out["message"] = at.report.error->message;
+    } else if (!at.report.refusals.empty()) {
+        out["message"] = fmt::format("{} limits cannot be expressed; first: team \"{}\", {}", at.report.refusals.size(),
+                                     at.report.refusals.front().team, at.report.refusals.front().message);
+    }
+    return out;
+}
+
+Verdict programmed(const Enforcement& enforcement) {
+    if (enforcement.gateways.empty()) {
+        return {false, "NoGateway", "spec.gateways: none is named, so nothing enforces the grants; add one"};
+    }
+    for (const auto& at : enforcement.gateways) {
+        if (at.report.error) {
+            return {false, "GatewayNotProgrammed",
+                    fmt::format("gateway \"{}\": {}", at.gateway.name, at.report.error->message)};
+        }
+    }
+    return {true, "Programmed", "every gateway has the current limits"};
+}
+
+void setOvercommitted(ConditionList& conditions, const treasury::PolicyDecision& decision) {
+    for (const treasury::PoolDecision& pool : decision.pools) {
+        if (!pool.overcommitted) continue;
+        conditions.set("Overcommitted", "True", "FloorsExceedPool",
+                       fmt::format("pool \"{}\": the floors in spec.allocation.weights add up to more than the {} "
+                                   "tokens it can distribute; every floor is scaled down until they fit. Lower floors, "
+                                   "or raise tokensPerWindow",
+                                   pool.name, api::formatThousands(pool.distributable.value())));
+        return;
+    }
+    conditions.set("Overcommitted", "False", "FloorsFit", "the floors of every pool fit what it can distribute");
+}
+
+}  // namespace
+
+json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcement* enforcement,
+                       const usage::PolicyUsage* usage, const json& previous, Instant now) {
+    const json stored = storedConditions(previous);
+    ConditionList conditions{stored, generationOf(previous), now};
+    Verdict enforced{true, "", ""};
+    if (!decision.budgets.empty() && enforcement != nullptr) enforced = enforcementOf(decision.team, *enforcement);
+    setReadiness(conditions, decision.problems, enforced, grantedInWords(decision.budgets));
+    json status = {{"observedGeneration", generationOf(previous)}};
+    if (!decision.budgets.empty()) {
+        conditions.set("Enforced", truth(enforced.good), enforced.reason, enforced.message);
+        const Verdict fresh = usageOf(usage);
+        conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
+        status["summary"] = renderSummary(decision.budgets);
+        status["budgets"] = json::array();
+        status["rationale"] = json::array();
+        for (const Budget& budget : decision.budgets) {
+            status["budgets"].push_back(renderBudget(budget));
+            status["rationale"].push_back(renderRationale(budget));
+        }
+        json record = renderForecastRecord(decision.budgets);
+        if (!record.empty()) status["forecastRecord"] = std::move(record);
+    }
+    status["conditions"] = conditions.take();
+    return status;
+}
+
+json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
+                        const usage::PolicyUsage* usage, bool wantsUsage, const json& previous, Instant now) {
+    const json stored = storedConditions(previous);
+    ConditionList conditions{stored, generationOf(previous), now};
+    json status = {{"observedGeneration", generationOf(previous)}, {"teamCount", decision.teamCount}};
+    const bool accepted = decision.problems.empty();
+    const Verdict gateway = programmed(enforcement);
+    setReadiness(conditions, decision.problems, gateway, fmt::format("{} teams have their grants", decision.teamCount));
+    conditions.set(
+        "Accepted", truth(accepted), accepted ? "Valid" : decision.problems.front().reason,
+        accepted ? "the policy is in use" : allMessages(decision.problems) + "; the limits in force stay as they are");
+    if (accepted) {
+        conditions.set("GatewayProgrammed", truth(gateway.good), gateway.reason, gateway.message);
+        setOvercommitted(conditions, decision);
+        if (wantsUsage) {
+            const Verdict fresh = usageOf(usage);
+            conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
+        } else {
+            conditions.set("UsageFresh", "Unknown", "NoUsageSource",
+                           "spec.usage names no source, so consumption is not known; add one");
+        }
+        status["pools"] = json::array();
+        for (const auto& pool : decision.pools) status["pools"].push_back(renderPool(pool));
+        status["gateways"] = json::array();
+        for (const auto& at : enforcement.gateways) status["gateways"].push_back(renderGateway(at));
+    }
+    status["conditions"] = conditions.take();
+    return status;
+}
+
+}  // namespace bursar::reconcile

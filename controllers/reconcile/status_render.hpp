@@ -1,0 +1,37 @@
+// Decisions and what became of them, as the status of the resources (crds/ is the schema). Pure.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/api/allocation_policy.hpp"
+#include "controllers/gateways/gateway.hpp"
+#include "controllers/treasury/decisions.hpp"
+#include "controllers/usage/usage_poller.hpp"
+
+namespace bursar::reconcile {
+
+// What is in force at the gateways of one policy.
+struct Enforcement {
+    struct OfGateway {
+        api::Gateway gateway;
+        gateways::GatewayFacts facts;
+        gateways::GatewayReport report;
+        Instant lastApplied{};  // when its limits last changed
+        bool supported = true;  // false for a gateway type this build has no implementation of
+    };
+    std::vector<OfGateway> gateways;
+};
+
+// `previous` is the object as stored (its status keeps the transition times); the answer is the whole status.
+nlohmann::json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcement* enforcement,
+                                 const usage::PolicyUsage* usage, const nlohmann::json& previous, Instant now);
+
+nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
+                                  const usage::PolicyUsage* usage, bool wantsUsage, const nlohmann::json& previous,
+                                  Instant now);
+
+}  // namespace bursar::reconcile

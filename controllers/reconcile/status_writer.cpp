@@ -1,0 +1,79 @@
+#include "controllers/reconcile/status_writer.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <optional>
+
+namespace bursar::reconcile {
+namespace {
+
+std::string idOf(const kube::Resource& resource, const kube::Key& key) {
+    return resource.plural + " " + key.toString();
+}
+
+nlohmann::json applyBody(const kube::Resource& resource, const kube::Key& key, const nlohmann::json& status) {
+    nlohmann::json metadata = {{"name", key.name}};
+    if (!key.ns.empty()) metadata["namespace"] = key.ns;
+    return {{"apiVersion", resource.apiVersion()}, {"kind", resource.kind}, {"metadata", metadata}, {"status", status}};
+}
+
+}  // namespace
+
+StatusWriter::StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers)
+    : client_(std::move(client)), queue_(clock) {
+    for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
+}
+
+StatusWriter::~StatusWriter() { stop(); }
+
+void StatusWriter::stop() {
+    queue_.stop();
+    workers_.clear();  // joins
+}
+
+void StatusWriter::submit(const kube::Resource& resource, const kube::Key& key, nlohmann::json status) {
+    const std::string id = idOf(resource, key);
+    {
+        const std::lock_guard lock{mutex_};
+        pending_[id] = {resource, key, std::move(status)};
+    }
+    queue_.add(id);
+}
+
+bool StatusWriter::isPending(const kube::Resource& resource, const kube::Key& key) const {
+    const std::lock_guard lock{mutex_};
+    return pending_.contains(idOf(resource, key));
+}
+
+void StatusWriter::work() {
+    while (const auto id = queue_.next()) {
+        write(*id);
+        queue_.done(*id);
+    }
+}
+
+void StatusWriter::write(const std::string& id) {
+    std::optional<Pending> job;
+    {
+        const std::lock_guard lock{mutex_};
+        const auto found = pending_.find(id);
+        if (found == pending_.end()) return;
+        job = found->second;
+    }
+    const auto written =
+        client_->apply(job->resource, applyBody(job->resource, job->key, job->status), {kFieldManager, true, "status"});
+    const bool finished = written || !written.error().isRetryable();
+    if (!written && !written.error().isNotFound()) {
+        spdlog::warn("status not written object=\"{}\" retry={} error=\"{}\"", id, !finished, written.error().message);
+    }
+    if (!finished) {
+        queue_.addRateLimited(id);
+        return;
+    }
+    queue_.forget(id);
+    const std::lock_guard lock{mutex_};
+    const auto found = pending_.find(id);
+    if (found != pending_.end() && found->second.status == job->status) pending_.erase(found);
+}
+
+}  // namespace bursar::reconcile

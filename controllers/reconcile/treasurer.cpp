@@ -1,0 +1,254 @@
+#include "controllers/reconcile/treasurer.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "controllers/reconcile/conditions.hpp"
+#include "controllers/reconcile/resources.hpp"
+#include "controllers/reconcile/status_budget.hpp"
+
+namespace bursar::reconcile {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Without any event the shell looks again this often: statuses whose write was put off, gateways that failed.
+constexpr Duration kIdleInterval = seconds{1};
+
+template <typename T, typename Parse>
+std::vector<std::shared_ptr<const T>> parseAll(
+    const kube::Store& store, std::map<kube::Key, std::pair<std::string, std::shared_ptr<const T>>>& cache,
+    Parse parse) {
+    std::vector<std::shared_ptr<const T>> objects;
+    objects.reserve(store.size());
+    std::erase_if(cache, [&](const auto& entry) { return !store.contains(entry.first); });
+    for (const auto& [key, object] : store) {
+        auto& [version, parsed] = cache[key];
+        const std::string current = (*object)["metadata"].value("resourceVersion", "");
+        if (!parsed || version != current) {
+            parsed = std::make_shared<const T>(parse(*object));
+            version = current;
+        }
+        objects.push_back(parsed);
+    }
+    return objects;
+}
+
+kube::InformerOptions ownedConfigMaps() {
+    return {gateways::configMapResource(), "",
+            fmt::format("{}={}", gateways::kManagedByLabel, gateways::kManagedByValue)};
+}
+
+}  // namespace
+
+Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const Clock& clock, TreasurerOptions options)
+    : client_(client),
+      clock_(clock),
+      options_(options),
+      envoyRateLimit_(client),
+      events_(client, clock, "bursar",
+              [](const Error& error) { spdlog::warn("event not written error=\"{}\"", error.message); }),
+      usage_(std::make_shared<usage::UsageByPolicy>()),
+      policyInformer_(client, {allocationPolicies(), "", ""}, [this](const kube::Key*) { wake(); }),
+      quotaInformer_(client, {teamQuotas(), "", ""}, [this](const kube::Key*) { wake(); }),
+      namespaceInformer_(client, {namespaces(), "", ""}, [this](const kube::Key*) { wake(); }),
+      configMapInformer_(client, ownedConfigMaps(), [this](const kube::Key*) { wake(); }),
+      poller_(clock, [this] { wake(); }),
+      statusWriter_(client, clock, options.statusWriters) {}
+
+Treasurer::~Treasurer() { stop(); }
+
+void Treasurer::start() {
+    policyInformer_.start();
+    quotaInformer_.start();
+    namespaceInformer_.start();
+    configMapInformer_.start();
+    thread_ = std::jthread{[this](std::stop_token stop) { run(stop); }};
+}
+
+void Treasurer::stop() {
+    if (thread_.joinable()) {
+        thread_.request_stop();
+        thread_.join();
+    }
+    policyInformer_.stop();
+    quotaInformer_.stop();
+    namespaceInformer_.stop();
+    configMapInformer_.stop();
+    poller_.stop();
+    statusWriter_.stop();
+    events_.stop();
+}
+
+bool Treasurer::isReady() const {
+    const std::lock_guard lock{mutex_};
+    return ready_;
+}
+
+void Treasurer::wake() {
+    const std::lock_guard lock{mutex_};
+    woken_ = true;
+    signal_.notify_all();
+}
+
+bool Treasurer::allSynced() const {
+    return policyInformer_.hasSynced() && quotaInformer_.hasSynced() && namespaceInformer_.hasSynced() &&
+           configMapInformer_.hasSynced();
+}
+
+void Treasurer::run(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+        {
+            std::unique_lock lock{mutex_};
+            Duration wait = kIdleInterval;
+            if (nextChange_) wait = std::clamp(*nextChange_ - clock_.now(), Duration{0}, kIdleInterval);
+            signal_.wait_for(lock, stop, wait, [this] { return woken_; });
+            if (woken_) signal_.wait_for(lock, stop, options_.debounce, [] { return false; });
+            woken_ = false;
+        }
+        if (stop.stop_requested()) return;
+        if (allSynced()) reconcileOnce();
+    }
+}
+
+treasury::World Treasurer::observe() {
+    treasury::World world;
+    world.policies = parseAll(*policyInformer_.snapshot(), policyCache_.entries, api::parseAllocationPolicy);
+    world.quotas = parseAll(*quotaInformer_.snapshot(), quotaCache_.entries, api::parseTeamQuota);
+    for (const auto& [key, object] : *namespaceInformer_.snapshot()) {
+        world.namespaces[key.name] = (*object)["metadata"].value("labels", api::Labels{});
+    }
+    policies_.clear();
+    for (const auto& policy : world.policies) policies_[policy->meta.name] = policy;
+    poller_.follow(world.policies);
+    usage_ = poller_.snapshot();
+    for (const auto& [policy, usage] : *usage_) world.usage[policy] = usage.view;
+    return world;
+}
+
+void Treasurer::reconcileOnce() {
+    const treasury::World world = observe();
+    const treasury::Decisions decisions = treasury::decide(world, clock_.now());
+    const auto enforcement = publish(decisions);
+    writeStatuses(decisions, enforcement);
+    nextChange_ = decisions.nextChange;
+    const std::lock_guard lock{mutex_};
+    ready_ = true;
+}
+
+std::map<std::string, Enforcement> Treasurer::publish(const treasury::Decisions& decisions) {
+    std::map<std::string, Enforcement> enforcement;
+    std::set<std::string> inUse;
+    const auto configMaps = configMapInformer_.snapshot();
+    for (const treasury::PolicyDecision& decision : decisions.policies) {
+        const api::AllocationPolicy& policy = *policies_.at(decision.name);
+        for (const api::Gateway& gateway : policy.gateways) {
+            inUse.insert(gateways::EnvoyRateLimit::labelValue(decision.name, gateway));
+        }
+        // A policy that cannot be used keeps every limit it has, also those of gateways we can no longer read.
+        if (!decision.problems.empty()) {
+            const std::string prefix = decision.name + ".";
+            for (const auto& [key, object] : *configMaps) {
+                const std::string label =
+                    (*object)["metadata"].value("labels", kube::Json::object()).value(gateways::kGatewayLabel, "");
+                if (label.starts_with(prefix)) inUse.insert(label);
+            }
+        }
+        enforcement[decision.name] = publishPolicy(decision, policy, *configMaps);
+    }
+    const auto removed = envoyRateLimit_.removeOthers(inUse, *configMaps);
+    if (!removed) spdlog::warn("limits of a removed gateway remain error=\"{}\"", removed.error().message);
+    return enforcement;
+}
+
+Enforcement Treasurer::publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
+                                     const kube::Store& configMaps) {
+    Enforcement enforcement;
+    if (!decision.problems.empty()) return enforcement;
+    for (const api::Gateway& gateway : policy.gateways) {
+        Enforcement::OfGateway at{gateway, {}, {}, {}, true};
+        if (gateway.type != api::GatewayType::EnvoyRateLimit) {
+            at.supported = false;
+            at.report.error = makeError(
+                ErrorCode::InvalidArgument,
+                fmt::format("type {} is not implemented yet; use EnvoyRateLimit", api::toString(gateway.type)));
+            enforcement.gateways.push_back(std::move(at));
+            continue;
+        }
+        at.facts = gateways::EnvoyRateLimit::facts();
+        at.report = envoyRateLimit_.reconcile(decision.name, gateway, decision.limits, configMaps);
+        Instant& applied = lastApplied_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)];
+        if (at.report.changed) {
+            applied = clock_.now();
+            spdlog::info("limits published policy=\"{}\" gateway=\"{}\" limits={}", decision.name, gateway.name,
+                         at.report.limits);
+        }
+        at.lastApplied = applied;
+        // A conflict means that our copy is older than the store: the watch brings the newer one and wakes us.
+        if (at.report.error && at.report.error->isConflict()) at.report.error.reset();
+        if (at.report.error) {
+            spdlog::warn("limits not published policy=\"{}\" gateway=\"{}\" error=\"{}\"", decision.name, gateway.name,
+                         at.report.error->message);
+        }
+        enforcement.gateways.push_back(std::move(at));
+    }
+    return enforcement;
+}
+
+void Treasurer::writeStatuses(const treasury::Decisions& decisions,
+                              const std::map<std::string, Enforcement>& enforcement) {
+    const Instant now = clock_.now();
+    const auto usageFor = [&](const std::string& policy) -> const usage::PolicyUsage* {
+        const auto found = usage_->find(policy);
+        return found == usage_->end() ? nullptr : &found->second;
+    };
+    const auto policyStore = policyInformer_.snapshot();
+    for (const treasury::PolicyDecision& decision : decisions.policies) {
+        const kube::Key key{"", decision.name};
+        const auto object = policyStore->find(key);
+        if (object == policyStore->end()) continue;
+        const bool wantsUsage = policies_.at(decision.name)->usageType != api::UsageType::None;
+        submitStatus(allocationPolicies(), key, *object->second,
+                     renderPolicyStatus(decision, enforcement.at(decision.name), usageFor(decision.name), wantsUsage,
+                                        *object->second, now));
+    }
+    const auto quotaStore = quotaInformer_.snapshot();
+    for (const treasury::QuotaDecision& decision : decisions.quotas) {
+        const kube::Key key{decision.ns, decision.name};
+        const auto object = quotaStore->find(key);
+        if (object == quotaStore->end()) continue;
+        const auto found = enforcement.find(decision.policy);
+        submitStatus(teamQuotas(), key, *object->second,
+                     renderQuotaStatus(decision, found == enforcement.end() ? nullptr : &found->second,
+                                       usageFor(decision.policy), *object->second, now));
+    }
+}
+
+void Treasurer::submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,
+                             nlohmann::json status) {
+    const WriteNeed need = writeNeed(object.value("status", nlohmann::json::object()), status);
+    if (need == WriteNeed::None) return;
+    auto& last = lastStatusWrite_[resource.plural + " " + key.toString()];
+    const auto steadyNow = clock_.steadyNow();
+    // What was just handed over comes back through the watch; until then it is not handed over again.
+    if (need == WriteNeed::Later && steadyNow - last < options_.statusMaxAge) return;
+    if (need == WriteNeed::Now && statusWriter_.isPending(resource, key) && steadyNow - last < seconds{1}) return;
+    last = steadyNow;
+    recordReadiness(object, status);
+    statusWriter_.submit(resource, key, std::move(status));
+}
+
+void Treasurer::recordReadiness(const kube::Json& object, const nlohmann::json& status) {
+    const std::string before = conditionStatus(object, "Ready");
+    for (const nlohmann::json& condition : status["conditions"]) {
+        if (condition["type"] != "Ready" || condition["status"] == before) continue;
+        const bool good = condition["status"] == "True";
+        events_.record(object, good ? kube::EventType::Normal : kube::EventType::Warning,
+                       condition["reason"].get<std::string>(), condition["message"].get<std::string>());
+    }
+}
+
+}  // namespace bursar::reconcile

@@ -1,0 +1,97 @@
+// The shell around decide(): observes, decides, compares with what is there, writes only differences.
+//
+// Flow: informers and the usage poller wake it; it takes one snapshot of everything, calls decide(), publishes limits
+// first and statuses after. It decides nothing before every informer was complete once, so a cold start never shrinks a
+// limit. Neighbours that fail change no grant. Threads: one of its own, beside those of informers, poller and writer;
+// all joined by stop().
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "controllers/gateways/envoy_rate_limit.hpp"
+#include "controllers/reconcile/status_render.hpp"
+#include "controllers/reconcile/status_writer.hpp"
+#include "controllers/treasury/decide.hpp"
+#include "controllers/usage/usage_poller.hpp"
+#include "operator/base/clock.hpp"
+#include "operator/kube/client.hpp"
+#include "operator/kube/events.hpp"
+#include "operator/kube/informer.hpp"
+
+namespace bursar::reconcile {
+
+struct TreasurerOptions {
+    Duration statusMaxAge = std::chrono::minutes{5};    // see status_budget.hpp
+    Duration debounce = std::chrono::milliseconds{50};  // changes that come together are decided together
+    int statusWriters = 4;
+};
+
+class Treasurer {
+  public:
+    Treasurer(std::shared_ptr<kube::Client> client, const Clock& clock, TreasurerOptions options);
+    ~Treasurer();
+
+    void start();
+    void stop();
+
+    // True once the first decision is published.
+    [[nodiscard]] bool isReady() const;
+
+  private:
+    // Parsed objects, reused while their resourceVersion stays.
+    template <typename T>
+    struct ParseCache {
+        std::map<kube::Key, std::pair<std::string, std::shared_ptr<const T>>> entries;
+    };
+
+    void run(std::stop_token stop);
+    void wake();
+    bool allSynced() const;
+    treasury::World observe();
+    void reconcileOnce();
+    std::map<std::string, Enforcement> publish(const treasury::Decisions& decisions);
+    Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
+                              const kube::Store& configMaps);
+    void writeStatuses(const treasury::Decisions& decisions, const std::map<std::string, Enforcement>& enforcement);
+    void submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,
+                      nlohmann::json status);
+    void recordReadiness(const kube::Json& object, const nlohmann::json& status);
+
+    // Constant after construction.
+    const std::shared_ptr<kube::Client> client_;
+    const Clock& clock_;
+    const TreasurerOptions options_;
+
+    gateways::EnvoyRateLimit envoyRateLimit_;
+    kube::EventRecorder events_;
+
+    // Used by the reconcile thread only.
+    ParseCache<api::AllocationPolicy> policyCache_;
+    ParseCache<api::TeamQuota> quotaCache_;
+    std::map<std::string, std::shared_ptr<const api::AllocationPolicy>> policies_;  // of the last observe()
+    std::shared_ptr<const usage::UsageByPolicy> usage_;                             // of the last observe()
+    std::map<std::string, Instant> lastApplied_;                                    // by gateway label
+    std::map<std::string, std::chrono::steady_clock::time_point> lastStatusWrite_;
+    std::optional<Instant> nextChange_;
+
+    // Guarded by mutex_.
+    mutable std::mutex mutex_;
+    std::condition_variable_any signal_;
+    bool woken_ = false;
+    bool ready_ = false;
+
+    kube::Informer policyInformer_;
+    kube::Informer quotaInformer_;
+    kube::Informer namespaceInformer_;
+    kube::Informer configMapInformer_;
+    usage::UsagePoller poller_;
+    StatusWriter statusWriter_;
+    std::jthread thread_;  // last: it uses everything above
+};
+
+}  // namespace bursar::reconcile
