@@ -68,7 +68,7 @@ class CounterAccount {
 
     Instant begin_;
     std::map<std::string, api::BudgetWindow> windows_;  // by pool
-    std::unordered_map<std::string, Sample> last_;            // by series id
+    std::unordered_map<std::string, Sample> last_;      // by series id
     std::unordered_map<std::string, Target> targets_;
     treasury::UsageView view_;
     Instant lastScrape_{};

@@ -1,0 +1,52 @@
+#include <catch2/catch.hpp>
+
+#include "controllers/api/allocation_policy.hpp"
+#include "controllers/api/team_quota.hpp"
+
+using namespace bursar::api;
+using nlohmann::json;
+
+TEST_CASE("a TeamQuota's wrong amount is named by field, and its other requests stand") {
+    const TeamQuota quota = parseTeamQuota(json::parse(R"({
+        "metadata": {"name": "search", "namespace": "search", "creationTimestamp": "2026-11-01T00:00:00Z"},
+        "spec": {"policy": "main", "team": "search", "requests": [
+            {"pool": "chat", "forecast": "lots"}, {"pool": "embed", "forecast": "2M"}]}})"));
+    REQUIRE(quota.errors.size() == 1);
+    CHECK(quota.errors[0].field == "spec.requests[0].forecast");
+    CHECK_FALSE(quota.requests[0].usable);
+    CHECK(quota.requests[1].usable);
+    CHECK(quota.requests[1].forecast == Tokens{2'000'000});
+}
+
+TEST_CASE("a policy's errors are all found, each with its field") {
+    const AllocationPolicy policy = parseAllocationPolicy(json::parse(R"({
+        "metadata": {"name": "main"},
+        "spec": {"pools": [{"name": "a", "tokensPerWindow": 5, "window": "Week"}, {"name": "a", "tokensPerWindow": 5}],
+                 "allocation": {"weights": [{"team": "x", "floor": "2M", "ceiling": "1M"}]},
+                 "forecastDiscipline": {"enforcement": "Enforced"}}})"));
+    std::vector<std::string> fields;
+    for (const FieldError& error : policy.errors) fields.push_back(error.field);
+    CHECK(fields == std::vector<std::string>{"spec.pools[0].window", "spec.pools", "spec.allocation.weights[0].floor",
+                                             "spec.forecastDiscipline.enforcement"});
+}
+
+TEST_CASE("wrong types anywhere are errors, never exceptions") {
+    for (const char* text : {"[]", "3", "null", R"({"spec": 3})", R"({"spec": {"requests": {"a": 1}, "team": 5}})",
+                             R"({"spec": {"requests": [1, null, "x"]}, "metadata": []})"}) {
+        INFO(text);
+        CHECK_FALSE(parseTeamQuota(json::parse(text)).errors.empty());
+        CHECK_FALSE(parseAllocationPolicy(json::parse(text)).errors.empty());
+    }
+}
+
+TEST_CASE("label selectors match as the API server does") {
+    std::vector<FieldError> errors;
+    const json text = json::parse(R"({"matchLabels": {"llm": "yes"}, "matchExpressions": [
+        {"key": "tier", "operator": "In", "values": ["gold", "silver"]}, {"key": "off", "operator": "DoesNotExist"}]})");
+    const LabelSelector selector = readLabelSelector(FieldReader{text, "s", errors});
+    CHECK(errors.empty());
+    CHECK(selector.matches({{"llm", "yes"}, {"tier", "gold"}}));
+    CHECK_FALSE(selector.matches({{"llm", "yes"}, {"tier", "tin"}}));
+    CHECK_FALSE(selector.matches({{"llm", "yes"}, {"tier", "gold"}, {"off", ""}}));
+    CHECK(LabelSelector{}.matches({}));
+}
