@@ -280,4 +280,17 @@ json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcem
     return status;
 }
 
+std::map<std::pair<std::string, Instant>, api::Tokens> storedConsumption(const json& object) {
+    std::map<std::pair<std::string, Instant>, api::Tokens> consumed;
+    const auto status = object.find("status");
+    if (status == object.end() || !status->is_object() || !status->contains("budgets")) return consumed;
+    std::vector<api::FieldError> ignored;  // a status is ours; a field we cannot read is as good as absent
+    for (const api::FieldReader& budget : api::FieldReader{*status, "status", ignored}.list("budgets")) {
+        const auto start = budget.instant("windowStart");
+        const auto tokens = budget.amount<api::Tokens>("consumed");
+        if (start && tokens) consumed[{budget.text("pool"), *start}] = *tokens;
+    }
+    return consumed;
+}
+
 }  // namespace bursar::reconcile

@@ -34,4 +34,7 @@ nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, cons
                                   const usage::PolicyUsage* usage, bool wantsUsage, const nlohmann::json& previous,
                                   Instant now);
 
+// What the stored status of a TeamQuota says was consumed, by pool and start of the window.
+std::map<std::pair<std::string, Instant>, api::Tokens> storedConsumption(const nlohmann::json& object);
+
 }  // namespace bursar::reconcile

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 
 #include "controllers/reconcile/conditions.hpp"
 #include "controllers/reconcile/resources.hpp"
@@ -123,10 +124,33 @@ treasury::World Treasurer::observe() {
     }
     policies_.clear();
     for (const auto& policy : world.policies) policies_[policy->meta.name] = policy;
+    observeUsage(world);
+    return world;
+}
+
+// Until a source was read once since the start, consumption is what the statuses say: a restart shows no zeros.
+void Treasurer::observeUsage(treasury::World& world) {
     poller_.follow(world.policies);
     usage_ = poller_.snapshot();
-    for (const auto& [policy, usage] : *usage_) world.usage[policy] = usage.view;
-    return world;
+    std::set<std::string> unknown;
+    for (const auto& policy : world.policies) {
+        const auto found = usage_->find(policy->meta.name);
+        if (found != usage_->end() && found->second.known) {
+            world.usage[policy->meta.name] = found->second.view;
+        } else {
+            unknown.insert(policy->meta.name);
+        }
+    }
+    if (unknown.empty()) return;
+    for (const auto& [key, object] : *quotaInformer_.snapshot()) {
+        const auto parsed = quotaCache_.entries.find(key);
+        if (parsed == quotaCache_.entries.end()) continue;
+        const api::TeamQuota& quota = *parsed->second.second;
+        if (!unknown.contains(quota.policy)) continue;
+        for (auto& [budget, tokens] : storedConsumption(*object)) {
+            world.usage[quota.policy].consumed[{budget.first, quota.team, budget.second}] = tokens;
+        }
+    }
 }
 
 void Treasurer::reconcileOnce() {

@@ -53,6 +53,7 @@ class Treasurer {
     void wake();
     bool allSynced() const;
     treasury::World observe();
+    void observeUsage(treasury::World& world);
     void reconcileOnce();
     std::map<std::string, Enforcement> publish(const treasury::Decisions& decisions);
     Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,

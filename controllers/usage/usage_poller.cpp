@@ -57,6 +57,7 @@ void PolicyAccount::advance(Instant now) {
         account_.add(batch->targets, batch->series);
         readUpTo_ = to;
     }
+    caughtUp_ = true;
     problem_.clear();
     account_.prune(now - std::chrono::hours{24});
 }
@@ -64,6 +65,7 @@ void PolicyAccount::advance(Instant now) {
 PolicyUsage PolicyAccount::snapshot(Instant now) const {
     PolicyUsage usage;
     usage.view = account_.view();
+    usage.known = caughtUp_;
     usage.lastScrape = account_.lastScrape();
     usage.undated = account_.undated();
     usage.problem = problem_;

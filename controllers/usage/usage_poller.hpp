@@ -23,6 +23,7 @@ namespace bursar::usage {
 // What the poller publishes for one policy.
 struct PolicyUsage {
     treasury::UsageView view;
+    bool known = false;  // the account was complete once; before that `view` may lack what is not read yet
     bool fresh = false;
     Instant lastScrape{};  // epoch: nothing was ever seen
     std::string problem;   // empty when all is well
@@ -51,6 +52,7 @@ class PolicyAccount {
     Query query_;
     CounterAccount account_;
     Instant readUpTo_;
+    bool caughtUp_ = false;
     std::string problem_;
 };
 

@@ -9,15 +9,15 @@ namespace bursar::kube {
 
 // Secrets in here (token, key) never appear in logs or errors.
 struct Config {
-    std::string server;              // https://host:port
-    std::string caPem;               // PEM of the authority the server's certificate must chain to
+    std::string server;  // https://host:port
+    std::string caPem;   // PEM of the authority the server's certificate must chain to
     std::string clientCertificatePem;
     std::string clientKeyPem;
     std::string bearerToken;
-    std::string bearerTokenFile;     // re-read when it was rotated; wins over bearerToken
-    std::string tlsServerName;       // name the certificate must carry, where it is not the host of `server`
-    std::string ns;                  // namespace of the context or of the pod, `default` where nothing says
-    double queriesPerSecond = 200;   // what this client allows itself; a burst of as many at once
+    std::string bearerTokenFile;    // re-read when it was rotated; wins over bearerToken
+    std::string tlsServerName;      // name the certificate must carry, where it is not the host of `server`
+    std::string ns;                 // namespace of the context or of the pod, `default` where nothing says
+    double queriesPerSecond = 200;  // what this client allows itself; a burst of as many at once
 };
 
 // Reads a kubeconfig (YAML): the named context, or the current one where `context` is empty. Errors name the file and

@@ -1,0 +1,335 @@
+#include "operator/kube/client.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include "operator/kube/http_transport.hpp"
+#include "operator/kube/line_cutter.hpp"
+#include "operator/kube/tls.hpp"
+
+namespace bursar::kube {
+namespace {
+
+constexpr std::size_t kMaxAnswer = 512U << 20U;
+constexpr std::size_t kMaxWatchLine = 16U << 20U;  // etcd holds 1.5 MiB an object; managed fields and JSON add to it
+constexpr std::chrono::seconds kRequestTimeout{30};
+constexpr std::chrono::seconds kWatchIdle{310};     // above the server's timeoutSeconds, or a quiet watch would be cut
+constexpr std::chrono::seconds kTokenLifetime{60};  // rotated tokens are read at least this often
+
+ErrorCode codeFor(int status, const std::string& reason) {
+    if (reason == "AlreadyExists") return ErrorCode::AlreadyExists;
+    switch (status) {
+        case 401:
+            return ErrorCode::Unauthorized;
+        case 403:
+            return ErrorCode::Forbidden;
+        case 404:
+            return ErrorCode::NotFound;
+        case 409:
+            return ErrorCode::Conflict;
+        case 410:
+            return ErrorCode::Gone;
+        case 429:
+            return ErrorCode::TooManyRequests;
+        case 504:
+            return ErrorCode::Timeout;
+        default:
+            return status >= 500 ? ErrorCode::Unavailable : ErrorCode::InvalidArgument;
+    }
+}
+
+// A metav1.Status, or whatever else came with a status code that is not 2xx.
+Error fromStatus(int httpStatus, const std::string& body, int retryAfter) {
+    const Json status = Json::parse(body, nullptr, false);
+    if (!status.is_object() || status.value("kind", Json{}) != "Status") {
+        return {codeFor(httpStatus, ""), fmt::format("HTTP {}: {}", httpStatus, body.substr(0, 300)), retryAfter};
+    }
+    const auto text = [&](const char* name) {
+        return status.contains(name) && status[name].is_string() ? status[name].get<std::string>() : std::string{};
+    };
+    const Json details = status.value("details", Json::object());
+    if (retryAfter == 0 && details.is_object() && details.contains("retryAfterSeconds") &&
+        details["retryAfterSeconds"].is_number_integer()) {
+        retryAfter = std::clamp(details["retryAfterSeconds"].get<int>(), 0, 3600);
+    }
+    return {codeFor(httpStatus, text("reason")), text("message"), retryAfter};
+}
+
+std::string escape(const std::string& segment) { return web::uri::encode_data_string(segment); }
+
+std::string pathOf(const Resource& resource, const std::string& ns, const std::string& name,
+                   const std::string& subresource) {
+    std::string path =
+        resource.group.empty() ? "/api/" + resource.version : "/apis/" + resource.group + "/" + resource.version;
+    if (resource.namespaced && !ns.empty()) path += "/namespaces/" + escape(ns);
+    path += "/" + resource.plural;
+    if (!name.empty()) path += "/" + escape(name);
+    if (!subresource.empty()) path += "/" + subresource;
+    return path;
+}
+
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+std::string withQuery(std::string path, const Query& query) {
+    char separator = '?';
+    for (const auto& [name, value] : query) {
+        if (value.empty()) continue;
+        path += separator + name + "=" + escape(value);
+        separator = '&';
+    }
+    return path;
+}
+
+// Allows `rate` requests a second on average and as many at once; callers wait their turn.
+class TokenBucket {
+  public:
+    explicit TokenBucket(double rate) : rate_(rate), tokens_(rate) {}
+
+    void take() {
+        std::chrono::duration<double> wait{0};
+        {
+            const std::lock_guard lock{mutex_};
+            const auto now = std::chrono::steady_clock::now();
+            tokens_ = std::min(rate_, tokens_ + rate_ * std::chrono::duration<double>(now - last_).count());
+            last_ = now;
+            tokens_ -= 1;
+            if (tokens_ < 0) wait = std::chrono::duration<double>{-tokens_ / rate_};
+        }
+        if (wait.count() > 0) std::this_thread::sleep_for(wait);
+    }
+
+  private:
+    const double rate_;
+    std::mutex mutex_;
+    double tokens_;
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+// The bearer token; read again from its file when it may have been rotated.
+class TokenSource {
+  public:
+    TokenSource(std::string token, std::string file) : token_(std::move(token)), file_(std::move(file)) {}
+
+    std::string current() {
+        const std::lock_guard lock{mutex_};
+        const auto now = std::chrono::steady_clock::now();
+        if (!file_.empty() && (readAt_ == std::chrono::steady_clock::time_point{} || now - readAt_ > kTokenLifetime)) {
+            std::ifstream input{file_};
+            std::string text;
+            if (std::getline(input, text) && !text.empty()) token_ = text;
+            readAt_ = now;
+        }
+        return token_;
+    }
+
+    // After a 401: the next call reads the file whatever its age. False where there is no file to read.
+    bool expire() {
+        const std::lock_guard lock{mutex_};
+        readAt_ = {};
+        return !file_.empty();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::string token_;
+    const std::string file_;
+    std::chrono::steady_clock::time_point readAt_{};
+};
+
+void fillType(Json& object, const Resource& resource) {
+    object["apiVersion"] = resource.apiVersion();
+    object["kind"] = resource.kind;
+}
+
+class RestClient final : public Client {
+  public:
+    explicit RestClient(const Config& config)
+        : token_(config.bearerToken, config.bearerTokenFile),
+          limiter_(config.queriesPerSecond),
+          requests_(config.server, tlsOf(config), kRequestTimeout),
+          watches_(config.server, tlsOf(config), kWatchIdle) {}
+
+    Result<Json> get(const Resource& resource, const Key& key) override {
+        return object("GET", pathOf(resource, key.ns, key.name, ""), "", "");
+    }
+
+    Result<ObjectList> list(const Resource& resource, const ListOptions& options) override {
+        auto first = listOnce(resource, options);
+        if (first || !first.error().isGone()) return first;
+        return listOnce(resource, options);  // the continue token expired between two pages: from the start, once
+    }
+
+    Result<Json> create(const Resource& resource, const Json& body) override {
+        return object("POST", withQuery(pathOf(resource, keyOf(body).ns, "", ""), {{"fieldManager", "bursar"}}),
+                      body.dump(), "application/json");
+    }
+
+    Result<Json> mergePatch(const Resource& resource, const Key& key, const Json& patch,
+                            const std::string& subresource) override {
+        return object("PATCH", withQuery(pathOf(resource, key.ns, key.name, subresource), {{"fieldManager", "bursar"}}),
+                      patch.dump(), "application/merge-patch+json");
+    }
+
+    Result<Json> apply(const Resource& resource, const Json& body, const ApplyOptions& options) override {
+        const Key key = keyOf(body);
+        return object("PATCH",
+                      withQuery(pathOf(resource, key.ns, key.name, options.subresource),
+                                {{"fieldManager", options.fieldManager}, {"force", options.force ? "true" : ""}}),
+                      body.dump(), "application/apply-patch+yaml");
+    }
+
+    Result<Json> replace(const Resource& resource, const Json& body, const std::string& subresource) override {
+        const Key key = keyOf(body);
+        return object("PUT", withQuery(pathOf(resource, key.ns, key.name, subresource), {{"fieldManager", "bursar"}}),
+                      body.dump(), "application/json");
+    }
+
+    Result<void> remove(const Resource& resource, const Key& key, const std::string& uid,
+                        const std::string& resourceVersion) override {
+        Json body = {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}};
+        if (!uid.empty()) body["preconditions"]["uid"] = uid;
+        if (!resourceVersion.empty()) body["preconditions"]["resourceVersion"] = resourceVersion;
+        auto removed = object("DELETE", pathOf(resource, key.ns, key.name, ""), body.dump(), "application/json");
+        if (!removed) return removed.error();
+        return {};
+    }
+
+    Result<void> watch(const Resource& resource, const WatchOptions& options, std::stop_token stop,
+                       const std::function<void(WatchEvent)>& onEvent) override {
+        HttpExchange exchange;
+        exchange.pathAndQuery = withQuery(pathOf(resource, options.ns, "", ""),
+                                          {{"watch", "true"},
+                                           {"allowWatchBookmarks", "true"},
+                                           {"resourceVersion", options.resourceVersion},
+                                           {"timeoutSeconds", std::to_string(options.timeout.count())},
+                                           {"labelSelector", options.labelSelector},
+                                           {"fieldSelector", options.fieldSelector}});
+        exchange.bearerToken = token_.current();
+        LineCutter cutter{kMaxWatchLine};
+        std::optional<Error> failure;
+        auto ended = watches_.stream(exchange, std::move(stop), [&](std::string_view bytes) {
+            std::vector<std::string> lines;
+            if (!cutter.feed(bytes, lines)) {
+                failure = makeError(ErrorCode::Internal, "a watch event is larger than 16 MiB");
+            }
+            for (const std::string& line : lines) {
+                if (!failure) failure = handleLine(line, onEvent);
+            }
+            return !failure;
+        });
+        if (failure) return *failure;
+        if (!ended) return ended.error();
+        if (ended->status < 200 || ended->status > 299) {
+            if (ended->status == 401) token_.expire();
+            return fromStatus(ended->status, ended->body, ended->retryAfterSeconds);
+        }
+        return {};
+    }
+
+  private:
+    static TlsMaterial tlsOf(const Config& config) {
+        return {config.caPem, config.clientCertificatePem, config.clientKeyPem, config.tlsServerName};
+    }
+
+    static std::optional<Error> handleLine(const std::string& line, const std::function<void(WatchEvent)>& onEvent) {
+        Json event = Json::parse(line, nullptr, false);
+        if (!event.is_object() || !event.contains("object") || !event["object"].is_object()) {
+            return makeError(ErrorCode::Internal, "a watch event is not JSON of the form {type, object}");
+        }
+        static const std::pair<std::string_view, WatchEvent::Type> kTypes[] = {
+            {"ADDED", WatchEvent::Type::Added},
+            {"MODIFIED", WatchEvent::Type::Modified},
+            {"DELETED", WatchEvent::Type::Deleted},
+            {"BOOKMARK", WatchEvent::Type::Bookmark}};
+        const std::string type = event["type"].is_string() ? event["type"].get<std::string>() : "";
+        for (const auto& [name, value] : kTypes) {
+            if (name == type) {
+                onEvent({value, std::move(event["object"])});
+                return std::nullopt;
+            }
+        }
+        const Json& status = event["object"];
+        const int code =
+            status.contains("code") && status["code"].is_number_integer() ? status["code"].get<int>() : 500;
+        return fromStatus(code, status.dump(), 0);
+    }
+
+    Result<ObjectList> listOnce(const Resource& resource, const ListOptions& options) {
+        ObjectList all;
+        std::string next;
+        do {
+            auto page =
+                object("GET",
+                       withQuery(pathOf(resource, options.ns, "", ""), {{"limit", std::to_string(options.pageSize)},
+                                                                        {"continue", next},
+                                                                        {"labelSelector", options.labelSelector},
+                                                                        {"fieldSelector", options.fieldSelector}}),
+                       "", "");
+            if (!page) return page.error();
+            const Json metadata = page->value("metadata", Json::object());
+            next = metadata.value("continue", "");
+            all.resourceVersion = metadata.value("resourceVersion", "");
+            for (Json& item : (*page)["items"]) {
+                fillType(item, resource);
+                all.items.push_back(std::move(item));
+            }
+        } while (!next.empty());
+        return all;
+    }
+
+    // One request that answers with an object. A connection that the server had closed meanwhile is tried again once:
+    // all our writes carry a resourceVersion, a uid or are applies, so a repeated one does no harm.
+    Result<Json> object(const std::string& method, const std::string& path, const std::string& body,
+                        const std::string& contentType) {
+        auto answer = exchangeOnce(method, path, body, contentType);
+        const bool closed = !answer && answer.error().code == ErrorCode::Unavailable;
+        const bool rejected = answer && answer->status == 401 && token_.expire();
+        if (closed || rejected) answer = exchangeOnce(method, path, body, contentType);
+        if (!answer) {
+            Error error = answer.error();
+            error.message = fmt::format("{} {}: {}", method, path, error.message);
+            return error;
+        }
+        if (answer->status < 200 || answer->status > 299) {
+            return fromStatus(answer->status, answer->body, answer->retryAfterSeconds);
+        }
+        Json result = Json::parse(answer->body, nullptr, false);
+        if (!result.is_object()) {
+            return makeError(ErrorCode::Internal, fmt::format("{} {}: the answer is not a JSON object", method, path));
+        }
+        return result;
+    }
+
+    Result<HttpAnswer> exchangeOnce(const std::string& method, const std::string& path, const std::string& body,
+                                    const std::string& contentType) {
+        limiter_.take();
+        return requests_.send({method, path, body, contentType, "application/json", token_.current()}, kMaxAnswer);
+    }
+
+    TokenSource token_;
+    TokenBucket limiter_;
+    HttpTransport requests_;
+    HttpTransport watches_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Client>> Client::create(Config config) {
+    if (!config.bearerTokenFile.empty() && !std::filesystem::exists(config.bearerTokenFile)) {
+        return makeError(ErrorCode::InvalidArgument,
+                         fmt::format("{}: the token file does not exist", config.bearerTokenFile));
+    }
+    try {
+        return std::shared_ptr<Client>{std::make_shared<RestClient>(config)};
+    } catch (const std::exception& problem) {
+        return makeError(ErrorCode::InvalidArgument, fmt::format("{}: {}", config.server, problem.what()));
+    }
+}
+
+}  // namespace bursar::kube

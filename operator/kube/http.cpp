@@ -1,0 +1,64 @@
+#include "operator/kube/http.hpp"
+
+#include <fmt/format.h>
+
+#include "operator/kube/http_transport.hpp"
+#include "operator/kube/tls.hpp"
+
+namespace bursar::kube {
+namespace {
+
+std::string encodeForm(const std::map<std::string, std::string>& form) {
+    std::string body;
+    for (const auto& [name, value] : form) {
+        if (!body.empty()) body += '&';
+        body += web::uri::encode_data_string(name) + "=" + web::uri::encode_data_string(value);
+    }
+    return body;
+}
+
+// The URL without user information, for messages.
+std::string withoutCredentials(const web::uri& url) {
+    web::uri_builder builder{url};
+    builder.set_user_info("");
+    builder.set_query("");
+    return builder.to_string();
+}
+
+ErrorCode codeOf(int status) {
+    if (status == 401) return ErrorCode::Unauthorized;
+    if (status == 403) return ErrorCode::Forbidden;
+    if (status == 404) return ErrorCode::NotFound;
+    if (status == 429) return ErrorCode::TooManyRequests;
+    return status >= 500 ? ErrorCode::Unavailable : ErrorCode::InvalidArgument;
+}
+
+}  // namespace
+
+Result<std::string> postForm(const HttpRequest& request) {
+    if (!web::uri::validate(request.url)) {
+        return makeError(ErrorCode::InvalidArgument, fmt::format("\"{}\" is not a URL", request.url));
+    }
+    const web::uri url{request.url};
+    const std::string shown = withoutCredentials(url);
+    HttpTransport transport{url.authority().to_string(), {request.caPem, {}, {}, {}}, request.timeout};
+    HttpExchange exchange;
+    exchange.method = "POST";
+    exchange.pathAndQuery = url.resource().to_string();
+    exchange.body = encodeForm(request.form);
+    exchange.contentType = "application/x-www-form-urlencoded";
+    exchange.bearerToken = request.bearerToken;
+    auto answer = transport.send(exchange, request.maxBytes);
+    if (!answer) {
+        Error error = answer.error();
+        error.message = fmt::format("{}: {}", shown, error.message);
+        return error;
+    }
+    if (answer->status < 200 || answer->status > 299) {
+        return makeError(codeOf(answer->status),
+                         fmt::format("{}: HTTP {}: {}", shown, answer->status, answer->body.substr(0, 300)));
+    }
+    return std::move(answer->body);
+}
+
+}  // namespace bursar::kube

@@ -1,0 +1,53 @@
+// Private to this folder: one HTTP exchange on cpprestsdk, with every task observed and every exception an Error.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "operator/base/result.hpp"
+
+namespace bursar::kube {
+
+struct TlsMaterial;
+
+struct HttpExchange {
+    std::string method = "GET";
+    std::string pathAndQuery;  // already escaped
+    std::string body;
+    std::string contentType;
+    std::string accept = "application/json";
+    std::string bearerToken;
+};
+
+struct HttpAnswer {
+    int status = 0;
+    std::string body;
+    int retryAfterSeconds = 0;
+};
+
+// Requests to one server over kept-alive connections. Thread-safe.
+class HttpTransport {
+  public:
+    HttpTransport(const std::string& url, const TlsMaterial& tls, std::chrono::seconds idleTimeout);
+    ~HttpTransport();
+
+    // Any HTTP status is an answer; an Error is where there was none. `maxBytes` bounds the body.
+    Result<HttpAnswer> send(const HttpExchange& exchange, std::size_t maxBytes);
+
+    // Streams a 2xx body to `onBytes` on the calling thread until the server ends it, `stop` is requested, or onBytes
+    // returns false. The socket is read no faster than onBytes returns. A status other than 2xx is an answer with its
+    // body, and onBytes is not called.
+    Result<HttpAnswer> stream(const HttpExchange& exchange, std::stop_token stop,
+                              const std::function<bool(std::string_view)>& onBytes);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bursar::kube

@@ -1,0 +1,167 @@
+#include "operator/kube/informer.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+
+namespace bursar::kube {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstBackoff{200};
+constexpr milliseconds kMostBackoff{30'000};
+
+}  // namespace
+
+// States: Empty (no resourceVersion: list next) and Watching (resume from the resourceVersion). 410 goes back to Empty,
+// any other error keeps the state; the wait between steps sits in run().
+class Informer::Impl {
+  public:
+    Impl(std::shared_ptr<Client> client, InformerOptions options, std::function<void(const Key*)> onChange)
+        : client_(std::move(client)), options_(std::move(options)), onChange_(std::move(onChange)) {}
+
+    ~Impl() { stop(); }
+
+    void start() {
+        thread_ = std::jthread{[this](std::stop_token stop) { run(stop); }};
+    }
+
+    void stop() {
+        if (!thread_.joinable()) return;
+        thread_.request_stop();
+        thread_.join();
+    }
+
+    std::shared_ptr<const Store> snapshot() {
+        const std::lock_guard lock{mutex_};
+        // Copied only when somebody asks after a change, so that many events in a row cost no copy each.
+        if (!snapshot_) snapshot_ = std::make_shared<const Store>(store_);
+        return snapshot_;
+    }
+
+    bool hasSynced() const {
+        const std::lock_guard lock{mutex_};
+        return synced_;
+    }
+
+    std::string lastError() const {
+        const std::lock_guard lock{mutex_};
+        return lastError_;
+    }
+
+  private:
+    void run(const std::stop_token& stop) {
+        int failures = 0;
+        while (!stop.stop_requested()) {
+            const Result<void> stepped = resourceVersion_.empty() ? list() : watch(stop);
+            noteError(stepped ? "" : stepped.error().message);
+            if (stepped) {
+                failures = 0;
+                continue;
+            }
+            if (stepped.error().isGone()) {
+                resourceVersion_.clear();
+                continue;
+            }
+            if (progressed_) failures = 0;
+            pause(stop, ++failures, stepped.error().retryAfterSeconds);
+        }
+    }
+
+    Result<void> list() {
+        progressed_ = false;
+        auto listed = client_->list(options_.resource, {options_.ns, options_.labelSelector, "", 500});
+        if (!listed) return listed.error();
+        Store fresh;
+        for (Json& item : listed->items) {
+            const Key key = keyOf(item);
+            fresh.emplace(key, std::make_shared<const Json>(std::move(item)));
+        }
+        {
+            const std::lock_guard lock{mutex_};
+            store_ = std::move(fresh);
+            snapshot_.reset();
+            synced_ = true;
+        }
+        resourceVersion_ = listed->resourceVersion;
+        onChange_(nullptr);
+        return {};
+    }
+
+    Result<void> watch(const std::stop_token& stop) {
+        progressed_ = false;
+        WatchOptions options;
+        options.ns = options_.ns;
+        options.labelSelector = options_.labelSelector;
+        options.resourceVersion = resourceVersion_;
+        return client_->watch(options_.resource, options, stop, [this](WatchEvent event) { handle(std::move(event)); });
+    }
+
+    void handle(WatchEvent event) {
+        progressed_ = true;
+        resourceVersion_ = event.object["metadata"].value("resourceVersion", resourceVersion_);
+        if (event.type == WatchEvent::Type::Bookmark) return;
+        const Key key = keyOf(event.object);
+        {
+            const std::lock_guard lock{mutex_};
+            if (event.type == WatchEvent::Type::Deleted) {
+                store_.erase(key);
+            } else {
+                store_[key] = std::make_shared<const Json>(std::move(event.object));
+            }
+            snapshot_.reset();
+        }
+        onChange_(&key);
+    }
+
+    void noteError(const std::string& message) {
+        const std::lock_guard lock{mutex_};
+        lastError_ = message;
+    }
+
+    // Exponential, with full jitter above half, so that many watchers do not come back at the same instant.
+    void pause(const std::stop_token& stop, int failures, int retryAfterSeconds) {
+        const milliseconds most = std::min<milliseconds>(kMostBackoff, kFirstBackoff * (1 << std::min(failures - 1, 10)));
+        std::uniform_int_distribution<milliseconds::rep> spread{most.count() / 2, most.count()};
+        const milliseconds wait = std::max(milliseconds{spread(random_)}, milliseconds{retryAfterSeconds * 1000});
+        std::mutex mutex;
+        std::condition_variable_any waiting;
+        std::unique_lock lock{mutex};
+        waiting.wait_for(lock, stop, wait, [] { return false; });
+    }
+
+    // Constant after construction.
+    const std::shared_ptr<Client> client_;
+    const InformerOptions options_;
+    const std::function<void(const Key*)> onChange_;
+
+    // Used by the informer's thread only.
+    std::string resourceVersion_;
+    bool progressed_ = false;
+    std::minstd_rand random_{std::random_device{}()};
+
+    // Guarded by mutex_.
+    mutable std::mutex mutex_;
+    Store store_;
+    std::shared_ptr<const Store> snapshot_;
+    bool synced_ = false;
+    std::string lastError_;
+
+    std::jthread thread_;
+};
+
+Informer::Informer(std::shared_ptr<Client> client, InformerOptions options, std::function<void(const Key*)> onChange)
+    : impl_(std::make_unique<Impl>(std::move(client), std::move(options), std::move(onChange))) {}
+
+Informer::~Informer() = default;
+
+void Informer::start() { impl_->start(); }
+void Informer::stop() { impl_->stop(); }
+std::shared_ptr<const Store> Informer::snapshot() const { return impl_->snapshot(); }
+bool Informer::hasSynced() const { return impl_->hasSynced(); }
+std::string Informer::lastError() const { return impl_->lastError(); }
+
+}  // namespace bursar::kube
