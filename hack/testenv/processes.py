@@ -1,0 +1,103 @@
+"""Child processes with a log file, a health check and a clean stop."""
+
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def tcp_open(port):
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def http_ok(port, path, context=None):
+    """True where GET path answers 200. `context` is an SSL context for https."""
+    try:
+        if context is None:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+        else:
+            connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=1, context=context)
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, ssl.SSLError, http.client.HTTPException):
+        return False
+
+
+class StartError(RuntimeError):
+    """A part did not come up; the message carries the end of its log."""
+
+
+class Process:
+    """One child. `healthy` is asked until it says yes."""
+
+    def __init__(self, name, command, log_dir, healthy, environment=None, timeout=60):
+        self.name = name
+        self.command = [str(part) for part in command]
+        self.log = log_dir / f"{name}.log"
+        self.healthy = healthy
+        self.environment = environment
+        self.timeout = timeout
+        self.child = None
+
+    def start(self, wait=True):
+        environment = dict(os.environ)
+        environment.update(self.environment or {})
+        with open(self.log, "ab") as log:
+            # A group of its own: Ctrl-C at the terminal reaches us first, and we stop the parts in order.
+            self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          env=environment, start_new_session=True)
+        if wait:
+            self.wait_healthy()
+        return self
+
+    def wait_healthy(self):
+        deadline = time.monotonic() + self.timeout
+        while time.monotonic() < deadline:
+            if self.child.poll() is not None:
+                raise StartError(f"{self.name} ended with code {self.child.returncode}; its log ends:\n{self.log_tail()}")
+            if self.healthy():
+                return
+            time.sleep(0.05)
+        raise StartError(f"{self.name} is not healthy after {self.timeout} s; its log ends:\n{self.log_tail()}")
+
+    def log_tail(self, lines=15):
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        except OSError:
+            return "(no log)"
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def kill(self):
+        """SIGKILL, as a machine that loses power."""
+        self.child.send_signal(signal.SIGKILL)
+        self.child.wait()
+
+    def stop(self, grace=10):
+        """SIGTERM, then SIGKILL after `grace` seconds. Returns the exit code; negative for a signal."""
+        if self.child is None:
+            return None
+        if self.child.poll() is None:
+            self.child.terminate()
+            try:
+                self.child.wait(grace)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
+        return self.child.returncode
