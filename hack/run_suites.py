@@ -1,16 +1,30 @@
 #!/usr/bin/env python3
-"""Runs the suites of a build and of its sanitizer twin, and sums their test cases.
+"""Runs every suite of a build, and those that need no server once more under sanitizers, and sums their test cases.
 
-Usage: run_suites.py BUILD [SANITIZER_BUILD]
+Usage: run_suites.py BUILD SANITIZER_BUILD
 
-Suites are the lines `name path needs` of BUILD/test-suites.txt. A suite that crashes or leaves no report counts as one
-failure. The last line is `N passed, N failed`.
+Suites of C++ are the lines `name path needs` of BUILD/test-suites.txt; those of Python are listed here. A suite that
+crashes, leaves no report, or misses its server counts as a failure. The last line is `N passed, N failed`.
 """
 
+import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ElementTree
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parent
+sys.path.insert(0, str(HERE))
+
+from testenv import binaries  # noqa: E402
+from testenv.control_plane import ControlPlane  # noqa: E402
+
+CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
+END_TO_END_SUITES = ["tests/e2e/test_path.py"]
+SUITE_TIMEOUT_SECONDS = 900
 
 
 def read_suites(build):
@@ -19,7 +33,7 @@ def read_suites(build):
 
 
 def count_cases(report):
-    """Passed and failed test cases of a Catch2 JUnit report, which lists a case once or once a section."""
+    """Passed and failed test cases of a JUnit report, which may list a case once a section."""
     failed, every = set(), set()
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         name = case.get("classname", "") + "/" + case.get("name", "").split("/")[0]
@@ -29,36 +43,78 @@ def count_cases(report):
     return len(every) - len(failed), len(failed)
 
 
-def run_catch(label, path, results):
-    report = results / (label.replace(" ", "-") + ".xml")
-    report.unlink(missing_ok=True)
-    code = subprocess.run([path, "-r", "junit", "-o", str(report)], timeout=900, check=False).returncode
+class Runner:
+    def __init__(self, results):
+        self.results = results
+        self.passed = 0
+        self.failed = 0
+
+    def _run(self, label, command, report, environment=None):
+        report.unlink(missing_ok=True)
+        try:
+            code = subprocess.run(command, timeout=SUITE_TIMEOUT_SECONDS, check=False,
+                                  env=dict(os.environ, **(environment or {}))).returncode
+            passed, failed = count_cases(report)
+        except (OSError, subprocess.TimeoutExpired, ElementTree.ParseError) as problem:
+            print(f"{label}: {problem}")
+            code, passed, failed = 1, 0, 1
+        if code != 0 and failed == 0:
+            failed = 1
+        self.passed += passed
+        self.failed += failed
+        print(f"{label}: {passed} passed, {failed} failed", flush=True)
+        return failed == 0
+
+    def catch(self, label, path, environment=None):
+        report = self.results / (label.replace(" ", "-") + ".xml")
+        if not self._run(label, [str(path), "-r", "junit", "-o", str(report)], report, environment):
+            # Once more, for the reader: the report in XML is for machines.
+            subprocess.run([str(path)], timeout=SUITE_TIMEOUT_SECONDS, check=False,
+                           env=dict(os.environ, **(environment or {})))
+
+    def python(self, file, environment=None):
+        label = pathlib.Path(file).stem
+        report = self.results / f"{label}.xml"
+        environment = dict(environment or {}, PYTHONPATH=str(HERE))
+        self._run(label, [sys.executable, "-m", "testenv.unittest_report", str(REPOSITORY / file), str(report)], report,
+                  environment)
+
+
+def run_on_control_plane(runner, suites):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bursar-test-"))
+    plane = ControlPlane(binaries.locate(data_plane=False), folder)
     try:
-        passed, failed = count_cases(report)
-    except (OSError, ElementTree.ParseError):
-        passed, failed = 0, 1
-    if code != 0 and failed == 0:
-        failed = 1
-    print(f"{label}: {passed} passed, {failed} failed", flush=True)
-    if failed:
-        subprocess.run([path], timeout=900, check=False)  # once more, for the reader
-    return passed, failed
+        plane.start()
+        plane.install_bursar()
+        environment = {"KUBECONFIG": str(plane.kubeconfig), "KUBECTL": str(plane.binaries["kubectl"]),
+                       "BURSAR_TEST_PKI": str(folder / "pki")}
+        for name, path, needs in suites:
+            if needs == "control-plane":
+                runner.catch(name, path, environment)
+        for file in CONTROL_PLANE_SUITES:
+            runner.python(file, environment)
+    finally:
+        plane.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main():
-    builds = [pathlib.Path(argument) for argument in sys.argv[1:]]
-    results = builds[0] / "results"
+    build, sanitized = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+    results = build / "results"
     results.mkdir(exist_ok=True)
-    totals = [0, 0]
-    for index, build in enumerate(builds):
-        for name, _, needs in read_suites(builds[0]):
-            if needs != "none":
-                continue
-            label = name if index == 0 else f"{name} under sanitizers"
-            for position, count in enumerate(run_catch(label, build / "suites" / name, results)):
-                totals[position] += count
-    print(f"{totals[0]} passed, {totals[1]} failed")
-    return 0 if totals[1] == 0 and totals[0] > 0 else 1
+    runner = Runner(results)
+    suites = read_suites(build)
+    for name, path, needs in suites:
+        if needs == "none":
+            runner.catch(name, path)
+    for name, _, needs in suites:
+        if needs == "none":
+            runner.catch(f"{name} under sanitizers", sanitized / "suites" / name)
+    run_on_control_plane(runner, suites)
+    for file in END_TO_END_SUITES:
+        runner.python(file, {"BURSAR": str(build / "bursar")})
+    print(f"{runner.passed} passed, {runner.failed} failed")
+    return 0 if runner.failed == 0 and runner.passed > 0 else 1
 
 
 if __name__ == "__main__":

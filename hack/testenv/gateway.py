@@ -105,6 +105,9 @@ class Gateway:
         for process in reversed(self.processes):
             process.stop()
 
+    def part(self, name):
+        return next(process for process in self.processes if process.name == name)
+
     @property
     def prometheus_url(self):
         return f"http://127.0.0.1:{self.ports['prometheus']}"

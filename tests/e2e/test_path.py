@@ -1,0 +1,320 @@
+"""The whole path on real parts: YAML in, limits at the gateway, consumption back in the status.
+
+Needs BURSAR (the binary); starts everything else itself. One environment serves all tests; each test uses teams of its
+own, so that their accounts do not meet.
+"""
+
+import copy
+import json
+import os
+import pathlib
+import time
+import unittest
+
+from testenv import environment as testenv_environment
+from testenv.control_plane import KubectlError
+from testenv.environment import Environment, condition, wait_for
+from testenv.gateway import served_tokens
+from testenv.traffic import Caller, call
+
+LABEL = "bursar.dev/gateway=main.envoy"
+ENV = None
+
+
+def policy(**changes):
+    spec = {
+        "period": "Month", "charter": {"sponsor": "CTO"},
+        "pools": [{"name": "chat", "models": ["gpt-4o", "gpt-4o-mini"], "window": "Day", "tokensPerWindow": "10M"},
+                  {"name": "embed", "models": ["text-embedding-3-small"], "window": "Hour", "tokensPerWindow": "1M",
+                   "tokensPerMinute": "100k"}],
+        "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}],
+        "usage": {"type": "Prometheus", "prometheus": {"url": ENV.gateway.prometheus_url, "pollInterval": "500ms",
+                                                       "staleAfter": "4s"}},
+    }
+    spec.update(changes)
+    return {"apiVersion": "bursar.dev/v1alpha1", "kind": "AllocationPolicy", "metadata": {"name": "main"}, "spec": spec}
+
+
+def namespace(name):
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def quota(team, forecast=1_000_000, pool="chat", name=None, **spec):
+    return {"apiVersion": "bursar.dev/v1alpha1", "kind": "TeamQuota",
+            "metadata": {"name": name or team, "namespace": team},
+            "spec": dict({"policy": "main", "team": team, "requests": [{"pool": pool, "forecast": forecast}]}, **spec)}
+
+
+def status_of(team, name=None):
+    return ENV.team_quota(team, name or team).get("status", {})
+
+
+def budget(team):
+    budgets = status_of(team).get("budgets", [])
+    return budgets[0] if budgets else None
+
+
+def ready(team, name=None, value="True"):
+    found = condition(ENV.team_quota(team, name or team), "Ready")
+    return found if found and found["status"] == value else None
+
+
+def config_maps():
+    return ENV.control_plane.get("configmap", "-n", "bursar-system", "-l", LABEL)["items"]
+
+
+def limits_text():
+    return "".join(text for item in config_maps() for text in item["data"].values())
+
+
+def published_text():
+    return "".join(path.read_text() for path in sorted(ENV.gateway.limits.glob("*.yaml")))
+
+
+def ask(team, model="gpt-4o", tokens=100, **options):
+    return call(ENV.gateway.ports["gateway"], f"sk-{team}", model, tokens // 2, tokens - tokens // 2, **options)
+
+
+def served_before_refusal(team, tokens, most):
+    """How many calls, one after another, are answered before the first 429. The charge follows the answer, so the call
+    right behind it may still pass."""
+    for count in range(most + 1):
+        if ask(team, tokens=tokens) == 429:
+            return count
+    raise AssertionError(f"{team} was not refused within {most + 1} calls")
+
+
+def wait_in_force(team, tokens):
+    """Until ratelimit's own folder holds the team's limit, and a moment for it to load (milliseconds, measured)."""
+    def there():
+        text = published_text()
+        at = text.find(f'value: "{team}"')
+        return at >= 0 and f"requests_per_unit: {tokens}}}" in text[at:at + 600]
+    wait_for(f"the limit {tokens} of {team}", there, 15, 0.05)
+    time.sleep(0.3)
+
+
+def setUpModule():
+    global ENV
+    testenv_environment.TEAM_KEYS.update(
+        {f"sk-{team}": team for team in ("exact", "limited", "calm", "crash", "drift", "gone", "raised", "nogrant")})
+    ENV = Environment(os.environ["BURSAR"])
+    ENV.start_control_plane()
+    ENV.start_traffic_plane()
+    ENV.start_metering()
+    ENV.start_operator(status_max_age="1s")
+    ENV.control_plane.apply(policy())
+    wait_for("the first limits", config_maps)
+    ENV.start_limiter()
+
+
+def tearDownModule():
+    if ENV is not None:
+        ENV.stop()
+        ENV.__exit__()
+
+
+class Account(unittest.TestCase):
+    def test_the_status_equals_what_the_provider_served_to_the_token(self):
+        ENV.control_plane.apply([namespace("exact"), quota("exact")])
+        wait_in_force("exact", 1_000_000)
+        for stream in (False, True):
+            for model in ("gpt-4o", "gpt-4o-mini"):
+                for cache_key in ("", "prefix", "prefix"):
+                    self.assertEqual(ask("exact", model, 137, stream=stream, cache_key=cache_key), 200)
+        served = ENV.gateway.served()["byTeam"]["exact"]
+        self.assertEqual(served_tokens({"byTeam": {"exact": served}}, "exact"), 12 * 136 + 12)
+        self.assertGreater(served["gpt-4o"]["cached_input"], 0)
+        wait_for("the account", lambda: budget("exact")["consumed"] == 12 * 137, 20)
+        status = status_of("exact")
+        self.assertEqual(status["budgets"][0]["remaining"], 1_000_000 - 12 * 137)
+        self.assertEqual(status["summary"]["consumed"], str(12 * 137))
+
+    def test_a_team_over_its_grant_is_refused_and_nobody_else(self):
+        ENV.control_plane.apply([namespace("limited"), namespace("calm"), quota("limited", 1000), quota("calm", 100_000)])
+        wait_in_force("limited", 1000)
+        wait_in_force("calm", 100_000)
+        answered = served_before_refusal("limited", 400, 4)
+        self.assertGreaterEqual(answered, 3)
+        self.assertEqual([ask("limited", tokens=400) for _ in range(3)], [429] * 3)
+        self.assertEqual([ask("calm", tokens=400) for _ in range(5)], [200] * 5)
+        wait_for("the account", lambda: budget("limited")["consumed"] == 400 * answered, 20)
+        self.assertEqual(served_tokens(ENV.gateway.served(), "limited"), 400 * answered)
+        self.assertEqual(budget("limited")["remaining"], 0)
+        self.assertEqual(budget("limited")["usedPercent"], 40 * answered)
+
+    def test_a_pool_without_a_request_and_a_team_without_a_quota_get_nothing(self):
+        ENV.control_plane.apply([namespace("nogrant"), quota("nogrant", 0)])
+        wait_for("ready", lambda: ready("nogrant"))
+        wait_in_force("nogrant", 0)
+        self.assertEqual(ask("nogrant"), 429)
+        self.assertEqual(ask("guest"), 429)
+        self.assertEqual(ask("nogrant", "text-embedding-3-small"), 429)
+        self.assertEqual(ask("nogrant", "a-model-nobody-sells"), 403)
+
+
+class Operator(unittest.TestCase):
+    def test_killing_it_changes_no_limit_and_loses_no_token(self):
+        ENV.control_plane.apply([namespace("crash"), quota("crash", 900_000)])
+        wait_in_force("crash", 900_000)
+        caller = Caller(ENV.gateway.ports["gateway"], "sk-crash", "gpt-4o", threads=4, pause=0.0, prompt_tokens=60,
+                        completion_tokens=40).start()
+        wait_for("some consumption", lambda: budget("crash")["consumed"] > 0, 20)
+        before = {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in config_maps()}
+        seen = budget("crash")["consumed"]
+        ENV.operator.kill()
+        time.sleep(2)  # traffic runs on while nobody watches
+        self.assertEqual(caller.count(429), 0)
+        ENV.start_operator(status_max_age="1s")
+        lowest = []
+
+        def caught_up():
+            lowest.append(budget("crash")["consumed"])
+            return lowest[-1] > seen
+        wait_for("the account to go on", caught_up, 20, 0.05)
+        caller.stop()
+        served = served_tokens(ENV.gateway.served(), "crash")
+        wait_for("the account", lambda: budget("crash")["consumed"] == served, 20)
+        self.assertGreaterEqual(min(lowest), seen, "the status never went back")
+        self.assertEqual(caller.count(429), 0)
+        after = {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in config_maps()}
+        self.assertEqual(before, after)
+
+    def test_it_stops_within_five_seconds(self):
+        started = time.monotonic()
+        self.assertEqual(ENV.operator.stop(), 0)
+        self.assertLess(time.monotonic() - started, 5)
+        ENV.start_operator(status_max_age="1s")
+
+    def test_it_outlives_the_api_server(self):
+        ENV.control_plane.restart_api_server()
+        ENV.control_plane.apply([namespace("after-restart"), quota("after-restart", 4321)])
+        wait_for("a decision after the outage", lambda: ready("after-restart"), 60)
+        self.assertTrue(ENV.operator.running())
+
+    def test_a_raised_grant_is_in_force_within_seconds(self):
+        ENV.control_plane.apply([namespace("raised"), quota("raised", 100)])
+        wait_in_force("raised", 100)
+        self.assertGreaterEqual(served_before_refusal("raised", 200, 2), 1)
+        started = time.monotonic()
+        ENV.control_plane.apply(quota("raised", 5000))
+        wait_for("the raise", lambda: ask("raised", tokens=10) == 200, 10, 0.05)
+        self.assertLess(time.monotonic() - started, 5)
+
+
+class BadInput(unittest.TestCase):
+    """One broken TeamQuota gets a condition naming field and remedy; every other team is served."""
+
+    def expect(self, team, reason, *parts, name=None):
+        found = wait_for(f"a condition of {team}", lambda: ready(team, name, "False"))
+        self.assertEqual(found["reason"], reason)
+        for part in parts:
+            self.assertIn(part, found["message"])
+        self.assertEqual(condition(ENV.team_quota(team, name or team), "Stalled")["status"], "True")
+
+    def test_bad_reference(self):
+        ENV.control_plane.apply([namespace("lost"), quota("lost", policy="mian")])
+        self.expect("lost", "PolicyNotFound", "spec.policy", '"mian"', "name one of: main")
+
+    def test_unknown_pool(self):
+        both = quota("pooled")
+        both["spec"]["requests"].append({"pool": "chta", "forecast": 5})
+        ENV.control_plane.apply([namespace("pooled"), both])
+        self.expect("pooled", "UnknownPool", "spec.requests[1].pool", '"chta"', "chat, embed")
+        self.assertEqual(budget("pooled")["granted"], 1_000_000, "its good request is served")
+
+    def test_duplicate_team(self):
+        ENV.control_plane.apply([namespace("twice"), quota("twice", name="first")])
+        wait_for("the first", lambda: ready("twice", "first"))
+        ENV.control_plane.apply(quota("twice", name="second"))
+        self.expect("twice", "DuplicateTeam", "spec.team", "twice/first", "delete this one", name="second")
+        self.assertTrue(ready("twice", "first"))
+
+    def test_unparsable_quantity(self):
+        # The schema refuses it; a cluster whose CRD is older than the operator would not.
+        schema = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/requests/items/properties/forecast"
+        crd = ENV.control_plane.get("crd", "teamquotas.bursar.dev")
+        strict = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        strict = strict["requests"]["items"]["properties"]["forecast"]
+
+        def set_schema(value):
+            ENV.kubectl("patch", "crd", "teamquotas.bursar.dev", "--type=json",
+                        "-p", json.dumps([{"op": "replace", "path": schema, "value": value}]))
+        with self.assertRaisesRegex(KubectlError, "must be whole tokens"):
+            ENV.control_plane.apply([namespace("muddled"), quota("muddled", "lots")])
+        set_schema({"x-kubernetes-int-or-string": True})
+        try:
+            def applied():
+                try:
+                    return ENV.control_plane.apply(quota("muddled", "lots"))
+                except KubectlError:
+                    return None  # the API server has not taken the schema up yet
+            wait_for("the looser schema", applied)
+        finally:
+            set_schema(strict)
+        self.expect("muddled", "InvalidSpec", "spec.requests[0].forecast", '"lots"', "such as 400000000, 400M or 1.2G")
+        ENV.control_plane.apply([namespace("served"), quota("served", 777)])
+        wait_for("every other team to be served", lambda: ready("served"))
+
+
+class Limits(unittest.TestCase):
+    def test_drift_is_repaired_and_what_is_not_ours_is_left_alone(self):
+        ENV.control_plane.apply([namespace("drift"), quota("drift", 5555)])
+        wait_in_force("drift", 5555)
+        foreign = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "bursar-ratelimit-notes",
+                                                                         "namespace": "bursar-system"},
+                   "data": {"notes": "not Bursar's"}}
+        ENV.control_plane.apply(foreign)
+        foreign_before = ENV.control_plane.get("configmap", "-n", "bursar-system", "bursar-ratelimit-notes")
+        good = config_maps()[0]["data"]
+        name = config_maps()[0]["metadata"]["name"]
+        ENV.kubectl("patch", "configmap", "-n", "bursar-system", name, "--type=merge", "-p",
+                    json.dumps({"data": {f"{name}.yaml": "domain: bursar\ndescriptors: []\n"}}))
+        wait_for("the drift to be repaired", lambda: config_maps()[0]["data"] == good, 10)
+        ENV.kubectl("delete", "configmap", "-n", "bursar-system", name)
+        wait_for("the ConfigMap to be back", lambda: config_maps() and config_maps()[0]["data"] == good, 10)
+        self.assertEqual(ENV.control_plane.get("configmap", "-n", "bursar-system", "bursar-ratelimit-notes"),
+                         foreign_before)
+
+    def test_a_removed_team_is_refused(self):
+        ENV.control_plane.apply([namespace("gone"), quota("gone", 6666)])
+        wait_in_force("gone", 6666)
+        self.assertEqual(ask("gone"), 200)
+        ENV.kubectl("delete", "teamquota", "-n", "gone", "gone")
+        wait_for("the removal", lambda: ask("gone") == 429, 10)
+        self.assertNotIn('"gone"', limits_text())
+
+    def test_a_limit_the_gateway_cannot_express(self):
+        wide = copy.deepcopy(policy())
+        wide["spec"]["pools"].append({"name": "bulk", "models": ["bulk-1"], "window": "Day", "tokensPerWindow": "90G"})
+        ENV.control_plane.apply([wide, namespace("huge"), quota("huge", "50G", "bulk")])
+        try:
+            found = wait_for("the condition", lambda: ready("huge", value="False"))
+            self.assertEqual(found["reason"], "LimitNotExpressible")
+            self.assertIn("4,294,967,295", found["message"])
+            self.assertIn("shorter window", found["message"])
+            self.assertIn("requests_per_unit: 4294967295}", limits_text())
+        finally:
+            ENV.kubectl("delete", "teamquota", "-n", "huge", "huge")
+            ENV.control_plane.apply(policy())
+
+    def test_a_lost_usage_source_changes_no_limit(self):
+        ENV.control_plane.apply([namespace("steady"), quota("steady", 3333)])
+        wait_in_force("steady", 3333)
+        before = limits_text()
+        prometheus = ENV.gateway.part("prometheus")
+        prometheus.stop()
+        try:
+            wait_for("consumption to be stale",
+                     lambda: (condition(ENV.team_quota("steady", "steady"), "UsageFresh") or {}).get("status") == "False",
+                     20)
+            self.assertTrue(ready("steady"), "a lost usage source takes nothing from anybody")
+            self.assertEqual(limits_text(), before)
+        finally:
+            prometheus.start()
+        wait_for("consumption to be fresh again",
+                 lambda: condition(ENV.team_quota("steady", "steady"), "UsageFresh")["status"] == "True", 30)
+
+
+if __name__ == "__main__":
+    unittest.main()
