@@ -27,7 +27,13 @@ Error fromException(const std::exception& problem, const pplx::cancellation_toke
     if (http != nullptr && http->error_code() == std::errc::timed_out) {
         return makeError(ErrorCode::Timeout, "no answer in time");
     }
-    return makeError(ErrorCode::Unavailable, problem.what());
+    const std::string text = problem.what();
+    if (text.find("SSL handshake") != std::string::npos) {  // all that cpprestsdk says of it
+        return makeError(ErrorCode::Unavailable,
+                         "TLS handshake failed: the server's certificate is not signed by the configured authority, "
+                         "does not name this host, or has expired; check the certificate authority and the URL");
+    }
+    return makeError(ErrorCode::Unavailable, text);
 }
 
 http_request makeRequest(const HttpExchange& exchange) {

@@ -1,0 +1,161 @@
+#include "operator/kube/informer.hpp"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <condition_variable>
+
+#include "tests/support/fake_client.hpp"
+
+using namespace bursar;
+using namespace bursar::kube;
+using bursar::testing::FakeClient;
+
+namespace {
+
+const Resource kThings{"example.com", "v1", "things", "Thing", true};
+
+Json thing(const std::string& name, const std::string& version, int value = 0) {
+    return {{"metadata", {{"name", name}, {"namespace", "ns"}, {"resourceVersion", version}}}, {"value", value}};
+}
+
+ObjectList listOf(std::vector<Json> items, std::string version) { return {std::move(items), std::move(version)}; }
+
+// Waits for what the informer's thread did, by its own notifications.
+class Watcher {
+  public:
+    std::function<void(const Key*)> callback() {
+        return [this](const Key*) {
+            const std::lock_guard lock{mutex_};
+            ++changes_;
+            changed_.notify_all();
+        };
+    }
+    void waitFor(int changes) {
+        std::unique_lock lock{mutex_};
+        REQUIRE(changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return changes_ >= changes; }));
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int changes_ = 0;
+};
+
+std::vector<std::string> namesIn(const Informer& informer) {
+    std::vector<std::string> names;
+    for (const auto& [key, object] : *informer.snapshot()) names.push_back(key.toString());
+    return names;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("lists, then follows the watch from where the list ended") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(listOf({thing("a", "5"), thing("b", "6")}, "7"));
+    client->onNextWatch([](const WatchOptions& options, const auto& onEvent) -> Result<void> {
+        CHECK(options.resourceVersion == "7");
+        onEvent({WatchEvent::Type::Modified, thing("a", "8", 42)});
+        onEvent({WatchEvent::Type::Deleted, thing("b", "9")});
+        onEvent({WatchEvent::Type::Added, thing("c", "10")});
+        return {};
+    });
+    std::atomic<bool> resumed = false;
+    client->onNextWatch([&](const WatchOptions& options, const auto& onEvent) -> Result<void> {
+        resumed = options.resourceVersion == "10";  // a watch that ended is resumed, not listed anew
+        onEvent({WatchEvent::Type::Added, thing("d", "11")});
+        return {};
+    });
+    Informer informer{client, {kThings, "", ""}, watcher.callback()};
+    CHECK_FALSE(informer.hasSynced());
+    CHECK(informer.snapshot()->empty());
+    informer.start();
+    watcher.waitFor(5);
+    CHECK(informer.hasSynced());
+    CHECK(resumed);
+    CHECK(namesIn(informer) == Names{"ns/a", "ns/c", "ns/d"});
+    CHECK((*informer.snapshot()->at({"ns", "a"}))["value"] == 42);
+    informer.stop();
+}
+
+TEST_CASE("bookmarks move the place to resume from and change nothing") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(listOf({thing("a", "5")}, "7"));
+    client->onNextWatch([](const WatchOptions&, const auto& onEvent) -> Result<void> {
+        onEvent({WatchEvent::Type::Bookmark, {{"metadata", {{"resourceVersion", "99"}}}}});
+        return {};
+    });
+    std::string from;
+    client->onNextWatch([&](const WatchOptions& options, const auto& onEvent) -> Result<void> {
+        from = options.resourceVersion;
+        onEvent({WatchEvent::Type::Added, thing("b", "100")});
+        return {};
+    });
+    Informer informer{client, {kThings, "", ""}, watcher.callback()};
+    informer.start();
+    watcher.waitFor(2);
+    informer.stop();
+    CHECK(from == "99");
+    CHECK(namesIn(informer) == Names{"ns/a", "ns/b"});
+}
+
+TEST_CASE("410 Gone lists anew, and the copy is swapped at once") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(listOf({thing("a", "5"), thing("b", "6")}, "7"));
+    client->onNextWatch([](const WatchOptions&, const auto&) -> Result<void> {
+        return makeError(ErrorCode::Gone, "too old resource version");
+    });
+    client->onNextList(listOf({thing("b", "60"), thing("c", "61")}, "70"));
+    Informer informer{client, {kThings, "", ""}, watcher.callback()};
+    informer.start();
+    watcher.waitFor(2);
+    CHECK(namesIn(informer) == Names{"ns/b", "ns/c"});
+    informer.stop();
+}
+
+TEST_CASE("an error never empties the copy, and says what is wrong until it is over") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(makeError(ErrorCode::Forbidden, "things is forbidden"));
+    client->onNextList(listOf({thing("a", "5")}, "7"));
+    Informer* pointer = nullptr;
+    std::string during;
+    client->onNextWatch([](const WatchOptions&, const auto&) -> Result<void> {
+        return makeError(ErrorCode::Unavailable, "connection refused");
+    });
+    client->onNextWatch([&](const WatchOptions& options, const auto& onEvent) -> Result<void> {
+        during = pointer->lastError();
+        CHECK(options.resourceVersion == "7");
+        CHECK(namesIn(*pointer) == Names{"ns/a"});
+        onEvent({WatchEvent::Type::Added, thing("b", "8")});
+        return {};
+    });
+    Informer informer{client, {kThings, "", ""}, watcher.callback()};
+    pointer = &informer;
+    informer.start();
+    watcher.waitFor(2);
+    informer.stop();
+    CHECK(during == "connection refused");
+}
+
+TEST_CASE("a snapshot never changes under its reader") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(listOf({thing("a", "5")}, "7"));
+    Informer informer{client, {kThings, "", ""}, watcher.callback()};
+    informer.start();
+    watcher.waitFor(1);
+    const auto before = informer.snapshot();
+    client->onNextWatch([](const WatchOptions&, const auto& onEvent) -> Result<void> {
+        onEvent({WatchEvent::Type::Deleted, thing("a", "8")});
+        return {};
+    });
+    watcher.waitFor(2);
+    CHECK(before->size() == 1);
+    CHECK(informer.snapshot()->empty());
+    informer.stop();
+}

@@ -1,0 +1,132 @@
+#include "controllers/reconcile/status_render.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "controllers/treasury/decide.hpp"
+#include "tests/support/builders.hpp"
+
+using namespace bursar;
+using namespace bursar::reconcile;
+using bursar::testing::makePolicy;
+using bursar::testing::makeQuota;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+const Instant kNow = *parseInstant("2026-11-24T13:30:00Z");
+const Instant kToday = *parseInstant("2026-11-24T00:00:00Z");
+
+json stored(std::int64_t generation = 4) { return {{"metadata", {{"name", "quota"}, {"generation", generation}}}}; }
+
+json conditionOf(const json& status, const std::string& type) {
+    for (const json& condition : status["conditions"]) {
+        if (condition["type"] == type) return condition;
+    }
+    return nullptr;
+}
+
+Enforcement enforcement() {
+    Enforcement made;
+    made.gateways.push_back({api::Gateway{"envoy", api::GatewayType::EnvoyRateLimit, {}},
+                             {4'294'967'295, "in flight", "Closed"},
+                             {},
+                             kNow,
+                             true});
+    return made;
+}
+
+usage::PolicyUsage freshUsage() {
+    usage::PolicyUsage made;
+    made.known = made.fresh = true;
+    made.lastScrape = kNow;
+    return made;
+}
+
+treasury::Decisions decisionsFor(std::vector<std::shared_ptr<const api::TeamQuota>> quotas) {
+    treasury::World world;
+    world.policies = {makePolicy().pool("chat", 1'000'000)};
+    world.quotas = std::move(quotas);
+    world.usage["main"].consumed[{"chat", "search", kToday}] = api::Tokens{125'000};
+    return treasury::decide(world, kNow);
+}
+
+}  // namespace
+
+TEST_CASE("a served team: ready, enforced, fresh, and its figures") {
+    const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
+    const Enforcement gateway = enforcement();
+    const auto usage = freshUsage();
+    const json status = renderQuotaStatus(decisions.quotas[0], &gateway, &usage, stored(), kNow);
+    CHECK(status["observedGeneration"] == 4);
+    CHECK(conditionOf(status, "Ready")["status"] == "True");
+    CHECK(conditionOf(status, "Enforced")["status"] == "True");
+    CHECK(conditionOf(status, "UsageFresh")["status"] == "True");
+    CHECK(conditionOf(status, "Stalled").is_null());
+    CHECK(conditionOf(status, "Reconciling").is_null());
+    CHECK(status["budgets"][0]["consumed"] == 125'000);
+    CHECK(status["budgets"][0]["remaining"] == 375'000);
+    CHECK(status["budgets"][0]["usedPercent"] == 25);
+    CHECK(status["budgets"][0]["windowEnd"] == "2026-11-25T00:00:00Z");
+    CHECK(status["summary"]["granted"] == "500000");
+    CHECK(status["rationale"][0]["bound"] == "Claim");
+    CHECK_FALSE(status["rationale"][0].contains("history"));
+
+    const auto consumed = storedConsumption({{"status", status}});
+    CHECK(consumed.at({"chat", kToday}) == api::Tokens{125'000});
+}
+
+TEST_CASE("a team with something to mend is stalled with field and remedy") {
+    const auto decisions = decisionsFor({makeQuota("search").forecast("chta", 1)});
+    const Enforcement gateway = enforcement();
+    const json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, stored(), kNow);
+    CHECK(conditionOf(status, "Ready")["status"] == "False");
+    CHECK(conditionOf(status, "Stalled")["reason"] == "UnknownPool");
+    CHECK_THAT(conditionOf(status, "Ready")["message"].get<std::string>(), Contains("\"chta\"") && Contains("chat"));
+    CHECK_FALSE(status.contains("budgets"));
+}
+
+TEST_CASE("a gateway that cannot be written reconciles; one that cannot express the limit stalls") {
+    const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 5)});
+    Enforcement gateway = enforcement();
+    gateway.gateways[0].report.error = makeError(ErrorCode::Unavailable, "connection refused");
+    json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, stored(), kNow);
+    CHECK(conditionOf(status, "Ready")["reason"] == "GatewayNotProgrammed");
+    CHECK(conditionOf(status, "Reconciling")["status"] == "True");
+    CHECK(conditionOf(status, "UsageFresh")["status"] == "Unknown");
+
+    gateway = enforcement();
+    gateway.gateways[0].report.refusals.push_back({"search", "chat", "too much; use a shorter window"});
+    status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, stored(), kNow);
+    CHECK(conditionOf(status, "Stalled")["reason"] == "LimitNotExpressible");
+    CHECK_THAT(conditionOf(status, "Stalled")["message"].get<std::string>(), Contains("shorter window"));
+
+    gateway.gateways.clear();
+    status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, stored(), kNow);
+    CHECK(conditionOf(status, "Ready")["reason"] == "NoGateway");
+}
+
+TEST_CASE("the policy's status: pools, gateways, conditions") {
+    const auto decisions =
+        decisionsFor({makeQuota("search").forecast("chat", 500'000), makeQuota("ads").forecast("chat", 400'000)});
+    const auto usage = freshUsage();
+    const json status = renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, stored(), kNow);
+    CHECK(status["teamCount"] == 2);
+    const json& pool = status["pools"][0];
+    CHECK(pool["capacity"] == 1'000'000);
+    CHECK(pool["granted"] == 900'000);
+    CHECK(pool["unallocated"] == 100'000);
+    CHECK(pool["consumed"] == 125'000);
+    CHECK(pool["level"] == "unlimited");
+    CHECK(status["gateways"][0]["maxTokensPerWindow"] == 4'294'967'295);
+    CHECK(status["gateways"][0]["onLimiterFailure"] == "Closed");
+    CHECK(conditionOf(status, "Accepted")["status"] == "True");
+    CHECK(conditionOf(status, "GatewayProgrammed")["status"] == "True");
+    CHECK(conditionOf(status, "Overcommitted")["status"] == "False");
+}
+
+TEST_CASE("a stored status that is not ours to read gives nothing") {
+    CHECK(storedConsumption(json::object()).empty());
+    CHECK(storedConsumption({{"status", {{"budgets", "x"}}}}).empty());
+    CHECK(storedConsumption({{"status", {{"budgets", {{{"pool", "chat"}, {"consumed", 5}}}}}}}).empty());
+}
