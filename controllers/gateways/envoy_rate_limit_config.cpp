@@ -81,9 +81,10 @@ class Renderer {
   private:
     std::string pool(const treasury::Limit& limit) {
         std::string text = fmt::format("  - key: pool\n    value: {}\n    descriptors:\n", quoted(limit.pool));
-        const bool admitted = !limit.tokensPerWindow.isZero();
-        text += admitted ? "    - {key: admit, value: request, rate_limit: {unlimited: true}}\n"
-                         : "    - {key: admit, value: request, rate_limit: {unit: second, requests_per_unit: 0}}\n";
+        // An admission that is not listed here is not limited: only a team without a grant needs the line.
+        if (limit.tokensPerWindow.isZero()) {
+            text += "    - {key: admit, value: request, rate_limit: {unit: second, requests_per_unit: 0}}\n";
+        }
         std::int64_t budget = expressible(limit, limit.tokensPerWindow.value(), "tokensPerWindow");
         if (limit.window == api::BudgetWindow::Minute) {
             if (limit.tokensPerMinute) budget = std::min(budget, limit.tokensPerMinute->value());

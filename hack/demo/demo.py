@@ -4,7 +4,6 @@ Run by hack/demo.sh: `demo.py BURSAR [--keep]`.
 """
 
 import argparse
-import datetime
 import pathlib
 import signal
 import sys
@@ -12,7 +11,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from testenv.environment import Environment, condition, wait_for  # noqa: E402
+from testenv.environment import Environment, condition, wait_for, wait_out_midnight  # noqa: E402
 from testenv.gateway import served_tokens  # noqa: E402
 from testenv.traffic import Caller  # noqa: E402
 
@@ -48,7 +47,7 @@ class Demo:
         self.policy = environment.policy((HERE / "policy.yaml").read_text())
 
     def run(self):
-        self.wait_out_midnight()
+        wait_out_midnight(120, say)
         say("Starting etcd, kube-apiserver, kube-controller-manager, Envoy, Redis, Prometheus; a stand-in for the provider.")
         self.env.start_control_plane()
         self.env.start_traffic_plane()
@@ -61,15 +60,6 @@ class Demo:
             caller.stop()
         self.account(callers)
         return self.claims
-
-    @staticmethod
-    def wait_out_midnight():
-        """The account below is that of one UTC day; a demo that straddles two would show half of it."""
-        now = datetime.datetime.now(datetime.timezone.utc)
-        left = 86_400 - (now.hour * 3600 + now.minute * 60 + now.second)
-        if left < 120:
-            say(f"The budget window (the UTC day) ends in {left} s; starting in the new one.")
-            time.sleep(left + 1)
 
     # The same traffic before and after: A fans out, B serves customers, C dabbles.
 

@@ -1,5 +1,6 @@
 """Control plane, gateway and operator as one environment, for the demo and the end-to-end tests."""
 
+import datetime
 import pathlib
 import shutil
 import tempfile
@@ -79,6 +80,15 @@ class Environment:
 
     def team_quota(self, namespace, name):
         return self.control_plane.get("teamquota", "-n", namespace, name)
+
+
+def wait_out_midnight(needed, say=print):
+    """An account is that of one UTC day; a run that straddles two would show half of it. `needed` is in seconds."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    left = 86_400 - (now.hour * 3600 + now.minute * 60 + now.second)
+    if left < needed:
+        say(f"The budget window (the UTC day) ends in {left} s; starting in the new one.")
+        time.sleep(left + 1)
 
 
 def wait_for(what, check, timeout=30, interval=0.2):

@@ -13,7 +13,7 @@ import unittest
 
 from testenv import environment as testenv_environment
 from testenv.control_plane import KubectlError
-from testenv.environment import Environment, condition, wait_for
+from testenv.environment import Environment, condition, wait_for, wait_out_midnight
 from testenv.gateway import served_tokens
 from testenv.traffic import Caller, call
 
@@ -98,6 +98,7 @@ def setUpModule():
     global ENV
     testenv_environment.TEAM_KEYS.update(
         {f"sk-{team}": team for team in ("exact", "limited", "calm", "crash", "drift", "gone", "raised", "nogrant")})
+    wait_out_midnight(180)
     ENV = Environment(os.environ["BURSAR"])
     ENV.start_control_plane()
     ENV.start_traffic_plane()

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Builds and runs the benchmarks; prints their figures. Not part of the tests: no test is timed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+hack/install.sh
+cmake --preset release >/dev/null
+cmake --build --preset release --target bursar bench_decide
+build/release/bench_decide
+python3 tests/bench/grant_in_force.py build/release/bursar "$@"
