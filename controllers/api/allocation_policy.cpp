@@ -54,7 +54,7 @@ ForecastDiscipline readDiscipline(const FieldReader& reader) {
     discipline.tolerancePercent = reader.number("tolerancePercent", 20, 0, 100);
     discipline.severityPercent = reader.number("severityPercent", 50, 0, 1000);
     discipline.maxHaircutPercent = reader.number("maxHaircutPercent", 90, 0, 100);
-    discipline.lookbackPeriods = reader.number("lookbackPeriods", 4, 1, 16);
+    discipline.lookbackPeriods = reader.number("lookbackPeriods", 4, 1, 24);
     return discipline;
 }
 

@@ -1,4 +1,4 @@
-// AllocationPolicy: leadership's written policy (cluster-scoped, short name `apol`). See docs and crds/ for each field.
+// AllocationPolicy: leadership's written policy (cluster-scoped, short name `apol`). crds/ describes each field.
 #pragma once
 
 #include <nlohmann/json.hpp>

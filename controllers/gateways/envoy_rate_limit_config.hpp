@@ -1,6 +1,6 @@
 // The configuration of envoyproxy/ratelimit for a set of limits. Pure and deterministic.
 //
-// Descriptors (what Envoy sends; DESIGN §5 and docs/architecture): (team, pool, admit) refuses every request of a team
+// Descriptors (what Envoy sends; docs/gateway-envoy-ratelimit.md): (team, pool, admit) refuses every request of a team
 // without a grant; (team, pool, window=day|hour|minute) holds the budget and the rate; (meter, team, pool, model,
 // token_type) only counts.
 #pragma once

@@ -1,4 +1,4 @@
-// The write budget (DESIGN §5): a status is written when a limit, phase or condition changes, when usedPercent moves a
+// The write budget (docs/design.md §5): a status is written when a limit, phase or condition changes, when usedPercent moves a
 // whole point, or after `maxAge`. Consumption moves all the time; without a budget every scrape would write every
 // object. Pure.
 #pragma once

@@ -1,4 +1,4 @@
-// Weighted max-min fair division of a pool among claims, exact in whole tokens (DESIGN §3).
+// Weighted max-min fair division of a pool among claims, exact in whole tokens (docs/design.md §3).
 //
 // Pure. Amounts are 0 … 9e15, weights 1 … 10,000, up to 100,000 claims; every product fits 128 bits.
 #pragma once

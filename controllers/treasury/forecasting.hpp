@@ -1,4 +1,4 @@
-// Forecast discipline: forecasts held against actuals, and the haircut that follows (DESIGN §3). Pure, exact rationals.
+// Forecast discipline: forecasts held against actuals, and the haircut that follows (docs/design.md §3). Pure, exact rationals.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 //
 // Thread-safety: every method may be called from any thread. Errors: see ErrorCode; a call that was refused by the
 // server carries the server's message. Writes that can be repeated safely are retried once when a kept-alive
-// connection was found closed (see docs/adr on HTTP).
+// connection was found closed (docs/adr/0008).
 #pragma once
 
 #include <chrono>
