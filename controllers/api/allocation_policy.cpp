@@ -58,6 +58,18 @@ ForecastDiscipline readDiscipline(const FieldReader& reader) {
     return discipline;
 }
 
+Borrowing readBorrowing(const FieldReader& reader) {
+    Borrowing borrowing;
+    borrowing.maxPercentOfPool = reader.number("maxPercentOfPool", borrowing.maxPercentOfPool, 0, 100);
+    borrowing.maxPercentOfGrant = reader.number("maxPercentOfGrant", borrowing.maxPercentOfGrant, 0, 1000);
+    borrowing.maxDuration = reader.duration("maxDuration", borrowing.maxDuration);
+    borrowing.minNotice = reader.duration("minNotice", borrowing.minNotice);
+    borrowing.cooldown = reader.duration("cooldown", borrowing.cooldown);
+    borrowing.maxActivePerTeam = reader.number("maxActivePerTeam", borrowing.maxActivePerTeam, 1, 100);
+    borrowing.minReasonLength = reader.number("minReasonLength", borrowing.minReasonLength, 0, 1000);
+    return borrowing;
+}
+
 Gateway readGateway(const FieldReader& reader) {
     Gateway gateway;
     gateway.name = reader.requiredText("name");
@@ -76,6 +88,8 @@ PrometheusUsage readPrometheus(const FieldReader& reader) {
     usage.selector = reader.textMap("selector");
     usage.pollInterval = reader.duration("pollInterval", usage.pollInterval);
     usage.staleAfter = reader.duration("staleAfter", usage.staleAfter);
+    usage.caBundle = reader.text("caBundle");
+    usage.wantsBearerToken = reader.has("bearerTokenSecretRef");
     return usage;
 }
 
@@ -111,6 +125,7 @@ AllocationPolicy parseAllocationPolicy(const nlohmann::json& object) {
     policy.historyPercent = allocation.number("historyPercent", 50, 0, 100);
     policy.defaultWeight = allocation.number("defaultWeight", 100, 1, 10'000);
     for (const FieldReader& weight : allocation.list("weights")) policy.weights.push_back(readWeight(weight));
+    policy.borrowing = readBorrowing(spec.child("borrowing"));
     policy.forecastDiscipline = readDiscipline(spec.child("forecastDiscipline"));
     if (policy.forecastDiscipline.enforcement == Enforcement::Enforced && policy.sponsor.empty()) {
         spec.errorAt("forecastDiscipline.enforcement",
@@ -128,6 +143,13 @@ std::string_view toString(BudgetWindow window) {
         if (value == window) return name;
     }
     return "Day";
+}
+
+std::string_view toString(UsagePreset preset) {
+    for (const auto& [name, value] : kPresets) {
+        if (value == preset) return name;
+    }
+    return "EnvoyRateLimit";
 }
 
 std::string_view toString(GatewayType type) {

@@ -48,6 +48,17 @@ struct ForecastDiscipline {
     int lookbackPeriods = 4;
 };
 
+// The borrowing limit of the burst pool.
+struct Borrowing {
+    int maxPercentOfPool = 50;    // one loan, of the pool's burst tokens
+    int maxPercentOfGrant = 200;  // a team's loans in a window, of its baseline
+    Duration maxDuration = std::chrono::hours{168};
+    Duration minNotice{0};
+    Duration cooldown = std::chrono::hours{24};
+    int maxActivePerTeam = 1;
+    int minReasonLength = 20;
+};
+
 struct EnvoyRateLimitGateway {
     std::string ns = "bursar-system";
     std::string configMapPrefix = "bursar-ratelimit";
@@ -66,6 +77,8 @@ struct PrometheusUsage {
     std::map<std::string, std::string> selector;
     Duration pollInterval = std::chrono::seconds{15};
     Duration staleAfter = std::chrono::minutes{2};
+    std::string caBundle;           // PEM; empty: the system's authorities
+    bool wantsBearerToken = false;  // bearerTokenSecretRef is given
 
     bool operator==(const PrometheusUsage&) const = default;
 };
@@ -80,6 +93,7 @@ struct AllocationPolicy {
     int historyPercent = 50;
     int defaultWeight = 100;
     std::vector<Weight> weights;
+    Borrowing borrowing;
     ForecastDiscipline forecastDiscipline;
     std::vector<Gateway> gateways;
     UsageType usageType = UsageType::None;
@@ -95,6 +109,7 @@ AllocationPolicy parseAllocationPolicy(const nlohmann::json& object);
 
 std::string_view toString(BudgetWindow window);
 std::string_view toString(GatewayType type);
+std::string_view toString(UsagePreset preset);
 
 // `a day`, as the rationale's sentence says it.
 std::string_view perWindow(BudgetWindow window);

@@ -213,13 +213,23 @@ Enforcement Treasurer::publishPolicy(const treasury::PolicyDecision& decision, c
         at.lastApplied = applied;
         // A conflict means that our copy is older than the store: the watch brings the newer one and wakes us.
         if (at.report.error && at.report.error->isConflict()) at.report.error.reset();
-        if (at.report.error) {
-            spdlog::warn("limits not published policy=\"{}\" gateway=\"{}\" error=\"{}\"", decision.name, gateway.name,
-                         at.report.error->message);
-        }
+        logGatewayError(gateways::EnvoyRateLimit::labelValue(decision.name, gateway), at.report.error);
         enforcement.gateways.push_back(std::move(at));
     }
     return enforcement;
+}
+
+// Once when it begins and once when it is over, not at every attempt.
+void Treasurer::logGatewayError(const std::string& label, const std::optional<Error>& error) {
+    std::string& logged = gatewayErrors_[label];
+    const std::string message = error ? error->message : "";
+    if (message == logged) return;
+    logged = message;
+    if (error) {
+        spdlog::warn("limits not published gateway=\"{}\" error=\"{}\"", label, message);
+    } else {
+        spdlog::info("limits are published again gateway=\"{}\"", label);
+    }
 }
 
 void Treasurer::writeStatuses(const treasury::Decisions& decisions,
@@ -249,6 +259,8 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
                      renderQuotaStatus(decision, found == enforcement.end() ? nullptr : &found->second,
                                        usageFor(decision.policy), *object->second, now));
     }
+    // Objects that are gone are forgotten.
+    if (lastStatusWrite_.size() > 2 * (policyStore->size() + quotaStore->size())) lastStatusWrite_.clear();
 }
 
 void Treasurer::submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,

@@ -58,6 +58,7 @@ class Treasurer {
     std::map<std::string, Enforcement> publish(const treasury::Decisions& decisions);
     Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
                               const kube::Store& configMaps);
+    void logGatewayError(const std::string& label, const std::optional<Error>& error);
     void writeStatuses(const treasury::Decisions& decisions, const std::map<std::string, Enforcement>& enforcement);
     void submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,
                       nlohmann::json status);
@@ -77,6 +78,7 @@ class Treasurer {
     std::map<std::string, std::shared_ptr<const api::AllocationPolicy>> policies_;  // of the last observe()
     std::shared_ptr<const usage::UsageByPolicy> usage_;                             // of the last observe()
     std::map<std::string, Instant> lastApplied_;                                    // by gateway label
+    std::map<std::string, std::string> gatewayErrors_;  // by gateway label: what was logged last
     std::map<std::string, std::chrono::steady_clock::time_point> lastStatusWrite_;
     std::optional<Instant> nextChange_;
 

@@ -126,9 +126,25 @@ Result<UsageBatch> parseMatrix(std::string_view body) {
     }
 }
 
+std::optional<Error> unsupported(const api::PrometheusUsage& usage) {
+    if (usage.preset != api::UsagePreset::EnvoyRateLimit) {
+        return makeError(ErrorCode::InvalidArgument,
+                         fmt::format("spec.usage.prometheus.preset: {} is not implemented yet; use EnvoyRateLimit",
+                                     api::toString(usage.preset)));
+    }
+    if (usage.wantsBearerToken) {
+        return makeError(ErrorCode::InvalidArgument,
+                         "spec.usage.prometheus.bearerTokenSecretRef: is not implemented yet; leave it out and let the "
+                         "network decide who may read Prometheus");
+    }
+    return std::nullopt;
+}
+
 Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span) {
+    if (auto error = unsupported(usage)) return std::move(*error);
     kube::HttpRequest request;
     request.url = usage.url;
+    request.caPem = usage.caBundle;
     while (!request.url.empty() && request.url.back() == '/') request.url.pop_back();
     request.url += "/api/v1/query";
     const double seconds = static_cast<double>(to.time_since_epoch().count()) / 1e6;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span);
 // Reads the JSON answer of /api/v1/query. Internal where it is not a matrix, or a sample is not a whole number of at
 // least 0 (NaN, infinite, fractional): a counter that lies is refused as a whole, never rounded.
 Result<UsageBatch> parseMatrix(std::string_view body);
+
+// What the policy asks for and this build cannot do: reading another metric instead would show zeros as the truth.
+std::optional<Error> unsupported(const api::PrometheusUsage& usage);
 
 // Asks the server. `to` is the evaluation time.
 Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span);

@@ -52,6 +52,14 @@ TEST_CASE("a field left out means what the schema's default says") {
     const YAML::Node allocation = spec["allocation"]["properties"];
     CHECK(std::to_string(policy.historyPercent) == defaultOf(allocation["historyPercent"]));
     CHECK(std::to_string(policy.defaultWeight) == defaultOf(allocation["defaultWeight"]));
+    const YAML::Node borrowing = spec["borrowing"]["properties"];
+    CHECK(std::to_string(policy.borrowing.maxPercentOfPool) == defaultOf(borrowing["maxPercentOfPool"]));
+    CHECK(std::to_string(policy.borrowing.maxPercentOfGrant) == defaultOf(borrowing["maxPercentOfGrant"]));
+    CHECK(policy.borrowing.maxDuration == parseDuration(defaultOf(borrowing["maxDuration"])));
+    CHECK(policy.borrowing.minNotice == parseDuration(defaultOf(borrowing["minNotice"])));
+    CHECK(policy.borrowing.cooldown == parseDuration(defaultOf(borrowing["cooldown"])));
+    CHECK(std::to_string(policy.borrowing.maxActivePerTeam) == defaultOf(borrowing["maxActivePerTeam"]));
+    CHECK(std::to_string(policy.borrowing.minReasonLength) == defaultOf(borrowing["minReasonLength"]));
     const YAML::Node discipline = spec["forecastDiscipline"]["properties"];
     CHECK(defaultOf(discipline["enforcement"]) == "Advisory");
     CHECK(policy.forecastDiscipline.enforcement == Enforcement::Advisory);
@@ -100,6 +108,9 @@ TEST_CASE("the schema's bounds are the parser's") {
     check(spec["pools"]["items"]["properties"]["burstPercent"], "/spec/pools/0/burstPercent"_json_pointer);
     check(spec["allocation"]["properties"]["historyPercent"], "/spec/allocation/historyPercent"_json_pointer);
     check(spec["allocation"]["properties"]["defaultWeight"], "/spec/allocation/defaultWeight"_json_pointer);
+    for (const char* field : {"maxPercentOfPool", "maxPercentOfGrant", "maxActivePerTeam", "minReasonLength"}) {
+        check(spec["borrowing"]["properties"][field], json::json_pointer{std::string{"/spec/borrowing/"} + field});
+    }
     for (const char* field : {"tolerancePercent", "severityPercent", "maxHaircutPercent", "lookbackPeriods"}) {
         check(spec["forecastDiscipline"]["properties"][field],
               json::json_pointer{std::string{"/spec/forecastDiscipline/"} + field});

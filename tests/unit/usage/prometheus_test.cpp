@@ -70,3 +70,14 @@ TEST_CASE("whatever else comes back is an error with a reason, not a crash") {
     CHECK_THAT(errorOf(matrix(R"({"metric":{},"values":[[1]]})")), Contains("not [time"));
     CHECK_THAT(errorOf(matrix(R"({"metric":{},"values":[[1e20,"1"]]})")), Contains("out of range"));
 }
+
+TEST_CASE("what cannot be read yet is said, never shown as zero") {
+    api::PrometheusUsage usage;
+    CHECK_FALSE(unsupported(usage));
+    usage.preset = api::UsagePreset::LiteLLM;
+    CHECK_THAT(unsupported(usage)->message, Contains("LiteLLM is not implemented yet"));
+    CHECK_THAT(queryRange(usage, Instant{}, std::chrono::seconds{1}).error().message, Contains("LiteLLM"));
+    usage.preset = api::UsagePreset::EnvoyRateLimit;
+    usage.wantsBearerToken = true;
+    CHECK_THAT(unsupported(usage)->message, Contains("bearerTokenSecretRef"));
+}
