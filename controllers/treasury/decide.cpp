@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controllers/treasury/allocation.hpp"
+#include "controllers/treasury/lending.hpp"
 #include "controllers/treasury/membership.hpp"
 #include "controllers/treasury/rationale.hpp"
 
@@ -121,16 +122,16 @@ Budget makeBudget(const api::AllocationPolicy& policy, const api::Pool& pool, co
     budget.granted = budget.baseline + budget.loaned;
     budget.consumed = consumed;
     budget.remaining = budget.granted.lessOrZero(consumed);
-    if (!budget.granted.isZero()) {
-        const Wide percent = static_cast<Wide>(consumed.value()) * 100 / budget.granted.value();
-        budget.usedPercent = static_cast<int>(std::min<Wide>(percent, 1'000'000));
-    } else if (!consumed.isZero()) {
-        budget.usedPercent = 100;
-    }
     terms.rationale.sentence = sentenceFor(terms.rationale, pool.window, policy.period);
     budget.rationale = std::move(terms.rationale);
     budget.forecastRecord = std::move(terms.haircut.terms);
     return budget;
+}
+
+int usedPercentOf(const Budget& budget) {
+    if (budget.granted.isZero()) return budget.consumed.isZero() ? 0 : 100;
+    const Wide percent = static_cast<Wide>(budget.consumed.value()) * 100 / budget.granted.value();
+    return static_cast<int>(std::min<Wide>(percent, 1'000'000));
 }
 
 class PolicyDecider {
@@ -141,7 +142,7 @@ class PolicyDecider {
         if (usage != world.usage.end()) usage_ = &usage->second;
     }
 
-    PolicyDecision decide() {
+    PolicyDecision decide(std::vector<LoanDecision>& loans) {
         PolicyDecision decision;
         decision.name = policy_.meta.name;
         for (const api::FieldError& error : policy_.errors)
@@ -151,18 +152,33 @@ class PolicyDecider {
         for (const api::Pool& pool : policy_.pools) {
             const auto& participants = membership_.participants[policy_.meta.name][pool.name];
             for (const Participant& participant : participants) teams.push_back(participant.quota->team);
-            decision.pools.push_back(decidePool(pool, participants, decision.limits));
+            decision.pools.push_back(decidePool(pool, participants));
         }
         std::sort(teams.begin(), teams.end());
         decision.teamCount = static_cast<int>(std::unique(teams.begin(), teams.end()) - teams.begin());
+        for (LoanDecision& loan : lend(world_, now_, policy_, membership_.decisions, decision)) {
+            loans.push_back(std::move(loan));
+        }
+        addLimits(decision);
         std::sort(decision.limits.begin(), decision.limits.end(),
                   [](const Limit& a, const Limit& b) { return std::tie(a.team, a.pool) < std::tie(b.team, b.pool); });
         return decision;
     }
 
   private:
-    PoolDecision decidePool(const api::Pool& pool, const std::vector<Participant>& participants,
-                            std::vector<Limit>& limits) {
+    // After the loans: a limit is what a budget came to.
+    void addLimits(PolicyDecision& decision) {
+        for (QuotaDecision& quota : membership_.decisions) {
+            if (quota.policy != policy_.meta.name) continue;
+            for (Budget& budget : quota.budgets) {
+                budget.usedPercent = usedPercentOf(budget);
+                decision.limits.push_back(
+                    {quota.team, budget.pool, budget.window, budget.granted, budget.tokensPerMinute});
+            }
+        }
+    }
+
+    PoolDecision decidePool(const api::Pool& pool, const std::vector<Participant>& participants) {
         PoolDecision decision;
         decision.name = pool.name;
         decision.span = windowAt(now_, pool.window);
@@ -201,7 +217,6 @@ class PolicyDecider {
             Budget budget = makeBudget(policy_, pool, decision.span, std::move(terms[i]),
                                        consumedBy(team, pool.name, decision.span));
             if (!rates.empty()) budget.tokensPerMinute = TokensPerMinute{rates[i]};
-            limits.push_back({team, pool.name, pool.window, budget.granted, budget.tokensPerMinute});
             membership_.decisions[participants[i].decision].budgets.push_back(std::move(budget));
         }
         return decision;
@@ -241,6 +256,22 @@ void orderAsRequested(QuotaDecision& decision, const api::TeamQuota& quota) {
                      [&](const Budget& a, const Budget& b) { return rank(a) < rank(b); });
 }
 
+// When time alone changes something: a window ends, a loan begins or ends.
+std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
+    std::optional<Instant> next;
+    const auto at = [&](Instant instant) {
+        if (instant > now) next = std::min(next.value_or(Instant::max()), instant);
+    };
+    for (const PolicyDecision& policy : decisions.policies) {
+        for (const PoolDecision& pool : policy.pools) at(pool.span.end);
+    }
+    for (const LoanDecision& loan : decisions.loans) {
+        if (loan.outcome.phase == api::LoanPhase::Scheduled) at(loan.outcome.effectiveStart);
+        if (loan.outcome.phase == api::LoanPhase::Active) at(loan.outcome.effectiveEnd);
+    }
+    return next;
+}
+
 }  // namespace
 
 Decisions decide(const World& world, Instant now) {
@@ -251,11 +282,13 @@ Decisions decide(const World& world, Instant now) {
     std::sort(policies.begin(), policies.end(),
               [](const auto* a, const auto* b) { return a->meta.name < b->meta.name; });
     for (const api::AllocationPolicy* policy : policies) {
-        decisions.policies.push_back(PolicyDecider{world, now, *policy, membership}.decide());
-        for (const PoolDecision& pool : decisions.policies.back().pools) {
-            decisions.nextChange = std::min(decisions.nextChange.value_or(Instant::max()), pool.span.end);
-        }
+        decisions.policies.push_back(PolicyDecider{world, now, *policy, membership}.decide(decisions.loans));
     }
+    for (LoanDecision& stray : decideStrays(world, now)) decisions.loans.push_back(std::move(stray));
+    std::sort(decisions.loans.begin(), decisions.loans.end(), [](const LoanDecision& a, const LoanDecision& b) {
+        return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
+    });
+    decisions.nextChange = nextChange(decisions, now);
     std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*> quotas;
     for (const auto& quota : world.quotas) quotas[{quota->meta.ns, quota->meta.name}] = quota.get();
     for (QuotaDecision& decision : membership.decisions) {

@@ -8,6 +8,7 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/api/tokens.hpp"
+#include "controllers/treasury/borrowing.hpp"
 #include "controllers/treasury/budget_window.hpp"
 #include "controllers/treasury/forecasting.hpp"
 
@@ -49,7 +50,7 @@ struct Budget {
     api::BudgetWindow window = api::BudgetWindow::Day;
     TimeWindow span;
     api::Tokens baseline;
-    api::Tokens loaned;
+    api::Tokens loaned;   // by active loans, and drawn in this window by those that ended in it
     api::Tokens granted;  // baseline + loaned
     api::Tokens consumed;
     api::Tokens remaining;  // 0 where more was consumed than granted (what was in flight)
@@ -77,10 +78,28 @@ struct PoolDecision {
     api::Tokens granted;        // Σ baselines
     api::Tokens unallocated;    // D − Σ claims where positive
     api::Tokens consumed;       // Σ over every team seen at the gateway, also those without a TeamQuota
+    PoolLoans loans;
+    api::Tokens free;  // what may still be lent in this window
+    struct Change {
+        Instant at;
+        std::string loan;  // namespace/name
+        std::int64_t tokens = 0;  // negative where a loan ends
+    };
+    std::vector<Change> nextChanges;  // at most 10, soonest first
     int teamCount = 0;
     std::optional<std::int64_t> level;
     std::optional<api::TokensPerMinute> tokensPerMinute;
     bool overcommitted = false;
+};
+
+struct LoanDecision {
+    std::string ns;
+    std::string name;
+    std::string policy;  // empty where its TeamQuota is not to be found
+    std::string team;
+    std::string pool;
+    std::vector<Problem> problems;  // not empty: it cannot be decided until somebody mends it
+    LoanOutcome outcome;
 };
 
 // A limit a gateway is to enforce: one team in one pool.
@@ -105,6 +124,7 @@ struct PolicyDecision {
 struct Decisions {
     std::vector<PolicyDecision> policies;  // sorted by name
     std::vector<QuotaDecision> quotas;     // sorted by namespace, name
+    std::vector<LoanDecision> loans;       // sorted by namespace, name; none of a policy that cannot be used
     std::optional<Instant> nextChange;     // when time alone changes the answer: ask again then
 };
 

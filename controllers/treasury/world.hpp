@@ -4,11 +4,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
+#include "controllers/api/burst_loan.hpp"
 #include "controllers/api/team_quota.hpp"
 #include "controllers/treasury/forecasting.hpp"
 
@@ -26,7 +28,13 @@ struct ConsumptionKey {
 // What is known of a policy's consumption, from its usage source.
 struct UsageView {
     std::map<ConsumptionKey, api::Tokens> consumed;
+    // The part of it that was consumed after an instant a loan begins or ends at, until the next such instant.
+    std::map<ConsumptionKey, std::map<Instant, api::Tokens>> consumedSince;
+    bool known = true;  // false: figures from the statuses, until the source was read once
 };
+
+// Where consumption must be told apart, by (pool, team).
+using Cuts = std::map<std::pair<std::string, std::string>, std::set<Instant>>;
 
 struct RecordKey {
     std::string policy;
@@ -40,6 +48,7 @@ struct RecordKey {
 struct World {
     std::vector<std::shared_ptr<const api::AllocationPolicy>> policies;
     std::vector<std::shared_ptr<const api::TeamQuota>> quotas;
+    std::vector<std::shared_ptr<const api::BurstLoan>> loans;
     std::map<std::string, api::Labels> namespaces;          // labels by namespace name
     std::map<std::string, UsageView> usage;                 // by policy name
     std::map<RecordKey, std::vector<PeriodRecord>> record;  // closed periods, newest first

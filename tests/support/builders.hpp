@@ -91,6 +91,58 @@ class QuotaBuilder {
     api::TeamQuota quota_;
 };
 
+// `request` of the burst pool by the team's TeamQuota "quota" in the namespace of the team's name.
+class LoanBuilder {
+  public:
+    LoanBuilder(std::string team, std::string name) {
+        loan_.meta.ns = std::move(team);
+        loan_.meta.name = std::move(name);
+        loan_.meta.generation = 1;
+        loan_.teamQuota = "quota";
+        loan_.pool = "chat";
+        loan_.reason = "Launch of the new search page";
+    }
+    LoanBuilder& tokens(std::int64_t tokens) {
+        loan_.tokens = api::Tokens{tokens};
+        return *this;
+    }
+    LoanBuilder& rate(std::int64_t tokensPerMinute) {
+        loan_.tokensPerMinute = api::TokensPerMinute{tokensPerMinute};
+        return *this;
+    }
+    LoanBuilder& pool(std::string name) {
+        loan_.pool = std::move(name);
+        return *this;
+    }
+    LoanBuilder& from(const char* start, const char* end) {
+        loan_.start = *parseInstant(start);
+        loan_.end = *parseInstant(end);
+        return *this;
+    }
+    LoanBuilder& created(const char* at) {
+        loan_.meta.created = *parseInstant(at);
+        return *this;
+    }
+    LoanBuilder& partial() {
+        loan_.acceptPartial = true;
+        return *this;
+    }
+    LoanBuilder& because(std::string reason) {
+        loan_.reason = std::move(reason);
+        return *this;
+    }
+    api::BurstLoan& raw() { return loan_; }
+    operator std::shared_ptr<const api::BurstLoan>() const {  // NOLINT: reads as the loan in a World
+        return std::make_shared<api::BurstLoan>(loan_);
+    }
+
+  private:
+    api::BurstLoan loan_;
+};
+
+inline LoanBuilder makeLoan(std::string team, std::string name = "loan") {
+    return LoanBuilder{std::move(team), std::move(name)};
+}
 inline PolicyBuilder makePolicy(std::string name = "main") { return PolicyBuilder{std::move(name)}; }
 inline QuotaBuilder makeQuota(std::string team) { return QuotaBuilder{std::move(team)}; }
 

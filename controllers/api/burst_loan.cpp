@@ -1,0 +1,71 @@
+#include "controllers/api/burst_loan.hpp"
+
+#include <algorithm>
+
+namespace bursar::api {
+namespace {
+
+constexpr std::pair<std::string_view, LoanPhase> kPhases[] = {
+    {"Pending", LoanPhase::Pending},   {"Scheduled", LoanPhase::Scheduled}, {"Active", LoanPhase::Active},
+    {"Returned", LoanPhase::Returned}, {"Denied", LoanPhase::Denied},       {"Cancelled", LoanPhase::Cancelled}};
+
+// A status is ours; a field of it that cannot be read is as good as absent.
+std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
+    const auto found = object.find("status");
+    if (found == object.end() || !found->is_object() || !found->contains("phase")) return std::nullopt;
+    std::vector<FieldError> ignored;
+    const FieldReader status{*found, "status", ignored};
+    LoanRecord record;
+    record.phase = status.oneOf("phase", kPhases, LoanPhase::Pending);
+    record.observedGeneration = found->value("observedGeneration", std::int64_t{0});
+    record.granted = status.amount<Tokens>("granted").value_or(Tokens{});
+    record.grantedTokensPerMinute =
+        status.amount<TokensPerMinute>("grantedTokensPerMinute").value_or(TokensPerMinute{});
+    record.drawn = status.amount<Tokens>("drawn").value_or(Tokens{});
+    record.decidedAt = status.instant("decidedAt").value_or(Instant{});
+    record.effectiveEnd = status.instant("effectiveEnd");
+    record.curtailed = status.amount<Tokens>("curtailed").value_or(Tokens{});
+    const FieldReader decision = status.child("decision");
+    record.rule = decision.text("rule");
+    record.message = decision.text("message");
+    record.largestApprovable = decision.amount<Tokens>("largestApprovable");
+    record.earliestStart = decision.instant("earliestStart");
+    return record;
+}
+
+}  // namespace
+
+std::string_view toString(LoanPhase phase) {
+    for (const auto& [name, value] : kPhases) {
+        if (value == phase) return name;
+    }
+    return "Pending";
+}
+
+BurstLoan parseBurstLoan(const nlohmann::json& object) {
+    BurstLoan loan;
+    loan.meta = readObjectMeta(object);
+    if (const auto metadata = object.find("metadata"); metadata != object.end() && metadata->is_object()) {
+        std::vector<FieldError> ignored;
+        const FieldReader reader{*metadata, "metadata", ignored};
+        loan.deletedAt = reader.instant("deletionTimestamp");
+        const auto finalizers = reader.texts("finalizers");
+        loan.finalizer = std::find(finalizers.begin(), finalizers.end(), kLoanFinalizer) != finalizers.end();
+    }
+    const FieldReader spec{object.is_object() && object.contains("spec") ? object["spec"] : object, "spec",
+                           loan.errors};
+    loan.teamQuota = spec.requiredText("teamQuota");
+    loan.pool = spec.requiredText("pool");
+    loan.tokens = spec.requiredAmount<Tokens>("tokens");
+    loan.tokensPerMinute = spec.amount<TokensPerMinute>("tokensPerMinute").value_or(TokensPerMinute{});
+    for (const auto& [name, target] : {std::pair{"start", &loan.start}, std::pair{"end", &loan.end}}) {
+        if (!spec.has(name)) spec.errorAt(name, "is required");
+        *target = spec.instant(name).value_or(Instant{});
+    }
+    loan.reason = spec.text("reason");
+    loan.acceptPartial = spec.flag("acceptPartial", false);
+    loan.record = readRecord(object);
+    return loan;
+}
+
+}  // namespace bursar::api

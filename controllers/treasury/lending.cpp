@@ -1,0 +1,238 @@
+#include "controllers/treasury/lending.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace bursar::treasury {
+namespace {
+
+using api::BurstLoan;
+using api::LoanPhase;
+using api::Tokens;
+using api::TokensPerMinute;
+
+const api::TeamQuota* quotaOf(const World& world, const BurstLoan& loan) {
+    for (const auto& quota : world.quotas) {
+        if (quota->meta.ns == loan.meta.ns && quota->meta.name == loan.teamQuota) return quota.get();
+    }
+    return nullptr;
+}
+
+// A loan that nobody can decide holds nothing: what it had is returned.
+LoanOutcome withoutPromise(const BurstLoan& loan, Instant now) {
+    LoanOutcome outcome;
+    if (!loan.record) return outcome;
+    outcome.phase = loan.record->phase;
+    outcome.decidedAt = loan.record->decidedAt;
+    outcome.granted = loan.record->granted;
+    outcome.drawn = loan.record->drawn;
+    outcome.effectiveEnd = loan.record->effectiveEnd.value_or(now);
+    if (outcome.phase == LoanPhase::Active) outcome.phase = LoanPhase::Returned;
+    if (outcome.phase == LoanPhase::Scheduled) outcome.phase = LoanPhase::Cancelled;
+    return outcome;
+}
+
+LoanDecision decisionFor(const BurstLoan& loan) {
+    LoanDecision decision;
+    decision.ns = loan.meta.ns;
+    decision.name = loan.meta.name;
+    decision.pool = loan.pool;
+    return decision;
+}
+
+LoanDecision undecidable(const BurstLoan& loan, Instant now, Problem problem) {
+    LoanDecision decision = decisionFor(loan);
+    decision.outcome = withoutPromise(loan, now);
+    decision.outcome.message = problem.message;
+    decision.problems.push_back(std::move(problem));
+    return decision;
+}
+
+class PolicyLender {
+  public:
+    PolicyLender(const World& world, Instant now, const api::AllocationPolicy& policy,
+                 std::vector<QuotaDecision>& quotas, PolicyDecision& decision)
+        : world_(world), now_(now), policy_(policy), quotas_(quotas), decision_(decision) {
+        const auto usage = world.usage.find(policy.meta.name);
+        if (usage != world.usage.end()) usage_ = &usage->second;
+    }
+
+    std::vector<LoanDecision> lend() {
+        for (const auto& loan : world_.loans) gather(*loan);
+        std::vector<Lendable> pools;
+        for (std::size_t i = 0; i < policy_.pools.size(); ++i) pools.push_back(lendable(i));
+        PolicyLoans loans = decideLoans(policy_.borrowing, pools, requests_, now_);
+        for (std::size_t i = 0; i < requests_.size(); ++i) take(i, std::move(loans.outcomes[i]));
+        for (std::size_t i = 0; i < pools.size(); ++i) describePool(i, pools[i], loans.pools[i]);
+        return std::move(loans_);
+    }
+
+  private:
+    [[nodiscard]] Lendable lendable(std::size_t i) const {
+        const api::Pool& pool = policy_.pools[i];
+        Lendable lendable;
+        lendable.window = pool.window;
+        lendable.tokens = decision_.pools[i].reserve;
+        if (pool.unallocated == api::Unallocated::BurstPool) lendable.tokens += decision_.pools[i].unallocated;
+        if (pool.tokensPerMinute) {
+            lendable.rate = TokensPerMinute{api::percentOf(pool.tokensPerMinute->value(), pool.burstPercent)};
+        }
+        return lendable;
+    }
+
+    void gather(const BurstLoan& loan) {
+        const auto quota = std::find_if(quotas_.begin(), quotas_.end(), [&](const QuotaDecision& candidate) {
+            return candidate.ns == loan.meta.ns && candidate.name == loan.teamQuota;
+        });
+        if (quota == quotas_.end() || quota->policy != policy_.meta.name) return;
+        if (!loan.errors.empty()) {
+            add(undecidable(loan, now_, {"InvalidSpec", loan.errors.front().toString()}), *quota);
+            return;
+        }
+        const auto budget = std::find_if(quota->budgets.begin(), quota->budgets.end(),
+                                         [&](const Budget& candidate) { return candidate.pool == loan.pool; });
+        if (budget == quota->budgets.end()) {
+            add(undecidable(loan, now_,
+                            {"NoBudget", fmt::format("spec.pool: TeamQuota \"{}\" has no budget in pool \"{}\"; request "
+                                                     "the pool there first",
+                                                     loan.teamQuota, loan.pool)}),
+                *quota);
+            return;
+        }
+        const auto pool = std::find_if(policy_.pools.begin(), policy_.pools.end(),
+                                       [&](const api::Pool& candidate) { return candidate.name == loan.pool; });
+        requests_.push_back({&loan, static_cast<std::size_t>(pool - policy_.pools.begin()), quota->team,
+                             budget->baseline, usedWhileActive(loan, quota->team, budget->span, budget->consumed)});
+        budgets_.push_back({static_cast<std::size_t>(quota - quotas_.begin()),
+                            static_cast<std::size_t>(budget - quota->budgets.begin())});
+    }
+
+    void add(LoanDecision decision, const QuotaDecision& quota) {
+        decision.policy = policy_.meta.name;
+        decision.team = quota.team;
+        loans_.push_back(std::move(decision));
+    }
+
+    [[nodiscard]] std::optional<Tokens> usedWhileActive(const BurstLoan& loan, const std::string& team,
+                                                        const TimeWindow& window, Tokens consumed) const {
+        if (usage_ == nullptr || !usage_->known || !loan.record) return std::nullopt;
+        TimeWindow span = activeSpan(loan, loan.record->decidedAt);
+        if (loan.record->effectiveEnd) span.end = std::min(span.end, *loan.record->effectiveEnd);
+        Tokens used;
+        Tokens later;  // what was consumed after some cut of this window
+        const auto found = usage_->consumedSince.find({loan.pool, team, window.start});
+        if (found != usage_->consumedSince.end()) {
+            for (const auto& [from, tokens] : found->second) {
+                later += tokens;
+                if (from >= span.start && from < span.end) used += tokens;
+            }
+        }
+        // Before the first cut the loan was either active all the time or not at all.
+        if (span.start < window.start && span.end > window.start) used += consumed.lessOrZero(later);
+        return used;
+    }
+
+    void take(std::size_t i, LoanOutcome outcome) {
+        const auto& [quota, index] = budgets_[i];
+        Budget& budget = quotas_[quota].budgets[index];
+        LoanDecision loan = decisionFor(*requests_[i].loan);
+        const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
+        if (outcome.phase == LoanPhase::Active) {
+            raise(budget, outcome.granted, outcome.grantedRate);
+        } else if (outcome.phase == LoanPhase::Returned && span.end > budget.span.start && span.start < budget.span.end) {
+            raise(budget, outcome.drawn, TokensPerMinute{});
+        }
+        loan.outcome = std::move(outcome);
+        add(std::move(loan), quotas_[quota]);
+    }
+
+    void raise(Budget& budget, Tokens tokens, TokensPerMinute rate) {
+        budget.loaned += tokens;
+        budget.granted = budget.baseline + budget.loaned;
+        budget.remaining = budget.granted.lessOrZero(budget.consumed);
+        if (budget.tokensPerMinute) *budget.tokensPerMinute += rate;
+    }
+
+    void describePool(std::size_t i, const Lendable& lendable, const PoolLoans& loans) {
+        PoolDecision& pool = decision_.pools[i];
+        pool.loans = loans;
+        pool.free = lendable.tokens.lessOrZero(loans.promised);
+        for (std::size_t j = 0; j < requests_.size(); ++j) {
+            if (requests_[j].pool != i) continue;
+            const LoanOutcome& outcome = loans_[firstOutcome() + j].outcome;
+            const std::string name = requests_[j].loan->meta.toString();
+            if (outcome.phase == LoanPhase::Scheduled) {
+                pool.nextChanges.push_back({outcome.effectiveStart, name, outcome.granted.value()});
+            }
+            if (outcome.phase == LoanPhase::Scheduled || outcome.phase == LoanPhase::Active) {
+                pool.nextChanges.push_back({outcome.effectiveEnd, name, -outcome.granted.value()});
+            }
+        }
+        std::sort(pool.nextChanges.begin(), pool.nextChanges.end(), [](const auto& a, const auto& b) {
+            return std::tie(a.at, a.loan, a.tokens) < std::tie(b.at, b.loan, b.tokens);
+        });
+        constexpr std::size_t kMostChanges = 10;
+        if (pool.nextChanges.size() > kMostChanges) pool.nextChanges.resize(kMostChanges);
+    }
+
+    // Undecidable loans were added first.
+    [[nodiscard]] std::size_t firstOutcome() const { return loans_.size() - requests_.size(); }
+
+    const World& world_;
+    const Instant now_;
+    const api::AllocationPolicy& policy_;
+    std::vector<QuotaDecision>& quotas_;
+    PolicyDecision& decision_;
+    const UsageView* usage_ = nullptr;
+    std::vector<LoanRequest> requests_;
+    std::vector<std::pair<std::size_t, std::size_t>> budgets_;  // of each request: quota, budget
+    std::vector<LoanDecision> loans_;
+};
+
+}  // namespace
+
+std::vector<LoanDecision> lend(const World& world, Instant now, const api::AllocationPolicy& policy,
+                               std::vector<QuotaDecision>& quotas, PolicyDecision& decision) {
+    return PolicyLender{world, now, policy, quotas, decision}.lend();
+}
+
+std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
+    std::vector<LoanDecision> strays;
+    for (const auto& loan : world.loans) {
+        const api::TeamQuota* quota = quotaOf(world, *loan);
+        if (quota == nullptr) {
+            strays.push_back(undecidable(*loan, now,
+                                         {"QuotaNotFound", fmt::format("spec.teamQuota: there is no TeamQuota \"{}\" in "
+                                                                       "namespace \"{}\"; a loan is for a team of its own "
+                                                                       "namespace",
+                                                                       loan->teamQuota, loan->meta.ns)}));
+            continue;
+        }
+        const bool known = std::any_of(world.policies.begin(), world.policies.end(),
+                                       [&](const auto& policy) { return policy->meta.name == quota->policy; });
+        if (!known) {
+            strays.push_back(undecidable(*loan, now,
+                                         {"PolicyNotFound", fmt::format("TeamQuota \"{}\" names the AllocationPolicy "
+                                                                        "\"{}\", which does not exist; mend it first",
+                                                                        loan->teamQuota, quota->policy)}));
+        }
+    }
+    return strays;
+}
+
+std::map<std::string, Cuts> loanCuts(const World& world) {
+    std::map<std::string, Cuts> cuts;
+    for (const auto& loan : world.loans) {
+        const api::TeamQuota* quota = quotaOf(world, *loan);
+        if (quota == nullptr || !loan->record || loan->record->decidedAt == Instant{}) continue;
+        const TimeWindow span = activeSpan(*loan, loan->record->decidedAt);
+        std::set<Instant>& at = cuts[quota->policy][{loan->pool, quota->team}];
+        at.insert(span.start);
+        at.insert(span.end);
+        if (loan->record->effectiveEnd) at.insert(std::min(span.end, *loan->record->effectiveEnd));
+    }
+    return cuts;
+}
+
+}  // namespace bursar::treasury
