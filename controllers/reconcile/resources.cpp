@@ -12,6 +12,11 @@ const kube::Resource& teamQuotas() {
     return resource;
 }
 
+const kube::Resource& burstLoans() {
+    static const kube::Resource resource{"bursar.dev", "v1alpha1", "burstloans", "BurstLoan", true};
+    return resource;
+}
+
 const kube::Resource& namespaces() {
     static const kube::Resource resource{"", "v1", "namespaces", "Namespace", false};
     return resource;

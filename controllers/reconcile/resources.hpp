@@ -7,6 +7,7 @@ namespace bursar::reconcile {
 
 const kube::Resource& allocationPolicies();
 const kube::Resource& teamQuotas();
+const kube::Resource& burstLoans();
 const kube::Resource& namespaces();
 
 }  // namespace bursar::reconcile

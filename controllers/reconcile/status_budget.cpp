@@ -22,7 +22,8 @@ void eraseFrom(json& status, const char* list, std::initializer_list<const char*
 json withoutConsumption(json status) {
     eraseFrom(status, "summary", {"consumed", "cost"});
     eraseFrom(status, "budgets", {"consumed", "remaining"});
-    eraseFrom(status, "pools", {"consumed"});
+    eraseFrom(status, "pools", {"consumed", "drawn"});
+    status.erase("drawn");  // of a BurstLoan
     return status;
 }
 

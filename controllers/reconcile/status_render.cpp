@@ -158,7 +158,6 @@ void setReadiness(ConditionList& conditions, const std::vector<treasury::Problem
 }
 
 json renderPool(const treasury::PoolDecision& pool) {
-    const std::int64_t lendable = (pool.reserve + pool.unallocated).value();
     json out = {{"name", pool.name},
                 {"windowStart", formatInstant(pool.span.start)},
                 {"windowEnd", formatInstant(pool.span.end)},
@@ -166,13 +165,19 @@ json renderPool(const treasury::PoolDecision& pool) {
                 {"reserve", pool.reserve.value()},
                 {"distributable", pool.distributable.value()},
                 {"granted", pool.granted.value()},
-                {"lent", 0},
-                {"free", lendable},
+                {"lent", pool.loans.lent.value()},
+                {"promised", pool.loans.promised.value()},
+                {"drawn", pool.loans.drawn.value()},
+                {"free", pool.free.value()},
                 {"unallocated", pool.unallocated.value()},
                 {"consumed", pool.consumed.value()},
                 {"teamCount", pool.teamCount},
                 {"level", pool.level ? std::to_string(*pool.level) : "unlimited"}};
     if (pool.tokensPerMinute) out["tokensPerMinute"] = pool.tokensPerMinute->value();
+    for (const auto& change : pool.nextChanges) {
+        out["nextChanges"].push_back(
+            {{"at", formatInstant(change.at)}, {"loan", change.loan}, {"tokens", change.tokens}});
+    }
     return out;
 }
 
@@ -276,6 +281,50 @@ json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcem
         status["gateways"] = json::array();
         for (const auto& at : enforcement.gateways) status["gateways"].push_back(renderGateway(at));
     }
+    status["conditions"] = conditions.take();
+    return status;
+}
+
+json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor, const json& previous,
+                      Instant now) {
+    using api::LoanPhase;
+    const treasury::LoanOutcome& outcome = decision.outcome;
+    const json stored = storedConditions(previous);
+    ConditionList conditions{stored, generationOf(previous), now};
+    const bool decided = outcome.decidedAt != Instant{};
+    const bool denied = outcome.phase == LoanPhase::Denied;
+    const std::string phase{api::toString(outcome.phase)};
+    const std::string reason = denied ? std::string{treasury::toString(outcome.rule)} : phase;
+    if (!waitingFor.empty()) {
+        conditions.set("Ready", "False", "ReturningToBaseline", waitingFor);
+        conditions.set("Reconciling", "True", "ReturningToBaseline", waitingFor);
+    } else if (!decision.problems.empty()) {
+        conditions.set("Ready", "False", decision.problems.front().reason, allMessages(decision.problems));
+        conditions.set("Stalled", "True", decision.problems.front().reason, allMessages(decision.problems));
+    } else if (denied) {
+        conditions.set("Ready", "False", reason, outcome.message);
+        conditions.set("Stalled", "True", reason, outcome.message);
+    } else {
+        conditions.set("Ready", "True", reason, outcome.message);
+    }
+    const bool approved = outcome.phase == LoanPhase::Scheduled || outcome.phase == LoanPhase::Active ||
+                          outcome.phase == LoanPhase::Returned;
+    conditions.set("Approved", decided ? truth(approved) : "Unknown", reason, outcome.message);
+    conditions.set("Active", truth(outcome.phase == LoanPhase::Active), phase, outcome.message);
+    conditions.set("Returned", truth(outcome.phase == LoanPhase::Returned), phase, outcome.message);
+    json status = {{"observedGeneration", generationOf(previous)},
+                   {"phase", phase},
+                   {"granted", outcome.granted.value()},
+                   {"drawn", outcome.drawn.value()},
+                   {"curtailed", outcome.curtailed.value()}};
+    if (!outcome.grantedRate.isZero()) status["grantedTokensPerMinute"] = outcome.grantedRate.value();
+    if (decided) status["decidedAt"] = formatInstant(outcome.decidedAt);
+    if (approved) status["effectiveEnd"] = formatInstant(std::chrono::ceil<std::chrono::seconds>(outcome.effectiveEnd));
+    json& told = status["decision"];
+    told["message"] = outcome.message;
+    if (denied) told["rule"] = treasury::toString(outcome.rule);
+    if (outcome.largestApprovable) told["largestApprovable"] = outcome.largestApprovable->value();
+    if (outcome.earliestStart) told["earliestStart"] = formatInstant(*outcome.earliestStart);
     status["conditions"] = conditions.take();
     return status;
 }

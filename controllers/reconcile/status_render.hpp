@@ -34,6 +34,10 @@ nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, cons
                                   const usage::PolicyUsage* usage, bool wantsUsage, const nlohmann::json& previous,
                                   Instant now);
 
+// `waitingFor` says why an object that is being deleted is still there; empty where it is not, or need not wait.
+nlohmann::json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor,
+                                const nlohmann::json& previous, Instant now);
+
 // What the stored status of a TeamQuota says was consumed, by pool and start of the window.
 std::map<std::pair<std::string, Instant>, api::Tokens> storedConsumption(const nlohmann::json& object);
 

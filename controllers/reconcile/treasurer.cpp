@@ -9,6 +9,7 @@
 #include "controllers/reconcile/conditions.hpp"
 #include "controllers/reconcile/resources.hpp"
 #include "controllers/reconcile/status_budget.hpp"
+#include "controllers/treasury/lending.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -18,6 +19,8 @@ using std::chrono::seconds;
 
 // Without any event the shell looks again this often: statuses whose write was put off, gateways that failed.
 constexpr Duration kIdleInterval = seconds{1};
+// How long a deleted loan waits for a gateway that cannot be written.
+constexpr Duration kLongestReturn = std::chrono::minutes{10};
 
 template <typename T, typename Parse>
 std::vector<std::shared_ptr<const T>> parseAll(
@@ -55,6 +58,7 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const Clock& clock, T
       usage_(std::make_shared<usage::UsageByPolicy>()),
       policyInformer_(client, {allocationPolicies(), "", ""}, [this](const kube::Key*) { wake(); }),
       quotaInformer_(client, {teamQuotas(), "", ""}, [this](const kube::Key*) { wake(); }),
+      loanInformer_(client, {burstLoans(), "", ""}, [this](const kube::Key*) { wake(); }),
       namespaceInformer_(client, {namespaces(), "", ""}, [this](const kube::Key*) { wake(); }),
       configMapInformer_(client, ownedConfigMaps(), [this](const kube::Key*) { wake(); }),
       poller_(clock, [this] { wake(); }),
@@ -65,6 +69,7 @@ Treasurer::~Treasurer() { stop(); }
 void Treasurer::start() {
     policyInformer_.start();
     quotaInformer_.start();
+    loanInformer_.start();
     namespaceInformer_.start();
     configMapInformer_.start();
     thread_ = std::jthread{[this](std::stop_token stop) { run(stop); }};
@@ -77,6 +82,7 @@ void Treasurer::stop() {
     }
     policyInformer_.stop();
     quotaInformer_.stop();
+    loanInformer_.stop();
     namespaceInformer_.stop();
     configMapInformer_.stop();
     poller_.stop();
@@ -96,8 +102,8 @@ void Treasurer::wake() {
 }
 
 bool Treasurer::allSynced() const {
-    return policyInformer_.hasSynced() && quotaInformer_.hasSynced() && namespaceInformer_.hasSynced() &&
-           configMapInformer_.hasSynced();
+    return policyInformer_.hasSynced() && quotaInformer_.hasSynced() && loanInformer_.hasSynced() &&
+           namespaceInformer_.hasSynced() && configMapInformer_.hasSynced();
 }
 
 void Treasurer::run(std::stop_token stop) {
@@ -119,6 +125,7 @@ treasury::World Treasurer::observe() {
     treasury::World world;
     world.policies = parseAll(*policyInformer_.snapshot(), policyCache_.entries, api::parseAllocationPolicy);
     world.quotas = parseAll(*quotaInformer_.snapshot(), quotaCache_.entries, api::parseTeamQuota);
+    world.loans = parseAll(*loanInformer_.snapshot(), loanCache_.entries, api::parseBurstLoan);
     for (const auto& [key, object] : *namespaceInformer_.snapshot()) {
         world.namespaces[key.name] = (*object)["metadata"].value("labels", api::Labels{});
     }
@@ -130,7 +137,7 @@ treasury::World Treasurer::observe() {
 
 // Until a source was read once since the start, consumption is what the statuses say: a restart shows no zeros.
 void Treasurer::observeUsage(treasury::World& world) {
-    poller_.follow(world.policies);
+    poller_.follow(world.policies, treasury::loanCuts(world));
     usage_ = poller_.snapshot();
     std::set<std::string> unknown;
     for (const auto& policy : world.policies) {
@@ -142,6 +149,7 @@ void Treasurer::observeUsage(treasury::World& world) {
         }
     }
     if (unknown.empty()) return;
+    for (const std::string& policy : unknown) world.usage[policy].known = false;
     for (const auto& [key, object] : *quotaInformer_.snapshot()) {
         const auto parsed = quotaCache_.entries.find(key);
         if (parsed == quotaCache_.entries.end()) continue;
@@ -157,6 +165,7 @@ void Treasurer::reconcileOnce() {
     const treasury::World world = observe();
     const treasury::Decisions decisions = treasury::decide(world, clock_.now());
     const auto enforcement = publish(decisions);
+    keepFinalizers(decisions, enforcement);
     writeStatuses(decisions, enforcement);
     nextChange_ = decisions.nextChange;
     const std::lock_guard lock{mutex_};
@@ -219,6 +228,64 @@ Enforcement Treasurer::publishPolicy(const treasury::PolicyDecision& decision, c
     return enforcement;
 }
 
+void Treasurer::keepFinalizers(const treasury::Decisions& decisions,
+                               const std::map<std::string, Enforcement>& enforcement) {
+    waiting_.clear();
+    const auto store = loanInformer_.snapshot();
+    for (const treasury::LoanDecision& decision : decisions.loans) {
+        const kube::Key key{decision.ns, decision.name};
+        const auto object = store->find(key);
+        const auto parsed = loanCache_.entries.find(key);
+        if (object == store->end() || parsed == loanCache_.entries.end()) continue;
+        const auto found = enforcement.find(decision.policy);
+        keepFinalizer(*parsed->second.second, *object->second, decision,
+                      found == enforcement.end() ? nullptr : &found->second);
+    }
+}
+
+// A loan that holds tokens has our finalizer; one that is being deleted loses it once the gateways are at baseline, or
+// after kLongestReturn: then nobody waits for a gateway that is gone, and repair of drift brings it to baseline later.
+void Treasurer::keepFinalizer(const api::BurstLoan& loan, const kube::Json& object,
+                              const treasury::LoanDecision& decision, const Enforcement* enforcement) {
+    const api::LoanPhase phase = decision.outcome.phase;
+    const bool holds = phase == api::LoanPhase::Scheduled || phase == api::LoanPhase::Active;
+    if (!loan.deletedAt) {
+        if (holds != loan.finalizer) setFinalizer(object, holds);
+        return;
+    }
+    if (!loan.finalizer) return;
+    const Instant deadline = *loan.deletedAt + kLongestReturn;
+    const Error* trouble = nullptr;
+    if (enforcement != nullptr) {
+        for (const auto& at : enforcement->gateways) {
+            if (at.supported && at.report.error) trouble = &*at.report.error;
+        }
+    }
+    if (trouble == nullptr || clock_.now() >= deadline) {
+        setFinalizer(object, false);
+        return;
+    }
+    waiting_[{decision.ns, decision.name}] =
+        fmt::format("the gateway is not back at baseline: {}; waiting until {} at the most", trouble->message,
+                    formatInstant(deadline));
+}
+
+void Treasurer::setFinalizer(const kube::Json& object, bool wanted) {
+    nlohmann::json finalizers = object["metadata"].value("finalizers", nlohmann::json::array());
+    std::erase_if(finalizers.get_ref<nlohmann::json::array_t&>(),
+                  [](const nlohmann::json& name) { return name == api::kLoanFinalizer; });
+    if (wanted) finalizers.push_back(api::kLoanFinalizer);
+    const nlohmann::json patch = {
+        {"metadata",
+         {{"finalizers", finalizers}, {"resourceVersion", object["metadata"].value("resourceVersion", "")}}}};
+    const kube::Key key = kube::keyOf(object);
+    const auto patched = client_->mergePatch(burstLoans(), key, patch, "");
+    // A conflict means that our copy is old: the watch brings the newer one and wakes us.
+    if (!patched && !patched.error().isConflict() && !patched.error().isNotFound()) {
+        spdlog::warn("finalizer not written loan=\"{}\" error=\"{}\"", key.toString(), patched.error().message);
+    }
+}
+
 // Once when it begins and once when it is over, not at every attempt.
 void Treasurer::logGatewayError(const std::string& label, const std::optional<Error>& error) {
     std::string& logged = gatewayErrors_[label];
@@ -259,8 +326,18 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
                      renderQuotaStatus(decision, found == enforcement.end() ? nullptr : &found->second,
                                        usageFor(decision.policy), *object->second, now));
     }
+    const auto loanStore = loanInformer_.snapshot();
+    for (const treasury::LoanDecision& decision : decisions.loans) {
+        const kube::Key key{decision.ns, decision.name};
+        const auto object = loanStore->find(key);
+        if (object == loanStore->end()) continue;
+        const auto waiting = waiting_.find(key);
+        nlohmann::json status = renderLoanStatus(decision, waiting == waiting_.end() ? "" : waiting->second,
+                                                 *object->second, now);
+        submitStatus(burstLoans(), key, *object->second, std::move(status));
+    }
     // Objects that are gone are forgotten.
-    if (lastStatusWrite_.size() > 2 * (policyStore->size() + quotaStore->size())) lastStatusWrite_.clear();
+    if (lastStatusWrite_.size() > 2 * (policyStore->size() + quotaStore->size() + loanStore->size())) lastStatusWrite_.clear();
 }
 
 void Treasurer::submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,
@@ -273,8 +350,23 @@ void Treasurer::submitStatus(const kube::Resource& resource, const kube::Key& ke
     if (need == WriteNeed::Later && steadyNow - last < options_.statusMaxAge) return;
     if (need == WriteNeed::Now && statusWriter_.isPending(resource, key) && steadyNow - last < seconds{1}) return;
     last = steadyNow;
-    recordReadiness(object, status);
+    if (status.contains("phase")) {
+        recordPhase(object, status);
+    } else {
+        recordReadiness(object, status);
+    }
     statusWriter_.submit(resource, key, std::move(status));
+}
+
+// An event at every phase of a loan.
+void Treasurer::recordPhase(const kube::Json& object, const nlohmann::json& status) {
+    const std::string phase = status["phase"];
+    const nlohmann::json before = object.value("status", nlohmann::json::object());
+    if (before.value("phase", "") == phase && before.value("curtailed", std::int64_t{0}) == status["curtailed"]) return;
+    const bool good = phase != "Denied" && phase != "Pending" && before.value("curtailed", std::int64_t{0}) == status["curtailed"];
+    const std::string message = status["decision"].value("message", "");
+    events_.record(object, good ? kube::EventType::Normal : kube::EventType::Warning, phase,
+                   message.empty() ? phase : message);
 }
 
 void Treasurer::recordReadiness(const kube::Json& object, const nlohmann::json& status) {

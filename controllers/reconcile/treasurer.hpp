@@ -56,6 +56,10 @@ class Treasurer {
     void observeUsage(treasury::World& world);
     void reconcileOnce();
     std::map<std::string, Enforcement> publish(const treasury::Decisions& decisions);
+    void keepFinalizers(const treasury::Decisions& decisions, const std::map<std::string, Enforcement>& enforcement);
+    void keepFinalizer(const api::BurstLoan& loan, const kube::Json& object, const treasury::LoanDecision& decision,
+                       const Enforcement* enforcement);
+    void setFinalizer(const kube::Json& object, bool wanted);
     Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
                               const kube::Store& configMaps);
     void logGatewayError(const std::string& label, const std::optional<Error>& error);
@@ -63,6 +67,7 @@ class Treasurer {
     void submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,
                       nlohmann::json status);
     void recordReadiness(const kube::Json& object, const nlohmann::json& status);
+    void recordPhase(const kube::Json& object, const nlohmann::json& status);
 
     // Constant after construction.
     const std::shared_ptr<kube::Client> client_;
@@ -75,6 +80,8 @@ class Treasurer {
     // Used by the reconcile thread only.
     ParseCache<api::AllocationPolicy> policyCache_;
     ParseCache<api::TeamQuota> quotaCache_;
+    ParseCache<api::BurstLoan> loanCache_;
+    std::map<kube::Key, std::string> waiting_;  // loans being deleted: why they are still there
     std::map<std::string, std::shared_ptr<const api::AllocationPolicy>> policies_;  // of the last observe()
     std::shared_ptr<const usage::UsageByPolicy> usage_;                             // of the last observe()
     std::map<std::string, Instant> lastApplied_;                                    // by gateway label
@@ -90,6 +97,7 @@ class Treasurer {
 
     kube::Informer policyInformer_;
     kube::Informer quotaInformer_;
+    kube::Informer loanInformer_;
     kube::Informer namespaceInformer_;
     kube::Informer configMapInformer_;
     usage::UsagePoller poller_;

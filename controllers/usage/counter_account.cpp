@@ -29,7 +29,14 @@ void CounterAccount::count(const CounterSeries& series, const Sample& sample, st
     const auto window = windows_.find(series.pool);
     if (window == windows_.end() || tokens <= 0) return;
     const Instant start = treasury::windowAt(sample.at, window->second).start;
-    view_.consumed[{series.pool, series.team, start}] += api::Tokens{tokens};
+    const treasury::ConsumptionKey key{series.pool, series.team, start};
+    view_.consumed[key] += api::Tokens{tokens};
+    const auto cuts = cuts_.find({series.pool, series.team});
+    if (cuts == cuts_.end()) return;
+    // The sample tells what was consumed before it: the last cut that is earlier, if it lies in this window.
+    const auto after = cuts->second.lower_bound(sample.at);
+    if (after == cuts->second.begin() || *std::prev(after) < start) return;
+    view_.consumedSince[key][*std::prev(after)] += api::Tokens{tokens};
 }
 
 void CounterAccount::add(const std::map<std::string, TargetHistory>& targets, const std::vector<CounterSeries>& batch) {
@@ -56,10 +63,12 @@ void CounterAccount::add(const std::map<std::string, TargetHistory>& targets, co
 }
 
 void CounterAccount::prune(Instant before) {
-    std::erase_if(view_.consumed, [&](const auto& entry) {
+    const auto isOver = [&](const auto& entry) {
         const auto window = windows_.find(entry.first.pool);
         return window == windows_.end() || entry.first.windowStart + treasury::lengthOf(window->second) <= before;
-    });
+    };
+    std::erase_if(view_.consumed, isOver);
+    std::erase_if(view_.consumedSince, isOver);
 }
 
 }  // namespace bursar::usage

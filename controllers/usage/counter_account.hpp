@@ -44,6 +44,10 @@ class CounterAccount {
     CounterAccount(Instant begin, std::map<std::string, api::BudgetWindow> windows)
         : begin_(begin), windows_(std::move(windows)) {}
 
+    // From now on consumption after each of these instants is told apart, too (UsageView::consumedSince). Only what is
+    // added later is affected.
+    void setCuts(treasury::Cuts cuts) { cuts_ = std::move(cuts); }
+
     // Samples already seen are passed over, so batches may overlap.
     void add(const std::map<std::string, TargetHistory>& targets, const std::vector<CounterSeries>& batch);
 
@@ -68,6 +72,7 @@ class CounterAccount {
 
     Instant begin_;
     std::map<std::string, api::BudgetWindow> windows_;  // by pool
+    treasury::Cuts cuts_;
     std::unordered_map<std::string, Sample> last_;      // by series id
     std::unordered_map<std::string, Target> targets_;
     treasury::UsageView view_;

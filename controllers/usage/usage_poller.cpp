@@ -35,15 +35,32 @@ Instant earliestOpenWindow(const std::map<std::string, api::BudgetWindow>& windo
 
 }  // namespace
 
-PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now)
+PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now, treasury::Cuts cuts)
     : source_(policy.prometheus),
       windows_(windowsOf(policy)),
       query_(std::move(query)),
       account_(earliestOpenWindow(windows_, now), windows_),
-      readUpTo_(earliestOpenWindow(windows_, now) - kLookback) {}
+      begin_(earliestOpenWindow(windows_, now)),
+      readUpTo_(begin_ - kLookback) {
+    setCuts(cuts);
+}
 
-bool PolicyAccount::serves(const api::AllocationPolicy& policy) const {
-    return source_ == policy.prometheus && windows_ == windowsOf(policy);
+bool PolicyAccount::serves(const api::AllocationPolicy& policy, const treasury::Cuts& cuts) const {
+    if (source_ != policy.prometheus || windows_ != windowsOf(policy)) return false;
+    for (const auto& [whose, instants] : cuts) {
+        const auto known = cuts_.find(whose);
+        for (const Instant cut : instants) {
+            const bool read = cut >= begin_ && cut < readUpTo_;
+            if (read && (known == cuts_.end() || !known->second.contains(cut))) return false;
+        }
+    }
+    return true;
+}
+
+void PolicyAccount::setCuts(const treasury::Cuts& cuts) {
+    // Cuts nobody asks for any more stay: what was counted by them is still to be summed by them.
+    for (const auto& [whose, instants] : cuts) cuts_[whose].insert(instants.begin(), instants.end());
+    account_.setCuts(cuts_);
 }
 
 void PolicyAccount::advance(Instant now) {
@@ -91,13 +108,15 @@ void UsagePoller::stop() {
     thread_.join();
 }
 
-void UsagePoller::follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies) {
+void UsagePoller::follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies,
+                         std::map<std::string, treasury::Cuts> cuts) {
     std::erase_if(policies, [](const auto& policy) {
         return policy->usageType != api::UsageType::Prometheus || !policy->errors.empty();
     });
     const std::lock_guard lock{mutex_};
-    if (policies == policies_) return;
+    if (policies == policies_ && cuts == cuts_) return;
     policies_ = std::move(policies);
+    cuts_ = std::move(cuts);
     changed_ = true;
     wake_.notify_all();
 }
@@ -107,7 +126,7 @@ std::shared_ptr<const UsageByPolicy> UsagePoller::snapshot() const {
     return published_;
 }
 
-Duration UsagePoller::pollDue(const Policies& policies) {
+Duration UsagePoller::pollDue(const Policies& policies, const std::map<std::string, treasury::Cuts>& cuts) {
     Duration wait = seconds{60};
     auto next = std::make_shared<UsageByPolicy>();
     std::map<std::string, PolicyAccount> kept;
@@ -115,11 +134,14 @@ Duration UsagePoller::pollDue(const Policies& policies) {
     for (const auto& policy : policies) {
         const std::string& name = policy->meta.name;
         auto found = accounts_.find(name);
-        const bool known = found != accounts_.end() && found->second.serves(*policy);
+        const auto wanted = cuts.find(name);
+        const treasury::Cuts ofPolicy = wanted == cuts.end() ? treasury::Cuts{} : wanted->second;
+        const bool known = found != accounts_.end() && found->second.serves(*policy, ofPolicy);
         if (!known) nextPoll_.erase(name);
         PolicyAccount& account =
             known ? kept.emplace(name, std::move(found->second)).first->second
                   : kept.emplace(name, PolicyAccount{*policy, queryRange, clock_.now()}).first->second;
+        account.setCuts(ofPolicy);
         auto& due = nextPoll_[name];
         if (due <= clock_.steadyNow()) {
             account.advance(clock_.now());
@@ -142,14 +164,16 @@ void UsagePoller::run(std::stop_token stop) {
     Duration wait{0};
     while (!stop.stop_requested()) {
         Policies policies;
+        std::map<std::string, treasury::Cuts> cuts;
         {
             std::unique_lock lock{mutex_};
             wake_.wait_for(lock, stop, wait, [this] { return changed_; });
             if (stop.stop_requested()) return;
             changed_ = false;
             policies = policies_;
+            cuts = cuts_;
         }
-        wait = pollDue(policies);
+        wait = pollDue(policies, cuts);
     }
 }
 

@@ -37,10 +37,13 @@ class PolicyAccount {
   public:
     using Query = std::function<Result<UsageBatch>(const api::PrometheusUsage&, Instant to, Duration span)>;
 
-    PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now);
+    PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now, treasury::Cuts cuts = {});
 
-    // True where `policy` still wants the same account (same source, same pools and windows).
-    [[nodiscard]] bool serves(const api::AllocationPolicy& policy) const;
+    // True where `policy` still wants the same account (same source, same pools and windows), and no cut is new that
+    // lies in what was read already: then the window must be read again.
+    [[nodiscard]] bool serves(const api::AllocationPolicy& policy, const treasury::Cuts& cuts = {}) const;
+    // Takes cuts over; those that lie ahead need nothing else.
+    void setCuts(const treasury::Cuts& cuts);
     // Catches up to `now`. Stops at the first error; what was read is kept, and the next call goes on from there.
     void advance(Instant now);
     [[nodiscard]] PolicyUsage snapshot(Instant now) const;
@@ -51,6 +54,8 @@ class PolicyAccount {
     std::map<std::string, api::BudgetWindow> windows_;
     Query query_;
     CounterAccount account_;
+    treasury::Cuts cuts_;
+    const Instant begin_;
     Instant readUpTo_;
     bool caughtUp_ = false;
     std::string problem_;
@@ -61,8 +66,9 @@ class UsagePoller {
     UsagePoller(const Clock& clock, std::function<void()> onChange);
     ~UsagePoller();
 
-    // The policies to follow from now on; policies without a usage source are passed over.
-    void follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies);
+    // The policies to follow from now on; policies without a usage source are passed over. `cuts` by policy.
+    void follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies,
+                std::map<std::string, treasury::Cuts> cuts);
     [[nodiscard]] std::shared_ptr<const UsageByPolicy> snapshot() const;
     void stop();
 
@@ -70,7 +76,7 @@ class UsagePoller {
     using Policies = std::vector<std::shared_ptr<const api::AllocationPolicy>>;
     void run(std::stop_token stop);
     // Polls what is due; the time until the next is.
-    Duration pollDue(const Policies& policies);
+    Duration pollDue(const Policies& policies, const std::map<std::string, treasury::Cuts>& cuts);
 
     const Clock& clock_;
     const std::function<void()> onChange_;
@@ -83,6 +89,7 @@ class UsagePoller {
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
     Policies policies_;
+    std::map<std::string, treasury::Cuts> cuts_;
     bool changed_ = false;
     std::shared_ptr<const UsageByPolicy> published_ = std::make_shared<UsageByPolicy>();
 

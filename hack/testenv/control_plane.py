@@ -94,6 +94,8 @@ class ControlPlane:
     def restart_api_server(self):
         self.api_server.stop()
         self.api_server.start()
+        # A new API server may miss the parameter of the admission policy for half a minute, and refuses TeamQuotas then.
+        self._wait_admission()
 
     # Clients
 

@@ -5,6 +5,7 @@ own, so that their accounts do not meet.
 """
 
 import copy
+import datetime
 import json
 import os
 import pathlib
@@ -97,7 +98,8 @@ def wait_in_force(team, tokens):
 def setUpModule():
     global ENV
     testenv_environment.TEAM_KEYS.update(
-        {f"sk-{team}": team for team in ("exact", "limited", "calm", "crash", "drift", "gone", "raised", "nogrant")})
+        {f"sk-{team}": team for team in ("exact", "limited", "calm", "crash", "drift", "gone", "raised", "nogrant", "borrower",
+                                           "returner")})
     wait_out_midnight(180)
     ENV = Environment(os.environ["BURSAR"])
     ENV.start_control_plane()
@@ -201,6 +203,101 @@ class Operator(unittest.TestCase):
         ENV.control_plane.apply(quota("raised", 5000))
         wait_for("the raise", lambda: ask("raised", tokens=10) == 200, 10, 0.05)
         self.assertLess(time.monotonic() - started, 5)
+
+
+def loan(team, tokens, start, end, name="launch", **spec):
+    def instant(moment):
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"apiVersion": "bursar.dev/v1alpha1", "kind": "BurstLoan", "metadata": {"name": name, "namespace": team},
+            "spec": dict({"teamQuota": team, "pool": "chat", "tokens": tokens, "start": instant(start),
+                          "end": instant(end), "reason": "Launch of the new search page"}, **spec)}
+
+
+def loan_status(team, name="launch"):
+    return ENV.control_plane.get("burstloan", "-n", team, name).get("status", {})
+
+
+def utc_in(seconds):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return now + datetime.timedelta(seconds=seconds)
+
+
+class Loans(unittest.TestCase):
+    def wait_consumed(self, team, tokens):
+        wait_for(f"{team} to have consumed {tokens}", lambda: budget(team)["consumed"] == tokens, 20, 0.1)
+
+    def wait_phase(self, team, phase, name="launch", timeout=30):
+        wait_for(f"the loan of {team} to be {phase}", lambda: loan_status(team, name).get("phase") == phase, timeout, 0.05)
+
+    def test_a_loan_raises_the_limit_in_the_middle_of_a_window_and_leaves_the_baseline(self):
+        ENV.control_plane.apply([namespace("borrower"), quota("borrower", 1000)])
+        wait_in_force("borrower", 1000)
+        self.assertEqual(ask("borrower", tokens=700), 200)
+        self.wait_consumed("borrower", 700)
+        start = utc_in(4)
+        ENV.control_plane.apply(loan("borrower", 500, start, start + datetime.timedelta(seconds=14)))
+        self.wait_phase("borrower", "Scheduled")
+        self.assertEqual(budget("borrower")["granted"], 1000)
+        wait_in_force("borrower", 1500)
+        self.wait_phase("borrower", "Active")
+        self.assertEqual(budget("borrower")["loaned"], 500)
+        self.assertEqual(budget("borrower")["baseline"], 1000)
+        self.assertEqual(ask("borrower", tokens=200), 200)
+        self.assertEqual(ask("borrower", tokens=100), 200)
+        self.wait_consumed("borrower", 1000)
+        wait_for("what was drawn", lambda: loan_status("borrower")["drawn"] == 300, 10)
+        self.wait_phase("borrower", "Returned")
+        wait_in_force("borrower", 1300)  # baseline 1,000 + drawn 300: the event was paid by the loan
+        wait_for("the status", lambda: budget("borrower")["remaining"] == 300, 10)
+        answered = served_before_refusal("borrower", 100, 6)
+        self.assertGreaterEqual(answered, 4)  # the check is `consumed > limit`, and the last charge may come late
+        self.assertLessEqual(answered, 5)
+        reasons = [event["reason"] for event in ENV.control_plane.get("events", "-n", "borrower")["items"]
+                   if event["involvedObject"]["kind"] == "BurstLoan"]
+        self.assertEqual(sorted(set(reasons)), ["Active", "Returned", "Scheduled"])
+
+    def test_deleting_an_active_loan_returns_it_first(self):
+        ENV.control_plane.apply([namespace("returner"), quota("returner", 1000)])
+        wait_in_force("returner", 1000)
+        ENV.control_plane.apply(loan("returner", 500, utc_in(2), utc_in(3600)))
+        wait_in_force("returner", 1500)
+        self.wait_phase("returner", "Active")
+        held = ENV.control_plane.get("burstloan", "-n", "returner", "launch")["metadata"]
+        self.assertEqual(held["finalizers"], ["bursar.dev/return"])
+        ENV.kubectl("delete", "burstloan", "-n", "returner", "launch", "--timeout=20s")
+        wait_in_force("returner", 1000)
+        wait_for("the status", lambda: budget("returner")["granted"] == 1000, 10)
+
+    def test_a_denial_says_what_would_be_approved_and_that_is_then_approved(self):
+        ENV.control_plane.apply([namespace("denied"), quota("denied", 1000)])
+        wait_for("a budget", lambda: budget("denied"))
+        start, end = utc_in(86_400), utc_in(90_000)
+        ENV.control_plane.apply(loan("denied", 5000, start, end))
+        self.wait_phase("denied", "Denied")
+        status = loan_status("denied")
+        self.assertEqual(status["decision"]["rule"], "OverBorrowingLimit")
+        self.assertEqual(status["decision"]["largestApprovable"], 2000)
+        self.assertIn("200 % of its baseline 1,000", status["decision"]["message"])
+        ENV.control_plane.apply(loan("denied", 2000, start, end))
+        self.wait_phase("denied", "Scheduled")
+
+    def test_a_loan_for_a_team_of_another_namespace(self):
+        ENV.control_plane.apply([namespace("stranger"), loan("stranger", 5, utc_in(60), utc_in(120), teamQuota="exact")])
+        found = wait_for("a condition", lambda: condition(ENV.control_plane.get("burstloan", "-n", "stranger", "launch"),
+                                                          "Ready"))
+        self.assertEqual((found["status"], found["reason"]), ("False", "QuotaNotFound"))
+
+    def test_a_promise_outlives_the_operator(self):
+        ENV.control_plane.apply([namespace("keeper"), quota("keeper", 1000)])
+        wait_for("a budget", lambda: budget("keeper"))
+        ENV.control_plane.apply(loan("keeper", 700, utc_in(86_400), utc_in(90_000)))
+        self.wait_phase("keeper", "Scheduled")
+        before = loan_status("keeper")
+        ENV.operator.kill()
+        ENV.start_operator(status_max_age="1s")
+        ENV.control_plane.apply([namespace("witness"), quota("witness", 5)])
+        wait_for("the new operator", lambda: ready("witness"))
+        self.assertEqual(loan_status("keeper"), before)
 
 
 class BadInput(unittest.TestCase):
