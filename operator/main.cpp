@@ -6,8 +6,10 @@
 #include <csignal>
 #include <thread>
 
+#include "operator/base/clock.hpp"
 #include "operator/base/instant.hpp"
 #include "operator/cli/operator_command.hpp"
+#include "operator/cli/pool_command.hpp"
 #include "operator/cli/sync_limits.hpp"
 #include "operator/kube/client.hpp"
 
@@ -93,6 +95,13 @@ int main(int argc, char** argv) {
         ->required();
     syncVerb->add_option("--directory", sync.directory, "folder that ratelimit reads")->required();
 
+    CLI::App* poolVerb = app.add_subcommand("pool", "show what the burst pools have lent and promised, as a calendar");
+    addCommon(*poolVerb, common);
+    cli::PoolOptions pool;
+    std::string format = "table";
+    poolVerb->add_option("--policy", pool.policy, "only this AllocationPolicy");
+    poolVerb->add_option("-o,--output", format, "table or json")->check(CLI::IsMember({"table", "json"}));
+
     CLI11_PARSE(app, argc, argv);
 
     const SignalStop stop;
@@ -100,6 +109,10 @@ int main(int argc, char** argv) {
     if (!client) {
         spdlog::error("cannot reach the API server error=\"{}\"", client.error().message);
         return 1;
+    }
+    if (poolVerb->parsed()) {
+        pool.json = format == "json";
+        return cli::runPool(*client, pool, SystemClock{}.now());
     }
     if (syncVerb->parsed()) return cli::runSyncLimits(*client, sync, stop.token());
     return cli::runOperator(*client, {*parseDuration(statusMaxAge)}, stop.token());

@@ -9,6 +9,9 @@ constexpr std::pair<std::string_view, LoanPhase> kPhases[] = {
     {"Pending", LoanPhase::Pending},   {"Scheduled", LoanPhase::Scheduled}, {"Active", LoanPhase::Active},
     {"Returned", LoanPhase::Returned}, {"Denied", LoanPhase::Denied},       {"Cancelled", LoanPhase::Cancelled}};
 
+constexpr std::pair<std::string_view, BackToBaseline> kBack[] = {
+    {"Unknown", BackToBaseline::Unknown}, {"True", BackToBaseline::True}, {"False", BackToBaseline::False}};
+
 // A status is ours; a field of it that cannot be read is as good as absent.
 std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     const auto found = object.find("status");
@@ -25,6 +28,7 @@ std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     record.decidedAt = status.instant("decidedAt").value_or(Instant{});
     record.effectiveEnd = status.instant("effectiveEnd");
     record.curtailed = status.amount<Tokens>("curtailed").value_or(Tokens{});
+    record.backToBaseline = status.oneOf("backToBaseline", kBack, BackToBaseline::Unknown);
     const FieldReader decision = status.child("decision");
     record.rule = decision.text("rule");
     record.message = decision.text("message");
@@ -40,6 +44,13 @@ std::string_view toString(LoanPhase phase) {
         if (value == phase) return name;
     }
     return "Pending";
+}
+
+std::string_view toString(BackToBaseline back) {
+    for (const auto& [name, value] : kBack) {
+        if (value == back) return name;
+    }
+    return "Unknown";
 }
 
 BurstLoan parseBurstLoan(const nlohmann::json& object) {

@@ -17,6 +17,11 @@ enum class LoanPhase { Pending, Scheduled, Active, Returned, Denied, Cancelled }
 
 std::string_view toString(LoanPhase phase);
 
+// After a loan: did the team keep to its baseline until the cooldown was over?
+enum class BackToBaseline { Unknown, True, False };
+
+std::string_view toString(BackToBaseline back);
+
 // The decision as the object's status holds it: the promise, which outlives the operator.
 struct LoanRecord {
     LoanPhase phase = LoanPhase::Pending;
@@ -27,6 +32,7 @@ struct LoanRecord {
     Instant decidedAt{};           // the loan begins no earlier
     std::optional<Instant> effectiveEnd;  // where it ended or was cut short
     Tokens curtailed;
+    BackToBaseline backToBaseline = BackToBaseline::Unknown;
     std::string rule;
     std::string message;
     std::optional<Tokens> largestApprovable;

@@ -320,6 +320,7 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
     if (!outcome.grantedRate.isZero()) status["grantedTokensPerMinute"] = outcome.grantedRate.value();
     if (decided) status["decidedAt"] = formatInstant(outcome.decidedAt);
     if (approved) status["effectiveEnd"] = formatInstant(std::chrono::ceil<std::chrono::seconds>(outcome.effectiveEnd));
+    if (outcome.phase == LoanPhase::Returned) status["backToBaseline"] = api::toString(outcome.backToBaseline);
     json& told = status["decision"];
     told["message"] = outcome.message;
     if (denied) told["rule"] = treasury::toString(outcome.rule);

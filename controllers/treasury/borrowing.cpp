@@ -208,6 +208,7 @@ class Lender {
             promise.tokens = overlaps(span, current(i)) ? outcome.drawn.value() : 0;
             promise.rate = 0;
             if (record.phase != LoanPhase::Returned) outcome.message = returnedMessage(i);
+            outcome.backToBaseline = backToBaseline(i);
         } else {
             curtail(i, promise);
         }
@@ -218,6 +219,44 @@ class Lender {
         const LoanOutcome& outcome = loans_.outcomes[i];
         return fmt::format("returned at {}: {} of {} tokens drawn in its last window", formatInstant(outcome.effectiveEnd),
                            formatThousands(outcome.drawn.value()), formatThousands(outcome.granted.value()));
+    }
+
+    // Judged in every window until the cooldown is over; above baseline once is not back. The loan's own tokens, drawn in
+    // the window it ended in, are not the baseline's.
+    [[nodiscard]] api::BackToBaseline backToBaseline(std::size_t i) const {
+        const LoanOutcome& outcome = loans_.outcomes[i];
+        const api::BackToBaseline before = loan(i).record->backToBaseline;
+        if (before != api::BackToBaseline::Unknown) return before;
+        const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
+        const Instant until = span.end + rules_.cooldown;
+        if (now_ <= until) {
+            const Tokens ownTokens = overlaps(span, current(i)) ? outcome.drawn : Tokens{};
+            if (requests_[i].consumed.lessOrZero(ownTokens) > requests_[i].baseline) return api::BackToBaseline::False;
+        }
+        // Nobody watched the whole cooldown where the loan was still active at our last look.
+        const bool watched = loan(i).record->phase == LoanPhase::Returned;
+        return now_ >= until && watched ? api::BackToBaseline::True : api::BackToBaseline::Unknown;
+    }
+
+    // How the team's last loan in the pool ended, for whoever reads the next decision.
+    [[nodiscard]] std::string lastLoan(std::size_t i) const {
+        const Promise* last = nullptr;
+        for (const Promise& promise : promises_) {
+            const bool same = promise.pool == requests_[i].pool && *promise.team == requests_[i].team && promise.ended;
+            if (same && (last == nullptr || promise.span.end > last->span.end)) last = &promise;
+        }
+        if (last == nullptr) return {};
+        const std::string& name = loan(last->request).meta.name;
+        switch (loans_.outcomes[last->request].backToBaseline) {
+            case api::BackToBaseline::True:
+                return fmt::format("; after the loan \"{}\" the team was back at its baseline", name);
+            case api::BackToBaseline::False:
+                return fmt::format("; after the loan \"{}\" the team was not back at its baseline", name);
+            case api::BackToBaseline::Unknown:
+                return fmt::format("; whether the team is back at its baseline after the loan \"{}\" is not known yet",
+                                   name);
+        }
+        return {};
     }
 
     void drawnBy(std::size_t i) {
@@ -440,7 +479,7 @@ class Lender {
         if (verdict.rule != LoanRule::None) {
             outcome.phase = LoanPhase::Denied;
             outcome.rule = verdict.rule;
-            outcome.message = std::move(verdict.message);
+            outcome.message = verdict.message + lastLoan(i);
             return false;
         }
         approve(i, ask);
@@ -459,7 +498,8 @@ class Lender {
         outcome.message = fmt::format("approved: {} tokens{} from {} until {}", formatThousands(ask.tokens),
                                       partial ? fmt::format(" of the {} asked for", formatThousands(loan(i).tokens.value()))
                                               : std::string{},
-                                      formatInstant(span.start), formatInstant(span.end));
+                                      formatInstant(span.start), formatInstant(span.end)) +
+                          lastLoan(i);
         promises_.push_back(promiseOf(i, span));
     }
 

@@ -36,6 +36,7 @@ struct LoanRequest {
     std::size_t pool = 0;  // index into the pools given
     std::string team;
     api::Tokens baseline;  // of the team in the pool
+    api::Tokens consumed;  // by the team in the current window
     // By the team in the current window while this loan was active; absent where the usage source has not told yet.
     std::optional<api::Tokens> usedWhileActive;
 };
@@ -56,6 +57,7 @@ struct LoanOutcome {
     Instant effectiveStart{};
     Instant effectiveEnd{};
     api::Tokens curtailed;  // taken back because the pool shrank
+    api::BackToBaseline backToBaseline = api::BackToBaseline::Unknown;
     LoanRule rule = LoanRule::None;
     std::string message;  // for the person who asked
     std::optional<api::Tokens> largestApprovable;

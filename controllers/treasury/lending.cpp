@@ -103,7 +103,8 @@ class PolicyLender {
         const auto pool = std::find_if(policy_.pools.begin(), policy_.pools.end(),
                                        [&](const api::Pool& candidate) { return candidate.name == loan.pool; });
         requests_.push_back({&loan, static_cast<std::size_t>(pool - policy_.pools.begin()), quota->team,
-                             budget->baseline, usedWhileActive(loan, quota->team, budget->span, budget->consumed)});
+                             budget->baseline, budget->consumed,
+                             usedWhileActive(loan, quota->team, budget->span, budget->consumed)});
         budgets_.push_back({static_cast<std::size_t>(quota - quotas_.begin()),
                             static_cast<std::size_t>(budget - quota->budgets.begin())});
     }

@@ -287,6 +287,47 @@ class Loans(unittest.TestCase):
                                                           "Ready"))
         self.assertEqual((found["status"], found["reason"]), ("False", "QuotaNotFound"))
 
+    def test_two_hundred_teams_at_once_and_a_restart_in_the_middle(self):
+        crowd = policy(pools=[{"name": "chat", "models": ["gpt-4o"], "window": "Day", "tokensPerWindow": 1_000_000,
+                               "burstPercent": 20}],
+                       gateways=[{"name": "envoy", "type": "EnvoyRateLimit",
+                                  "envoyRateLimit": {"configMapPrefix": "crowd-ratelimit"}}],
+                       borrowing={"maxPercentOfGrant": 1000})
+        crowd["metadata"]["name"] = "crowd"
+        teams = [f"crowd-{index:03}" for index in range(200)]
+        ENV.control_plane.apply(crowd)
+        ENV.control_plane.apply([namespace(team) for team in teams])
+        ENV.control_plane.apply([quota(team, 4000, policy="crowd") for team in teams])
+        wait_for("every budget", lambda: ENV.control_plane.get("apol", "crowd").get("status", {}).get("teamCount") == 200)
+        start, end = utc_in(86_400), utc_in(90_000)
+        asked = {team: 1500 + 37 * (index % 11) for index, team in enumerate(teams)}
+        ENV.control_plane.apply([loan(team, tokens, start, end) for team, tokens in asked.items()])
+        ENV.operator.kill()
+        ENV.start_operator(status_max_age="1s")
+
+        def decided():
+            found = [item for item in ENV.control_plane.get("burstloan", "-A")["items"]
+                     if item["metadata"]["namespace"] in asked]
+            return found if all(item.get("status", {}).get("phase") for item in found) else None
+        loans = wait_for("every decision", decided, 60)
+        # The set that §3 names: in order of creation, then namespace and name, whatever fits what is left.
+        left, expected = 200_000, {}
+        for item in sorted(loans, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["namespace"])):
+            team = item["metadata"]["namespace"]
+            expected[team] = asked[team] <= left
+            left -= asked[team] if expected[team] else 0
+        got = {item["metadata"]["namespace"]: item["status"]["phase"] == "Scheduled" for item in loans}
+        self.assertEqual(got, expected)
+        denied = [item for item in loans if item["status"]["phase"] == "Denied"]
+        self.assertGreater(len(denied), 0)
+        self.assertEqual({item["status"]["decision"]["rule"] for item in denied}, {"PoolExhausted"})
+        self.assertEqual({item["status"]["decision"]["largestApprovable"] for item in denied}, {left})
+        if left > 0:
+            retry = denied[0]["metadata"]["namespace"]
+            ENV.control_plane.apply(loan(retry, left, start, end))
+            self.wait_phase(retry, "Scheduled")
+        ENV.kubectl("delete", "apol", "crowd")
+
     def test_a_promise_outlives_the_operator(self):
         ENV.control_plane.apply([namespace("keeper"), quota("keeper", 1000)])
         wait_for("a budget", lambda: budget("keeper"))

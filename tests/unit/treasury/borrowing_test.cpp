@@ -243,6 +243,45 @@ TEST_CASE("early return: by moving the end, and by deleting") {
     CHECK(never.policies[0].pools[0].free == Tokens{200});
 }
 
+TEST_CASE("a sleep over start and end, and a clock that jumps back, are survived") {
+    const LoanBuilder asked = tuesday(150);
+    const auto scheduled = stored(asked, outcomeOf(decide(worldWith({asked}), kNow)));
+    const Decisions slept = decide(worldWith({scheduled}), at("2026-12-09T00:00:00Z"));
+    CHECK(outcomeOf(slept).phase == LoanPhase::Returned);
+    CHECK(outcomeOf(slept).drawn == Tokens{0});
+    CHECK(budgetOf(slept).granted == Tokens{400});
+    const auto returned = stored(asked, outcomeOf(slept));
+    CHECK(outcomeOf(decide(worldWith({returned}), at("2026-12-01T12:00:00Z"))).phase == LoanPhase::Returned);
+    auto active = outcomeOf(decide(worldWith({scheduled}), at("2026-12-01T12:00:00Z")));
+    CHECK(active.phase == LoanPhase::Active);
+    const Decisions back = decide(worldWith({stored(asked, active)}), at("2026-11-30T12:00:00Z"));
+    CHECK(outcomeOf(back).phase == LoanPhase::Scheduled);
+    CHECK(budgetOf(back).granted == Tokens{400});
+}
+
+TEST_CASE("after a loan the record shows whether the team is back, and the next decision names it") {
+    const LoanBuilder asked = makeLoan("search", "first").tokens(150).created("2026-11-24T08:00:00Z").from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
+    const auto first = stored(asked, outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z")), "first"));
+    const auto after = [&](std::int64_t nextDay, const char* now, std::shared_ptr<const api::BurstLoan> loan) {
+        World world = worldWith({std::move(loan), makeLoan("search", "next").tokens(10).created("2026-11-25T09:00:00Z").from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")});
+        auto policy = *world.policies[0];
+        policy.borrowing.cooldown = std::chrono::hours{24};
+        world.policies = {std::make_shared<api::AllocationPolicy>(policy)};
+        world.usage["main"].consumed[{"chat", "search", at("2026-11-25T00:00:00Z")}] = Tokens{nextDay};
+        return decide(world, at(now));
+    };
+    const Decisions during = after(300, "2026-11-25T10:00:00Z", first);
+    CHECK(outcomeOf(during, "first").backToBaseline == api::BackToBaseline::Unknown);
+    CHECK_THAT(outcomeOf(during, "next").message, Contains("not known yet"));
+    const auto returned = stored(asked, outcomeOf(during, "first"));
+    const Decisions good = after(300, "2026-11-25T14:00:00Z", returned);
+    CHECK(outcomeOf(good, "first").backToBaseline == api::BackToBaseline::True);
+    CHECK_THAT(outcomeOf(good, "next").message, Contains("after the loan \"first\" the team was back at its baseline"));
+    const Decisions bad = after(401, "2026-11-25T10:00:00Z", first);
+    CHECK(outcomeOf(bad, "first").backToBaseline == api::BackToBaseline::False);
+    CHECK_THAT(outcomeOf(bad, "next").message, Contains("was not back"));
+}
+
 TEST_CASE("a loan is for a team of its own namespace, with a budget in the pool") {
     LoanBuilder stranger = tuesday(10);
     stranger.raw().meta.ns = "elsewhere";

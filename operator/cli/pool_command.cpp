@@ -1,0 +1,186 @@
+#include "operator/cli/pool_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "controllers/reconcile/resources.hpp"
+#include "controllers/treasury/decide.hpp"
+
+namespace bursar::cli {
+namespace {
+
+using api::formatThousands;
+using api::LoanPhase;
+using treasury::LoanDecision;
+
+constexpr int kBarWidth = 20;
+
+// Budget windows from `span.start` until `span.end` in which the same loans hold the same tokens.
+struct Stretch {
+    treasury::TimeWindow span;
+    std::int64_t promised = 0;
+    std::vector<const LoanDecision*> loans;
+};
+
+bool holds(const LoanDecision& loan, const std::string& policy, const std::string& pool) {
+    const LoanPhase phase = loan.outcome.phase;
+    return loan.policy == policy && loan.pool == pool && (phase == LoanPhase::Scheduled || phase == LoanPhase::Active);
+}
+
+// A loan counts in every budget window it touches.
+treasury::TimeWindow windowsOf(const LoanDecision& loan, api::BudgetWindow window) {
+    return {treasury::windowAt(loan.outcome.effectiveStart, window).start,
+            treasury::windowAt(loan.outcome.effectiveEnd - Duration{1}, window).end};
+}
+
+std::vector<Stretch> calendar(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy,
+                              const treasury::PoolDecision& pool) {
+    const Duration length = pool.span.end - pool.span.start;
+    const auto window = length == std::chrono::minutes{1} ? api::BudgetWindow::Minute
+                        : length == std::chrono::hours{1} ? api::BudgetWindow::Hour
+                                                          : api::BudgetWindow::Day;
+    std::set<Instant> edges = {pool.span.start, pool.span.end};
+    std::vector<const LoanDecision*> loans;
+    for (const LoanDecision& loan : decisions.loans) {
+        if (!holds(loan, policy.name, pool.name)) continue;
+        loans.push_back(&loan);
+        const auto held = windowsOf(loan, window);
+        edges.insert(std::max(held.start, pool.span.start));
+        edges.insert(held.end);
+    }
+    std::vector<Stretch> stretches;
+    for (auto edge = edges.begin(); std::next(edge) != edges.end(); ++edge) {
+        Stretch stretch{{*edge, *std::next(edge)}, 0, {}};
+        for (const LoanDecision* loan : loans) {
+            const auto held = windowsOf(*loan, window);
+            if (held.start < stretch.span.end && stretch.span.start < held.end) {
+                stretch.promised += loan->outcome.granted.value();
+                stretch.loans.push_back(loan);
+            }
+        }
+        // What loans that ended in the open window have drawn is spent in it.
+        if (stretch.span.start == pool.span.start) stretch.promised = pool.loans.promised.value();
+        stretches.push_back(std::move(stretch));
+    }
+    return stretches;
+}
+
+std::int64_t lendableOf(const treasury::PoolDecision& pool) { return (pool.loans.promised + pool.free).value(); }
+
+std::string bar(std::int64_t part, std::int64_t whole) {
+    const auto filled = whole > 0 ? std::min<std::int64_t>(kBarWidth, (part * kBarWidth + whole - 1) / whole) : 0;
+    std::string text;
+    for (int i = 0; i < kBarWidth; ++i) text += i < filled ? "█" : "░";
+    return text;
+}
+
+std::string holders(const Stretch& stretch) {
+    std::string text;
+    for (const LoanDecision* loan : stretch.loans) {
+        text += fmt::format("{}{}/{} {}", text.empty() ? "" : ", ", loan->ns, loan->name,
+                            formatThousands(loan->outcome.granted.value()));
+    }
+    return text;
+}
+
+Result<treasury::World> readWorld(kube::Client& client) {
+    treasury::World world;
+    auto policies = client.list(reconcile::allocationPolicies(), {});
+    if (!policies) return policies.error();
+    for (const auto& item : policies->items) {
+        world.policies.push_back(std::make_shared<api::AllocationPolicy>(api::parseAllocationPolicy(item)));
+    }
+    auto quotas = client.list(reconcile::teamQuotas(), {});
+    if (!quotas) return quotas.error();
+    for (const auto& item : quotas->items) {
+        world.quotas.push_back(std::make_shared<api::TeamQuota>(api::parseTeamQuota(item)));
+    }
+    auto loans = client.list(reconcile::burstLoans(), {});
+    if (!loans) return loans.error();
+    for (const auto& item : loans->items) {
+        world.loans.push_back(std::make_shared<api::BurstLoan>(api::parseBurstLoan(item)));
+    }
+    auto namespaces = client.list(reconcile::namespaces(), {});
+    if (!namespaces) return namespaces.error();
+    for (const auto& item : namespaces->items) {
+        world.namespaces[kube::keyOf(item).name] = item["metadata"].value("labels", api::Labels{});
+    }
+    return world;
+}
+
+}  // namespace
+
+std::string renderPools(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy) {
+    std::string text;
+    for (const treasury::PoolDecision& pool : policy.pools) {
+        text += fmt::format("{}/{}: {} burst tokens a window, {} lent now, {} promised in this window, {} free\n",
+                            policy.name, pool.name, formatThousands(lendableOf(pool)),
+                            formatThousands(pool.loans.lent.value()), formatThousands(pool.loans.promised.value()),
+                            formatThousands(pool.free.value()));
+        for (const Stretch& stretch : calendar(decisions, policy, pool)) {
+            text += fmt::format("  {}  {}  {}  {:>15}  {}\n", formatInstant(stretch.span.start),
+                                formatInstant(stretch.span.end), bar(stretch.promised, lendableOf(pool)),
+                                formatThousands(stretch.promised), holders(stretch));
+        }
+    }
+    return text;
+}
+
+nlohmann::json describePools(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy) {
+    nlohmann::json out = {{"name", policy.name}, {"pools", nlohmann::json::array()}};
+    for (const treasury::PoolDecision& pool : policy.pools) {
+        nlohmann::json described = {{"name", pool.name},
+                                    {"lendable", lendableOf(pool)},
+                                    {"lent", pool.loans.lent.value()},
+                                    {"promised", pool.loans.promised.value()},
+                                    {"drawn", pool.loans.drawn.value()},
+                                    {"free", pool.free.value()},
+                                    {"calendar", nlohmann::json::array()}};
+        for (const Stretch& stretch : calendar(decisions, policy, pool)) {
+            nlohmann::json loans = nlohmann::json::array();
+            for (const LoanDecision* loan : stretch.loans) {
+                loans.push_back(
+                    {{"namespace", loan->ns}, {"name", loan->name}, {"tokens", loan->outcome.granted.value()}});
+            }
+            described["calendar"].push_back({{"start", formatInstant(stretch.span.start)},
+                                             {"end", formatInstant(stretch.span.end)},
+                                             {"promised", stretch.promised},
+                                             {"loans", loans}});
+        }
+        out["pools"].push_back(std::move(described));
+    }
+    return out;
+}
+
+int runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now) {
+    const auto world = readWorld(*client);
+    if (!world) {
+        fmt::print(stderr, "bursar pool: {}\n", world.error().message);
+        return 1;
+    }
+    const treasury::Decisions decisions = treasury::decide(*world, now);
+    nlohmann::json all = nlohmann::json::array();
+    bool found = false;
+    for (const treasury::PolicyDecision& policy : decisions.policies) {
+        if (!options.policy.empty() && policy.name != options.policy) continue;
+        found = true;
+        if (options.json) {
+            all.push_back(describePools(decisions, policy));
+        } else if (policy.problems.empty()) {
+            fmt::print("{}", renderPools(decisions, policy));
+        } else {
+            fmt::print(stderr, "{}: {}\n", policy.name, policy.problems.front().message);
+        }
+    }
+    if (!found && !options.policy.empty()) {
+        fmt::print(stderr, "bursar pool: there is no AllocationPolicy \"{}\"\n", options.policy);
+        return 1;
+    }
+    if (options.json) fmt::print("{}\n", all.dump(2));
+    return 0;
+}
+
+}  // namespace bursar::cli
