@@ -115,5 +115,10 @@ int main(int argc, char** argv) {
         return cli::runPool(*client, pool, SystemClock{}.now());
     }
     if (syncVerb->parsed()) return cli::runSyncLimits(*client, sync, stop.token());
-    return cli::runOperator(*client, {*parseDuration(statusMaxAge)}, stop.token());
+    auto statusClient = connect(common);
+    if (!statusClient) {
+        spdlog::error("cannot reach the API server error=\"{}\"", statusClient.error().message);
+        return 1;
+    }
+    return cli::runOperator(*client, *statusClient, {*parseDuration(statusMaxAge)}, stop.token());
 }

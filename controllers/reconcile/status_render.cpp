@@ -294,7 +294,8 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
     const bool decided = outcome.decidedAt != Instant{};
     const bool denied = outcome.phase == LoanPhase::Denied;
     const std::string phase{api::toString(outcome.phase)};
-    const std::string reason = denied ? std::string{treasury::toString(outcome.rule)} : phase;
+    const bool ruled = denied && outcome.rule != treasury::LoanRule::None;
+    const std::string reason = ruled ? std::string{treasury::toString(outcome.rule)} : phase;
     if (!waitingFor.empty()) {
         conditions.set("Ready", "False", "ReturningToBaseline", waitingFor);
         conditions.set("Reconciling", "True", "ReturningToBaseline", waitingFor);
@@ -323,7 +324,7 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
     if (outcome.phase == LoanPhase::Returned) status["backToBaseline"] = api::toString(outcome.backToBaseline);
     json& told = status["decision"];
     told["message"] = outcome.message;
-    if (denied) told["rule"] = treasury::toString(outcome.rule);
+    if (ruled) told["rule"] = treasury::toString(outcome.rule);
     if (outcome.largestApprovable) told["largestApprovable"] = outcome.largestApprovable->value();
     if (outcome.earliestStart) told["earliestStart"] = formatInstant(*outcome.earliestStart);
     status["conditions"] = conditions.take();

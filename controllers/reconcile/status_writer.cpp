@@ -35,6 +35,8 @@ void StatusWriter::submit(const kube::Resource& resource, const kube::Key& key, 
     const std::string id = idOf(resource, key);
     {
         const std::lock_guard lock{mutex_};
+        const auto refused = refused_.find(id);
+        if (refused != refused_.end() && refused->second == status) return;
         pending_[id] = {resource, key, std::move(status)};
     }
     queue_.add(id);
@@ -62,7 +64,9 @@ void StatusWriter::write(const std::string& id) {
     }
     const auto written =
         client_->apply(job->resource, applyBody(job->resource, job->key, job->status), {kFieldManager, true, "status"});
-    const bool finished = written || !written.error().isRetryable();
+    // Only what is invalid stays so. A 403 passes when somebody mends the role, or when a restarted API server has read it.
+    const bool refused = !written && written.error().code == ErrorCode::InvalidArgument;
+    const bool finished = written || refused || written.error().isNotFound();
     if (!written && !written.error().isNotFound()) {
         spdlog::warn("status not written object=\"{}\" retry={} error=\"{}\"", id, !finished, written.error().message);
     }
@@ -72,6 +76,8 @@ void StatusWriter::write(const std::string& id) {
     }
     queue_.forget(id);
     const std::lock_guard lock{mutex_};
+    refused_.erase(id);
+    if (refused) refused_[id] = job->status;
     const auto found = pending_.find(id);
     if (found != pending_.end() && found->second.status == job->status) pending_.erase(found);
 }

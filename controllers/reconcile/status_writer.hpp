@@ -1,7 +1,9 @@
 // Writes statuses by server-side apply, a few at a time, each object's newest only.
 //
-// Limits never wait for this: the reconciler hands a status over and goes on. A failed write is repeated with backoff;
-// an object that is gone is forgotten. Threads: `workers`, joined by stop().
+// Limits never wait for this: the reconciler hands a status over and goes on, and the client given is not the one that
+// writes limits, so that many statuses do not use up its requests. A failed write is repeated with backoff; what the
+// server refused is not sent again until it is another; an object that is gone is forgotten.
+// Threads: `workers`, joined by stop().
 #pragma once
 
 #include <map>
@@ -45,6 +47,7 @@ class StatusWriter {
     // Guarded by mutex_.
     mutable std::mutex mutex_;
     std::map<std::string, Pending> pending_;
+    std::map<std::string, nlohmann::json> refused_;  // what the server said no to, by object
 
     std::vector<std::jthread> workers_;  // last: they use everything above
 };

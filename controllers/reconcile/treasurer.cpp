@@ -48,12 +48,13 @@ kube::InformerOptions ownedConfigMaps() {
 
 }  // namespace
 
-Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const Clock& clock, TreasurerOptions options)
+Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
+                     const Clock& clock, TreasurerOptions options)
     : client_(client),
       clock_(clock),
       options_(options),
       envoyRateLimit_(client),
-      events_(client, clock, "bursar",
+      events_(statusClient, clock, "bursar",
               [](const Error& error) { spdlog::warn("event not written error=\"{}\"", error.message); }),
       usage_(std::make_shared<usage::UsageByPolicy>()),
       policyInformer_(client, {allocationPolicies(), "", ""}, [this](const kube::Key*) { wake(); }),
@@ -62,7 +63,7 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const Clock& clock, T
       namespaceInformer_(client, {namespaces(), "", ""}, [this](const kube::Key*) { wake(); }),
       configMapInformer_(client, ownedConfigMaps(), [this](const kube::Key*) { wake(); }),
       poller_(clock, [this] { wake(); }),
-      statusWriter_(client, clock, options.statusWriters) {}
+      statusWriter_(statusClient, clock, options.statusWriters) {}
 
 Treasurer::~Treasurer() { stop(); }
 
@@ -126,7 +127,9 @@ treasury::World Treasurer::observe() {
     world.policies = parseAll(*policyInformer_.snapshot(), policyCache_.entries, api::parseAllocationPolicy);
     world.quotas = parseAll(*quotaInformer_.snapshot(), quotaCache_.entries, api::parseTeamQuota);
     world.loans = parseAll(*loanInformer_.snapshot(), loanCache_.entries, api::parseBurstLoan);
-    for (const auto& [key, object] : *namespaceInformer_.snapshot()) {
+    // A name for the snapshot: in a range-for the temporary pointer, and with it the copy, would be gone at once.
+    const auto namespaceStore = namespaceInformer_.snapshot();
+    for (const auto& [key, object] : *namespaceStore) {
         world.namespaces[key.name] = (*object)["metadata"].value("labels", api::Labels{});
     }
     policies_.clear();
@@ -150,7 +153,8 @@ void Treasurer::observeUsage(treasury::World& world) {
     }
     if (unknown.empty()) return;
     for (const std::string& policy : unknown) world.usage[policy].known = false;
-    for (const auto& [key, object] : *quotaInformer_.snapshot()) {
+    const auto quotaStore = quotaInformer_.snapshot();
+    for (const auto& [key, object] : *quotaStore) {
         const auto parsed = quotaCache_.entries.find(key);
         if (parsed == quotaCache_.entries.end()) continue;
         const api::TeamQuota& quota = *parsed->second.second;

@@ -33,7 +33,9 @@ struct TreasurerOptions {
 
 class Treasurer {
   public:
-    Treasurer(std::shared_ptr<kube::Client> client, const Clock& clock, TreasurerOptions options);
+    // Limits and informers use `client`; statuses and events use `statusClient`, whose requests are counted apart.
+    Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
+              const Clock& clock, TreasurerOptions options);
     ~Treasurer();
 
     void start();

@@ -28,6 +28,8 @@ LoanOutcome withoutPromise(const BurstLoan& loan, Instant now) {
     outcome.granted = loan.record->granted;
     outcome.drawn = loan.record->drawn;
     outcome.effectiveEnd = loan.record->effectiveEnd.value_or(now);
+    outcome.largestApprovable = loan.record->largestApprovable;
+    outcome.earliestStart = loan.record->earliestStart;
     if (outcome.phase == LoanPhase::Active) outcome.phase = LoanPhase::Returned;
     if (outcome.phase == LoanPhase::Scheduled) outcome.phase = LoanPhase::Cancelled;
     return outcome;

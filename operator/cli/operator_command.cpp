@@ -10,11 +10,12 @@
 
 namespace bursar::cli {
 
-int runOperator(std::shared_ptr<kube::Client> client, const OperatorOptions& options, std::stop_token stop) {
+int runOperator(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
+                const OperatorOptions& options, std::stop_token stop) {
     const SystemClock clock;
     reconcile::TreasurerOptions treasurerOptions;
     treasurerOptions.statusMaxAge = options.statusMaxAge;
-    reconcile::Treasurer treasurer{std::move(client), clock, treasurerOptions};
+    reconcile::Treasurer treasurer{std::move(client), statusClient, clock, treasurerOptions};
     treasurer.start();
     spdlog::info("operator started");
     std::mutex mutex;

@@ -14,6 +14,7 @@ struct OperatorOptions {
 };
 
 // Returns the process's exit code. Ends within 5 s of a stop request; what is in force at the gateways stays.
-int runOperator(std::shared_ptr<kube::Client> client, const OperatorOptions& options, std::stop_token stop);
+int runOperator(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
+                const OperatorOptions& options, std::stop_token stop);
 
 }  // namespace bursar::cli

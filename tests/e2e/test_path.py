@@ -102,6 +102,7 @@ def setUpModule():
                                            "returner")})
     wait_out_midnight(180)
     ENV = Environment(os.environ["BURSAR"])
+    unittest.addModuleCleanup(ENV.__exit__)
     ENV.start_control_plane()
     ENV.start_traffic_plane()
     ENV.start_metering()
@@ -109,12 +110,6 @@ def setUpModule():
     ENV.control_plane.apply(policy())
     wait_for("the first limits", config_maps)
     ENV.start_limiter()
-
-
-def tearDownModule():
-    if ENV is not None:
-        ENV.stop()
-        ENV.__exit__()
 
 
 class Account(unittest.TestCase):

@@ -43,7 +43,8 @@ class Watcher {
 
 std::vector<std::string> namesIn(const Informer& informer) {
     std::vector<std::string> names;
-    for (const auto& [key, object] : *informer.snapshot()) names.push_back(key.toString());
+    const auto store = informer.snapshot();
+    for (const auto& [key, object] : *store) names.push_back(key.toString());
     return names;
 }
 

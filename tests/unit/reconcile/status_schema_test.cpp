@@ -70,6 +70,28 @@ TEST_CASE("the status of an AllocationPolicy is as the CRD has it") {
     CHECK(status["pools"][0].contains("tokensPerMinute"));
 }
 
+TEST_CASE("the status of a BurstLoan is as the CRD has it, in every phase") {
+    const auto schema = crdSchema("burstloans")["properties"]["status"];
+    treasury::LoanDecision decision;
+    decision.outcome.decidedAt = kNow;
+    decision.outcome.effectiveEnd = kNow;
+    decision.outcome.grantedRate = api::TokensPerMinute{5};
+    decision.outcome.largestApprovable = api::Tokens{5};
+    decision.outcome.earliestStart = kNow;
+    for (const auto phase : {api::LoanPhase::Pending, api::LoanPhase::Scheduled, api::LoanPhase::Active,
+                             api::LoanPhase::Returned, api::LoanPhase::Denied, api::LoanPhase::Cancelled}) {
+        decision.outcome.phase = phase;
+        for (const auto rule : {treasury::LoanRule::None, treasury::LoanRule::PoolExhausted}) {
+            decision.outcome.rule = rule;
+            for (const char* waiting : {"", "the gateway is not back"}) {
+                const auto status = renderLoanStatus(decision, waiting, {{"metadata", nlohmann::json::object()}}, kNow);
+                CHECK(strangers(schema, status) == Nothing{});
+                for (const auto& condition : status["conditions"]) CHECK_FALSE(condition["reason"].get<std::string>().empty());
+            }
+        }
+    }
+}
+
 TEST_CASE("the check itself notices a field too many and one of another type") {
     const auto schema = crdSchema("teamquotas")["properties"]["status"];
     CHECK(strangers(schema, {{"budget", 5}}).size() == 1);

@@ -37,7 +37,7 @@ LoanBuilder tuesday(std::int64_t tokens, const std::string& team = "search", con
 
 const Instant kNow = at("2026-11-24T12:00:00Z");
 
-const LoanOutcome& outcomeOf(const Decisions& decisions, const std::string& name = "loan") {
+LoanOutcome outcomeOf(const Decisions& decisions, const std::string& name = "loan") {
     for (const LoanDecision& loan : decisions.loans) {
         if (loan.name == name) return loan.outcome;
     }
@@ -45,7 +45,7 @@ const LoanOutcome& outcomeOf(const Decisions& decisions, const std::string& name
     throw;
 }
 
-const Budget& budgetOf(const Decisions& decisions, const std::string& team = "search") {
+Budget budgetOf(const Decisions& decisions, const std::string& team = "search") {
     for (const QuotaDecision& quota : decisions.quotas) {
         if (quota.team == team) return quota.budgets.at(0);
     }
@@ -82,7 +82,7 @@ LoanRule ruleOf(const LoanBuilder& loan, const std::function<void(api::Borrowing
 TEST_CASE("a loan within the rules is scheduled, and moves nobody's baseline") {
     const Decisions before = decide(worldWith({}), kNow);
     const Decisions after = decide(worldWith({tuesday(150).rate(100)}), kNow);
-    const LoanOutcome& loan = outcomeOf(after);
+    const LoanOutcome loan = outcomeOf(after);
     CHECK(loan.phase == LoanPhase::Scheduled);
     CHECK(loan.granted == Tokens{150});
     CHECK_THAT(loan.message, Contains("approved: 150 tokens from 2026-12-01T00:00:00Z until 2026-12-02T00:00:00Z"));
@@ -109,7 +109,7 @@ TEST_CASE("each rule, in order, with what would be approved instead") {
 TEST_CASE("a denial names the largest amount and the earliest start, and both are then approved") {
     const World first = worldWith({tuesday(150, "ads", "first"), tuesday(120, "search", "second").created("2026-11-24T09:00:00Z")});
     const Decisions decisions = decide(first, kNow);
-    const LoanOutcome& denied = outcomeOf(decisions, "second");
+    const LoanOutcome denied = outcomeOf(decisions, "second");
     CHECK(denied.phase == LoanPhase::Denied);
     CHECK(denied.rule == LoanRule::PoolExhausted);
     CHECK(denied.largestApprovable == Tokens{50});
@@ -297,7 +297,7 @@ TEST_CASE("a loan is for a team of its own namespace, with a budget in the pool"
 TEST_CASE("offsets, leap days and the hour that does not exist are instants like any other") {
     // 02:30 does not exist on 29 March 2026 in Central Europe; with an offset it is simply an instant.
     const World world = worldWith({makeLoan("search").tokens(10).created("2026-03-20T00:00:00Z").from("2026-03-29T01:30:00+01:00", "2026-03-29T03:30:00+02:00")});
-    const LoanOutcome& loan = outcomeOf(decide(world, at("2026-03-21T00:00:00Z")));
+    const LoanOutcome loan = outcomeOf(decide(world, at("2026-03-21T00:00:00Z")));
     CHECK(loan.effectiveStart == at("2026-03-29T00:30:00Z"));
     CHECK(loan.effectiveEnd == at("2026-03-29T01:30:00Z"));
     const World leap = worldWith({makeLoan("search").tokens(10).created("2028-02-20T00:00:00Z").from("2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z")});
@@ -342,7 +342,7 @@ TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in t
     }
 
     for (int i = 0; i < 200; ++i) {
-        const LoanOutcome& outcome = outcomeOf(all, "loan-" + std::to_string(1000 + i));
+        const LoanOutcome outcome = outcomeOf(all, "loan-" + std::to_string(1000 + i));
         if (outcome.phase != LoanPhase::Denied || outcome.largestApprovable->isZero()) continue;
         World hinted = world;
         for (int j = 0; j < 200; ++j) {

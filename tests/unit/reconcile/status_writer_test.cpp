@@ -1,0 +1,66 @@
+#include "controllers/reconcile/status_writer.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "controllers/reconcile/resources.hpp"
+#include "tests/support/fake_client.hpp"
+
+using namespace bursar;
+using namespace bursar::reconcile;
+using bursar::testing::FakeClient;
+
+namespace {
+
+const kube::Key kKey{"search", "search"};
+
+void waitUntilWritten(const StatusWriter& writer) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (writer.isPending(teamQuotas(), kKey)) {
+        REQUIRE(std::chrono::steady_clock::now() < deadline);
+        std::this_thread::yield();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a status is written with its type, and a newer one replaces it") {
+    auto client = std::make_shared<FakeClient>();
+    const SystemClock clock;
+    StatusWriter writer{client, clock, 2};
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    waitUntilWritten(writer);
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 2}});
+    waitUntilWritten(writer);
+    writer.stop();
+    const auto object = client->objects().at(kKey);
+    CHECK(object["kind"] == "TeamQuota");
+    CHECK(object["status"]["observedGeneration"] == 2);
+}
+
+TEST_CASE("a write that fails for a while is repeated") {
+    auto client = std::make_shared<FakeClient>();
+    client->failNextWrite(makeError(ErrorCode::Unavailable, "connection refused"));
+    client->failNextWrite(makeError(ErrorCode::Forbidden, "the role is not there yet"));
+    const SystemClock clock;
+    StatusWriter writer{client, clock, 1};
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    waitUntilWritten(writer);
+    writer.stop();
+    CHECK(client->writes() == 1);
+}
+
+TEST_CASE("what the server refused is not sent again until it is another") {
+    auto client = std::make_shared<FakeClient>();
+    client->failNextWrite(makeError(ErrorCode::InvalidArgument, "status is invalid"));
+    const SystemClock clock;
+    StatusWriter writer{client, clock, 1};
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    waitUntilWritten(writer);
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    CHECK_FALSE(writer.isPending(teamQuotas(), kKey));
+    CHECK(client->writes() == 0);
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 2}});
+    waitUntilWritten(writer);
+    writer.stop();
+    CHECK(client->writes() == 1);
+}
