@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <set>
 
-#include "controllers/reconcile/resources.hpp"
+#include "controllers/reconcile/live_world.hpp"
 #include "controllers/treasury/decide.hpp"
+#include "operator/base/clock.hpp"
+#include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -86,32 +88,31 @@ std::string holders(const Stretch& stretch) {
     return text;
 }
 
-Result<treasury::World> readWorld(kube::Client& client) {
-    treasury::World world;
-    auto policies = client.list(reconcile::allocationPolicies(), {});
-    if (!policies) return policies.error();
-    for (const auto& item : policies->items) {
-        world.policies.push_back(std::make_shared<api::AllocationPolicy>(api::parseAllocationPolicy(item)));
-    }
-    auto quotas = client.list(reconcile::teamQuotas(), {});
-    if (!quotas) return quotas.error();
-    for (const auto& item : quotas->items) {
-        world.quotas.push_back(std::make_shared<api::TeamQuota>(api::parseTeamQuota(item)));
-    }
-    auto loans = client.list(reconcile::burstLoans(), {});
-    if (!loans) return loans.error();
-    for (const auto& item : loans->items) {
-        world.loans.push_back(std::make_shared<api::BurstLoan>(api::parseBurstLoan(item)));
-    }
-    auto namespaces = client.list(reconcile::namespaces(), {});
-    if (!namespaces) return namespaces.error();
-    for (const auto& item : namespaces->items) {
-        world.namespaces[kube::keyOf(item).name] = item["metadata"].value("labels", api::Labels{});
-    }
-    return world;
-}
-
 }  // namespace
+
+void addPoolVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        PoolOptions options;
+        std::string format = "table";
+    };
+    CLI::App* verb = app.add_subcommand("pool", "show what the burst pools have lent and promised, as a calendar");
+    const auto given = std::make_shared<Given>();
+    given->connection.addOptions(*verb);
+    verb->add_option("--policy", given->options.policy, "only this AllocationPolicy");
+    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    verb->callback([&action, given] {
+        action = [given] {
+            given->options.json = given->format == "json";
+            auto client = given->connection.connect();
+            if (!client) {
+                fmt::print(stderr, "bursar pool: {}\n", client.error().message);
+                return 1;
+            }
+            return runPool(*client, given->options, SystemClock{}.now());
+        };
+    });
+}
 
 std::string renderPools(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy) {
     std::string text;
@@ -156,7 +157,7 @@ nlohmann::json describePools(const treasury::Decisions& decisions, const treasur
 }
 
 int runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now) {
-    const auto world = readWorld(*client);
+    const auto world = reconcile::readWorld(*client);
     if (!world) {
         fmt::print(stderr, "bursar pool: {}\n", world.error().message);
         return 1;

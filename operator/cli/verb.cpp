@@ -1,0 +1,34 @@
+#include "operator/cli/verb.hpp"
+
+#include <csignal>
+
+namespace bursar::cli {
+
+void Connection::addOptions(CLI::App& verb) {
+    verb.add_option("--kubeconfig", kubeconfig_,
+                    "kubeconfig file (default: $KUBECONFIG, then the pod's service account, then ~/.kube/config)");
+    verb.add_option("--context", context_, "context of the kubeconfig (default: its current-context)");
+}
+
+Result<std::shared_ptr<kube::Client>> Connection::connect() const {
+    auto config = kube::loadConfig(kubeconfig_, context_);
+    if (!config) return config.error();
+    return kube::Client::create(std::move(*config));
+}
+
+SignalStop::SignalStop() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    waiter_ = std::jthread{[this] {
+        int signal = 0;
+        sigwait(&signals_, &signal);
+        source_.request_stop();
+    }};
+}
+
+SignalStop::~SignalStop() { pthread_kill(waiter_.native_handle(), SIGUSR1); }
+
+}  // namespace bursar::cli
