@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     bursar::cli::addSyncLimitsVerb(app, action);
     bursar::cli::addPoolVerb(app, action);
     bursar::cli::addPlanVerb(app, action);
+    bursar::cli::addExplainVerb(app, action);
 
     CLI11_PARSE(app, argc, argv);
     return action();

@@ -60,5 +60,6 @@ void addOperatorVerb(CLI::App& app, Action& action);
 void addSyncLimitsVerb(CLI::App& app, Action& action);
 void addPoolVerb(CLI::App& app, Action& action);
 void addPlanVerb(CLI::App& app, Action& action);
+void addExplainVerb(CLI::App& app, Action& action);
 
 }  // namespace bursar::cli
