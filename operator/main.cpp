@@ -21,6 +21,11 @@ int main(int argc, char** argv) {
     bursar::cli::addPlanVerb(app, action);
     bursar::cli::addExplainVerb(app, action);
 
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        // Verbs give 2 and more a meaning of their own; what cannot be read is 1, asking for help 0.
+        return app.exit(error) == 0 ? 0 : 1;
+    }
     return action();
 }
