@@ -202,6 +202,7 @@ HistoryFindings bookHistory(const History& history, Instant at, treasury::World&
     const PlanningPeriod lastQuarter = lastClosedPeriod(api::Period::Quarter, at);
     const PlanningPeriod lastMonth = lastClosedPeriod(api::Period::Month, at);
     std::map<std::string, std::vector<std::string>> gaps;
+    std::map<treasury::RecordKey, std::vector<treasury::PeriodRecord>> booked;
     for (const HistoryRow* row : newestFirst) {
         const auto of = takers.find({row->pool, row->team});
         if (of == takers.end()) continue;
@@ -209,7 +210,7 @@ HistoryFindings bookHistory(const History& history, Instant at, treasury::World&
         for (const api::AllocationPolicy* policy : of->second) {
             if (policy->period != row->period.kind) continue;
             taken = true;
-            auto& record = world.record[{policy->meta.name, row->pool, row->team}];
+            auto& record = booked[{policy->meta.name, row->pool, row->team}];
             const PlanningPeriod& expected = policy->period == api::Period::Quarter ? lastQuarter : lastMonth;
             if (record.empty() && row->period != expected) {
                 gaps[expected.toString()].push_back(
@@ -219,6 +220,7 @@ HistoryFindings bookHistory(const History& history, Instant at, treasury::World&
         }
         if (!taken) findings.errors.push_back(wrongKind(*row, *of->second.front()));
     }
+    for (auto& [key, record] : booked) world.record[key] = std::move(record);
     findings.notes = describeGaps(gaps);
     return findings;
 }

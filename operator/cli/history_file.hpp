@@ -38,7 +38,8 @@ struct HistoryFindings {
     std::vector<std::string> notes;  // for the reader; nothing is wrong
 };
 
-// Enters the rows into the record of every policy of `world` that has the pool and a TeamQuota of the team. A row whose
+// Enters the rows into the record of every policy of `world` that has the pool and a TeamQuota of the team, in place of
+// what the World knew of that team and pool. A row whose
 // period is of another kind than such a policy's is an error, unless another policy takes it.
 HistoryFindings bookHistory(const History& history, Instant at, treasury::World& world);
 

@@ -69,6 +69,14 @@ TEST_CASE("golden plans: the table, the JSON, the comment on the pull request") 
     }
 }
 
+TEST_CASE("the documentation shows what is printed") {
+    const std::filesystem::path golden{BURSAR_GOLDEN};
+    const std::string page = readAll(golden / "../../docs/pull-requests.md");
+    for (const char* shown : {"expected.txt", "expected.md"}) {
+        CHECK(page.find(readAll(golden / "plan/quarter" / shown)) != std::string::npos);
+    }
+}
+
 TEST_CASE("a plan's grants are those of decide() on the same World") {
     const std::string text = policyText("  allocation: {weights: [{team: a, weight: 300, floor: 100}]}\n") +
                              quotaText("a", "700") + quotaText("b", "601") + quotaText("c", "50");
