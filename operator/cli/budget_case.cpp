@@ -41,7 +41,8 @@ std::vector<BudgetCase::Share> sharesOf(const World& world, const Decisions& dec
     for (const QuotaDecision& quota : decisions.quotas) {
         if (quota.policy != policy) continue;
         for (const treasury::Budget& budget : quota.budgets) {
-            if (budget.pool == pool) shares.push_back({&quota, &budget, requestOf(*quotas.at({quota.ns, quota.name}), pool)});
+            if (budget.pool == pool)
+                shares.push_back({&quota, &budget, requestOf(*quotas.at({quota.ns, quota.name}), pool)});
         }
     }
     std::sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.quota->team < b.quota->team; });

@@ -196,8 +196,7 @@ void addExplainVerb(CLI::App& app, Action& action) {
         action = [given] {
             given->options.json = given->format == "json";
             given->options.inputs.live = given->options.inputs.files.empty();
-            const Surroundings surroundings{std::cin, SystemClock{}.now(),
-                                            [&] { return given->connection.connect(); }};
+            const Surroundings surroundings{std::cin, SystemClock{}.now(), [&] { return given->connection.connect(); }};
             return print(runExplain(given->options, surroundings));
         };
     });

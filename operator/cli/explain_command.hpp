@@ -6,10 +6,10 @@
 namespace bursar::cli {
 
 struct ExplainOptions {
-    PlanOptions inputs;  // without files: the cluster
+    PlanOptions inputs;             // without files: the cluster
     std::vector<std::string> name;  // `search`, `team search`, `tq quota` or `tq/quota`
-    std::string ns;    // only TeamQuotas of this namespace; empty: of any
-    std::string pool;  // empty: every pool
+    std::string ns;                 // only TeamQuotas of this namespace; empty: of any
+    std::string pool;               // empty: every pool
     bool json = false;
 };
 

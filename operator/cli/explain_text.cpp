@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "controllers/treasury/allocation.hpp"
+#include "operator/cli/plan.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/text_table.hpp"
 
@@ -64,9 +65,8 @@ std::string explainHistory(const BudgetCase& budget) {
 
 std::string explainForecast(const BudgetCase& budget) {
     return heading(3, "Forecast") +
-           line(fmt::format("F = {} {}, as the team asked for ({}.forecast)",
-                            formatThousands(budget.terms().forecast), api::perWindow(budget.pool->window),
-                            budget.ownShare().request->field));
+           line(fmt::format("F = {} {}, as the team asked for ({}.forecast)", formatThousands(budget.terms().forecast),
+                            api::perWindow(budget.pool->window), budget.ownShare().request->field));
 }
 
 std::string verdictOf(const treasury::Haircut::Term& term, int tolerancePercent) {
@@ -76,14 +76,26 @@ std::string verdictOf(const treasury::Haircut::Term& term, int tolerancePercent)
     return term.overPercent == "0.0" ? fmt::format("at most the tolerance of {} %", tolerancePercent) : "counts";
 }
 
+// The weight 2^-k of each period shown, as its divisor: k counts back from the last closed period.
+std::vector<std::int64_t> divisorsOf(const BudgetCase& budget) {
+    std::vector<std::int64_t> divisors;
+    for (const auto& term : budget.ownShare().budget->forecastRecord) {
+        const auto at = std::find_if(budget.record.begin(), budget.record.end(),
+                                     [&](const auto& record) { return record.period == term.period; });
+        divisors.push_back(std::int64_t{1} << (at - budget.record.begin()));
+    }
+    return divisors;
+}
+
+std::string weightText(std::int64_t divisor) { return divisor == 1 ? "1" : fmt::format("1/{}", divisor); }
+
 std::string periodTable(const BudgetCase& budget) {
     std::vector<std::vector<std::string>> rows;
-    std::int64_t divisor = 1;
+    const std::vector<std::int64_t> divisors = divisorsOf(budget);
     for (const auto& term : budget.ownShare().budget->forecastRecord) {
         rows.push_back({term.period, formatThousands(term.forecast), formatThousands(term.actual), term.errorPercent,
-                        term.overPercent, divisor == 1 ? "1" : fmt::format("1/{}", divisor),
+                        term.overPercent, weightText(divisors[rows.size()]),
                         verdictOf(term, budget.policy->forecastDiscipline.tolerancePercent)});
-        divisor *= 2;
     }
     const std::vector<Align> align = {Align::Left,  Align::Right, Align::Right, Align::Right,
                                       Align::Right, Align::Right, Align::Left};
@@ -91,20 +103,19 @@ std::string periodTable(const BudgetCase& budget) {
 }
 
 // Σ over·weight / Σ weight from the decimals shown. They are rounded, κ is not: what is shown stays within κ's percent.
-std::string weightedMean(const std::vector<treasury::Haircut::Term>& terms, int percent, bool capped) {
+std::string weightedMean(const BudgetCase& budget, int percent, bool capped) {
     std::string sum;
     std::string weights;
     double weighted = 0;
     double all = 0;
-    double weight = 1;
-    for (const auto& term : terms) {
-        const int divisor = static_cast<int>(1 / weight);
-        const std::string factor = divisor == 1 ? "1" : fmt::format("1/{}", divisor);
-        sum += fmt::format("{}{} × {}", sum.empty() ? "" : " + ", term.overPercent, factor);
-        weights += (weights.empty() ? "" : " + ") + factor;
-        weighted += std::stod(term.overPercent) * weight;
+    const std::vector<std::int64_t> divisors = divisorsOf(budget);
+    const auto& terms = budget.ownShare().budget->forecastRecord;
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+        const double weight = 1 / static_cast<double>(divisors[i]);
+        sum += fmt::format("{}{} × {}", i == 0 ? "" : " + ", terms[i].overPercent, weightText(divisors[i]));
+        weights += (i == 0 ? "" : " + ") + weightText(divisors[i]);
+        weighted += std::stod(terms[i].overPercent) * weight;
         all += weight;
-        weight /= 2;
     }
     double mean = weighted / all;
     if (!capped) mean = std::clamp(mean, static_cast<double>(percent), percent + 0.99);
@@ -123,10 +134,12 @@ std::string explainHaircut(const BudgetCase& budget) {
                              rules.severityPercent, rules.tolerancePercent, rules.tolerancePercent));
     text += periodTable(budget);
     const bool capped = r.advisoryHaircutPercent == rules.maxHaircutPercent;
-    text += line(fmt::format("the mean of over by weight = {}", weightedMean(terms, r.advisoryHaircutPercent, capped)));
-    text += line(fmt::format("κ = that rounded down, at most {} % = {} % (from the exact errors, which are shown with one "
-                             "decimal)",
-                             rules.maxHaircutPercent, r.advisoryHaircutPercent));
+    text +=
+        line(fmt::format("the mean of over by weight = {}", weightedMean(budget, r.advisoryHaircutPercent, capped)));
+    text +=
+        line(fmt::format("κ = that rounded down, at most {} % = {} % (from the exact errors, which are shown with one "
+                         "decimal)",
+                         rules.maxHaircutPercent, r.advisoryHaircutPercent));
     if (budget.record.size() > terms.size()) {
         text += line(fmt::format("not looked at: {} more periods, beyond the last {} or without a forecast",
                                  budget.record.size() - terms.size(), rules.lookbackPeriods));
@@ -159,13 +172,15 @@ std::string explainClaim(const BudgetCase& budget) {
     const Rationale& r = budget.terms();
     std::string text = heading(6, "Claim");
     if (!r.history) {
-        return text + line(fmt::format("c = F' = {}: without a history the credible forecast alone counts",
-                                       formatThousands(r.credibleForecast))) +
+        return text +
+               line(fmt::format("c = F' = {}: without a history the credible forecast alone counts",
+                                formatThousands(r.credibleForecast))) +
                explainBounds(r, r.credibleForecast);
     }
     const Wide blend = static_cast<Wide>(*r.history) * r.historyPercent +
                        static_cast<Wide>(r.credibleForecast) * (100 - r.historyPercent);
-    text += line(fmt::format("c = floor((p × H + (100 − p) × F') / 100) with p = historyPercent = {}", r.historyPercent));
+    text +=
+        line(fmt::format("c = floor((p × H + (100 − p) × F') / 100) with p = historyPercent = {}", r.historyPercent));
     text += line(fmt::format("  = floor(({} × {} + {} × {}) / 100) = {}", r.historyPercent, formatThousands(*r.history),
                              100 - r.historyPercent, formatThousands(r.credibleForecast), thousands(blend / 100)));
     return text + explainBounds(r, static_cast<std::int64_t>(blend / 100));
@@ -190,8 +205,7 @@ std::string teamTable(const BudgetCase& budget) {
                         r.floor ? formatThousands(*r.floor) : "-", std::to_string(r.weight), formatThousands(r.grant),
                         std::string{treasury::toString(r.bound)}});
     }
-    const std::vector<Align> align = {Align::Left,  Align::Right, Align::Right,
-                                      Align::Right, Align::Right, Align::Left};
+    const std::vector<Align> align = {Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Left};
     std::string text = renderColumns({"TEAM", "CLAIM", "FLOOR", "WEIGHT", "GRANT", "BOUND"}, align, rows, 3);
     if (budget.shares.size() > rows.size()) {
         text += line(fmt::format("and {} more teams", budget.shares.size() - rows.size()));
@@ -216,13 +230,12 @@ std::string explainLevel(const BudgetCase& budget, const treasury::Division& div
     }
     const Wide rising = division.level->denominator;
     const Wide fixed = budget.decision->distributable.value() - division.level->numerator;
-    text += line(fmt::format("all claims, {}, are more than D = {}: λ is where the grants add up to D", thousands(claims),
-                             distributable));
+    text += line(fmt::format("all claims, {}, are more than D = {}: λ is where the grants add up to D",
+                             thousands(claims), distributable));
     text += line(fmt::format("teams that stop at their claim, or are held up by their floor, have {} together",
                              thousands(fixed)));
     return text + line(fmt::format("λ = (D − {}) / (the weights of the others, {}) = {} a unit of weight",
-                                   thousands(fixed), thousands(rising),
-                                   decimal(division.level->numerator, rising)));
+                                   thousands(fixed), thousands(rising), decimal(division.level->numerator, rising)));
 }
 
 std::string explainGrant(const BudgetCase& budget, const treasury::Division& division) {
@@ -294,8 +307,8 @@ std::string explainRate(const BudgetCase& budget) {
     text += line(fmt::format("R' divided by the same rule, without floors and ceilings, gives it {}",
                              formatThousands(fair[budget.own])));
     text += line(fmt::format("what is left over, {}, is shared by weight: × {} / {} = {}", formatThousands(left),
-                             weights[budget.own],
-                             std::accumulate(weights.begin(), weights.end(), std::int64_t{0}), formatThousands(more)));
+                             weights[budget.own], std::accumulate(weights.begin(), weights.end(), std::int64_t{0}),
+                             formatThousands(more)));
     const std::int64_t lent = budget.ownShare().budget->tokensPerMinute->value() - rate;
     if (lent > 0) text += line(fmt::format("active loans add {}", formatThousands(lent)));
     return text + line(fmt::format("rate = {} a minute", formatThousands(rate + lent)));
@@ -308,7 +321,7 @@ std::string explainBalance(const BudgetCase& budget) {
     for (const treasury::LoanDecision* loan : budget.loans) {
         text += line(fmt::format("{}: {}, {} tokens; {}", printable(loan->ns + "/" + loan->name),
                                  api::toString(loan->outcome.phase), formatThousands(loan->outcome.granted.value()),
-                                 printable(loan->outcome.message)));
+                                 printable(toldOf(loan->outcome))));
     }
     text += line(fmt::format("granted now = baseline {} + loaned {} = {}", formatThousands(own.baseline.value()),
                              formatThousands(own.loaned.value()), formatThousands(own.granted.value())));

@@ -86,8 +86,8 @@ class HistoryParser {
 
     std::string readName(const char* column, const std::string& text) {
         if (!api::isTeamName(text)) {
-            error(fmt::format("{}: \"{}\" is not a name: lower-case letters, digits and '-', at most 63 of them", column,
-                              printable(text)));
+            error(fmt::format("{}: \"{}\" is not a name: lower-case letters, digits and '-', at most 63 of them",
+                              column, printable(text)));
         }
         return text;
     }

@@ -185,14 +185,18 @@ PlanGrant toGrant(const QuotaDecision& quota, const Budget& budget) {
     return grant;
 }
 
+std::string toldOf(const treasury::LoanOutcome& outcome) {
+    const std::string hints = treasury::hintSentence(outcome);
+    return hints.empty() ? outcome.message : outcome.message + "; " + hints;
+}
+
 bool Plan::refused() const {
     const bool denied = std::any_of(loans.begin(), loans.end(), [](const PlanLoan& loan) {
         return loan.decision.outcome.phase == api::LoanPhase::Denied && !loan.over;
     });
     return denied || std::any_of(policies.begin(), policies.end(), [](const PlanPolicy& policy) {
-               return std::any_of(policy.pools.begin(), policy.pools.end(), [](const PlanPool& pool) {
-                   return pool.decision && pool.decision->overcommitted;
-               });
+               return std::any_of(policy.pools.begin(), policy.pools.end(),
+                                  [](const PlanPool& pool) { return pool.decision && pool.decision->overcommitted; });
            });
 }
 

@@ -1,4 +1,5 @@
-// A plan: what decide() answers for a World, beside what it answers for the World before. Values, and their three forms.
+// A plan: what decide() answers for a World, beside what it answers for the World before. Values, and their three
+// forms.
 //
 // Pure and deterministic; nothing is decided here.
 #pragma once
@@ -40,7 +41,7 @@ struct PlanPool {
 
 struct PlanPolicy {
     std::string name;
-    std::string problem;  // not empty: it decides nothing until this is mended
+    std::string problem;          // not empty: it decides nothing until this is mended
     std::vector<PlanPool> pools;  // in the order of the policy; those that are gone come last
 };
 
@@ -50,6 +51,9 @@ struct PlanLoan {
     bool changed = true;  // it is new, or the answer is another than before
     bool over = false;    // its time was past before, too: nobody waits for an answer
 };
+
+// What the person who asked for a loan is told; of a denial also what would be approved instead.
+std::string toldOf(const treasury::LoanOutcome& outcome);
 
 struct Plan {
     bool compared = false;  // there is a before

@@ -74,8 +74,7 @@ void addPlanVerb(CLI::App& app, Action& action) {
         ->transform(CLI::CheckedTransformer(kFormats));
     verb->callback([&action, given] {
         action = [given] {
-            const Surroundings surroundings{std::cin, SystemClock{}.now(),
-                                            [&] { return given->connection.connect(); }};
+            const Surroundings surroundings{std::cin, SystemClock{}.now(), [&] { return given->connection.connect(); }};
             return print(runPlan(given->options, given->format, surroundings));
         };
     });

@@ -72,8 +72,9 @@ void sortOnce(std::vector<api::ManifestError>& errors) {
         return std::tie(e.place.file, e.place.line, e.place.column, e.message);
     };
     std::sort(errors.begin(), errors.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
-    errors.erase(std::unique(errors.begin(), errors.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); }),
-                 errors.end());
+    errors.erase(
+        std::unique(errors.begin(), errors.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); }),
+        errors.end());
 }
 
 template <typename T>

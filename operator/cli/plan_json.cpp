@@ -18,8 +18,8 @@ Json orNull(const std::optional<api::Amount<Tag>>& value) {
 Json orNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json toJson(const PlanPool& pool) {
-    Json out = {{"name", pool.name}, {"capacity", nullptr}, {"reserve", nullptr}, {"distributable", nullptr},
-                {"unallocated", nullptr}, {"level", nullptr}, {"grants", Json::array()}};
+    Json out = {{"name", pool.name},      {"capacity", nullptr}, {"reserve", nullptr},     {"distributable", nullptr},
+                {"unallocated", nullptr}, {"level", nullptr},    {"grants", Json::array()}};
     if (pool.decision) {
         out["capacity"] = pool.decision->capacity.value();
         out["reserve"] = pool.decision->reserve.value();

@@ -158,7 +158,7 @@ std::vector<std::string> loanLines(const std::vector<PlanLoan>& loans) {
                                     api::toString(decision.outcome.phase),
                                     rule.empty() ? std::string{} : fmt::format(" ({})", rule),
                                     formatThousands(decision.outcome.granted.value()),
-                                    formatThousands(loan->requested.value()), message(decision.outcome.message)));
+                                    formatThousands(loan->requested.value()), message(toldOf(decision.outcome))));
     }
     return lines;
 }
@@ -167,7 +167,8 @@ std::vector<std::string> problemLines(const Plan& plan) {
     std::vector<std::string> lines;
     for (const PlanPolicy& policy : plan.policies) {
         if (policy.problem.empty()) continue;
-        lines.push_back(fmt::format("{} decides nothing until it is mended; the limits in force stay", codeSpan(policy.name)));
+        lines.push_back(
+            fmt::format("{} decides nothing until it is mended; the limits in force stay", codeSpan(policy.name)));
     }
     for (const api::ManifestError& error : plan.errors) lines.push_back(message(toLine(error)));
     return lines;

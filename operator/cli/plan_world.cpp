@@ -68,8 +68,12 @@ class WorldReader {
   public:
     // `start`: what the manifests are laid over. `before`: what of it, or beside it, was there earlier.
     WorldReader(const treasury::World& start, const treasury::World& before, bool inCluster, ReadingRules rules)
-        : before_(before), policies_(start.policies), quotas_(start.quotas), loans_(start.loans),
-          inCluster_(inCluster), rules_(std::move(rules)) {
+        : before_(before),
+          policies_(start.policies),
+          quotas_(start.quotas),
+          loans_(start.loans),
+          inCluster_(inCluster),
+          rules_(std::move(rules)) {
         read_.world.namespaces = start.namespaces;
         read_.world.usage = start.usage;
         read_.world.record = start.record;
@@ -105,7 +109,8 @@ class WorldReader {
     }
 
     template <typename T>
-    void add(const Manifest& manifest, const std::string& kind, T object, const Objects<T>& before, Objects<T>& objects) {
+    void add(const Manifest& manifest, const std::string& kind, T object, const Objects<T>& before,
+             Objects<T>& objects) {
         if (!settleNamespace(manifest, kind, object.meta)) return;
         if (!remember(manifest, {kind, object.meta.ns, object.meta.name})) return;
         for (const api::FieldError& error : object.errors) fail(manifest, error.field, error.message);
@@ -134,10 +139,11 @@ class WorldReader {
         }
         const auto [first, added] = read_.sources.try_emplace(key, &manifest);
         if (!added) {
-            fail(manifest, "metadata.name",
-                 fmt::format("{} is given twice, here and at {}; kubectl would apply both and keep this one: remove one "
-                             "of them",
-                             key.toString(), first->second->placeOf("metadata.name").toString()));
+            fail(
+                manifest, "metadata.name",
+                fmt::format("{} is given twice, here and at {}; kubectl would apply both and keep this one: remove one "
+                            "of them",
+                            key.toString(), first->second->placeOf("metadata.name").toString()));
             first->second = &manifest;
         }
         return true;

@@ -36,19 +36,19 @@ struct ManifestWorld {
 };
 
 // The objects of `manifests` alone. What `earlier` holds too is older than what is new, as it would be where `earlier`
-// had been applied first; an edited loan is a new request. A manifest with errors is read as far as it can be. `manifests`
-// must outlive the answer.
+// had been applied first; an edited loan is a new request. A manifest with errors is read as far as it can be.
+// `manifests` must outlive the answer.
 ManifestWorld readManifestWorld(const std::vector<api::Manifest>& manifests, const ReadingRules& rules,
                                 const treasury::World* earlier);
 
-// `cluster` after the manifests were applied to it: specs are replaced; creation times, generations and what was decided
-// of loans are kept; the generation of a loan rises by one where its spec differs, so that it is decided anew.
+// `cluster` after the manifests were applied to it: specs are replaced; creation times, generations and what was
+// decided of loans are kept; the generation of a loan rises by one where its spec differs, so that it is decided anew.
 ManifestWorld overlayCluster(const treasury::World& cluster, const std::vector<api::Manifest>& manifests,
                              const ReadingRules& rules);
 
 // What decide() found wrong with TeamQuotas and BurstLoans, at the place of the field it names. Objects without a
-// manifest are named instead, and only where the problem is not in `before`: a pull request does not answer for what was
-// wrong in the cluster before it.
+// manifest are named instead, and only where the problem is not in `before`: a pull request does not answer for what
+// was wrong in the cluster before it.
 std::vector<api::ManifestError> placeProblems(const ManifestWorld& world, const treasury::Decisions& decisions,
                                               const treasury::Decisions* before);
 

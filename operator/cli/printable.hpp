@@ -13,7 +13,8 @@ std::string printable(std::string_view text);
 // The first `most` bytes, with `…` where there were more.
 std::string shortened(std::string_view text, std::size_t most);
 
-// A Markdown code span, in which no link, mention, HTML or emphasis is read. With `inTable` a `|` does not end the cell.
+// A Markdown code span, in which no link, mention, HTML or emphasis is read. With `inTable` a `|` does not end the
+// cell.
 std::string codeSpan(std::string_view text, bool inTable = false);
 
 }  // namespace bursar::cli

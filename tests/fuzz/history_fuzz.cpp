@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& row : history.rows) {
         require(row.record.windows >= 100 && row.record.refusedWindows >= 0);
         require(row.record.refusedWindows <= row.record.windows);
-        require(treasury::meanConsumed(row.record) <= api::kMaxTokens);
+        require(row.record.actualSum <= api::Wide{api::kMaxTokens} * row.record.windows);
         require(row.period.end() <= now);
     }
     treasury::World world = someWorld();

@@ -16,7 +16,9 @@ TEST_CASE("fields may be quoted, and hold commas, quotes and line breaks") {
 }
 
 TEST_CASE("a byte order mark, CRLF, blank lines and a last line without an end are what spreadsheets write") {
-    const auto records = readCsv("\xEF\xBB\xBF" "a,b\r\n\r\nc,\r\n,d");
+    const auto records = readCsv(
+        "\xEF\xBB\xBF"
+        "a,b\r\n\r\nc,\r\n,d");
     REQUIRE(records.size() == 3);
     CHECK(records[0].fields == Fields{"a", "b"});
     CHECK(records[1].fields == Fields{"c", ""});

@@ -28,7 +28,8 @@ std::vector<std::string> messages(const std::vector<api::ManifestError>& errors)
 treasury::World twoPolicies() {
     treasury::World world;
     world.policies = {makePolicy("main").pool("chat", 1000).quarterly(), makePolicy("monthly").pool("chat", 1000)};
-    world.quotas = {makeQuota("search").forecast("chat", 400), makeQuota("ads").policy("monthly").forecast("chat", 400)};
+    world.quotas = {makeQuota("search").forecast("chat", 400),
+                    makeQuota("ads").policy("monthly").forecast("chat", 400)};
     return world;
 }
 
@@ -43,7 +44,7 @@ TEST_CASE("a row becomes sums over windows, without rounding") {
     CHECK(record.windows == 1000);  // 12.5 % is 125 of 1,000
     CHECK(record.refusedWindows == 125);
     CHECK(record.forecastSum == api::Wide{400'000'000} * 1000);
-    CHECK(treasury::meanConsumed(record) == 123'456'789);
+    CHECK(record.actualSum == api::Wide{123'456'789} * 1000);
 }
 
 TEST_CASE("percentages are exact, and decide at 10 % exactly") {
@@ -117,7 +118,8 @@ TEST_CASE("a period counts once for a team and pool") {
 
 TEST_CASE("without the header nothing is read, since nobody can tell the columns") {
     const std::string message = "h.csv:1: the first line must be team,pool,period,forecast,actual,throttledPercent";
-    for (const char* text : {"", "\n", "search,chat,2026Q3,1,1,0\n", "pool,team,period,forecast,actual,throttledPercent\n"}) {
+    for (const char* text :
+         {"", "\n", "search,chat,2026Q3,1,1,0\n", "pool,team,period,forecast,actual,throttledPercent\n"}) {
         const History history = parseHistory(text, "h.csv", now());
         REQUIRE(history.errors.size() == 1);
         CHECK(history.errors[0].message == message.substr(9));
@@ -163,7 +165,8 @@ TEST_CASE("a period of another kind than the policy's is an error that says whic
     CHECK(messages(findings.errors) ==
           std::vector<std::string>{
               "h.csv:2: period: 2026-09 is a month, but AllocationPolicy \"main\" plans by the quarter; write 2026Q3",
-              "h.csv:3: period: 2026Q3 is a quarter, but AllocationPolicy \"monthly\" plans by the month; write 2026-09"});
+              "h.csv:3: period: 2026Q3 is a quarter, but AllocationPolicy \"monthly\" plans by the month; write "
+              "2026-09"});
     CHECK(world.record.empty());
 }
 

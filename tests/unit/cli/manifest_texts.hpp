@@ -18,7 +18,8 @@ inline std::string policyText(const std::string& more = "") {
 // TeamQuota `quota` in the namespace of the team.
 inline std::string quotaText(const std::string& team, const std::string& forecast, const std::string& pool = "chat") {
     return "---\n" + kGroup + "kind: TeamQuota\nmetadata: {name: quota, namespace: " + team +
-           "}\nspec: {policy: main, team: " + team + ", requests: [{pool: " + pool + ", forecast: " + forecast + "}]}\n";
+           "}\nspec: {policy: main, team: " + team + ", requests: [{pool: " + pool + ", forecast: " + forecast +
+           "}]}\n";
 }
 
 // BurstLoan `loan` for 10 o'clock to noon on the day after the tests' now.

@@ -136,8 +136,8 @@ TEST_CASE("before and after: who was not there has no before, who is gone has no
     const TemporaryDirectory folder;
     PlanOptions options;
     options.base = {folder.write("base.yaml", policyText() + quotaText("a", "300") + quotaText("b", "200"))};
-    const Json grants =
-        planJson(policyText() + quotaText("a", "350") + quotaText("c", "10"), options)["policies"][0]["pools"][0]["grants"];
+    const Json grants = planJson(policyText() + quotaText("a", "350") + quotaText("c", "10"),
+                                 options)["policies"][0]["pools"][0]["grants"];
     REQUIRE(grants.size() == 3);
     CHECK(grants[0]["before"] == 300);
     CHECK(grants[0]["grant"] == 350);
@@ -179,9 +179,9 @@ TEST_CASE("the JSON has the keys of docs/design.md, in its order, and null for w
     CHECK(keysOf(out["policies"][0]) == Keys{"name", "pools"});
     const auto& pool = out["policies"][0]["pools"][0];
     CHECK(keysOf(pool) == Keys{"name", "capacity", "reserve", "distributable", "unallocated", "level", "grants"});
-    CHECK(keysOf(pool["grants"][0]) ==
-          Keys{"team", "namespace", "history", "forecast", "haircutPercent", "credibleForecast", "claim", "weight", "floor",
-               "ceiling", "grant", "bound", "tokensPerMinute", "before", "sentence"});
+    CHECK(keysOf(pool["grants"][0]) == Keys{"team", "namespace", "history", "forecast", "haircutPercent",
+                                            "credibleForecast", "claim", "weight", "floor", "ceiling", "grant", "bound",
+                                            "tokensPerMinute", "before", "sentence"});
     CHECK(keysOf(out["loans"][0]) == Keys{"namespace", "name", "team", "pool", "phase", "requested", "granted", "rule",
                                           "message", "largestApprovable", "earliestStart"});
     CHECK(keysOf(out["errors"][0]) == Keys{"file", "line", "message"});
@@ -196,10 +196,13 @@ TEST_CASE("the JSON has the keys of docs/design.md, in its order, and null for w
 
 TEST_CASE("what teams write cannot act in the comment: no tables, links, HTML, mentions") {
     const std::string hostile = "@org/all [x](https://evil.example) <img src=x> | cell | `code` www.evil.example #1";
-    const std::string text = policyText() + quotaText("a", "700") + "---\n" + kGroup +
-                             "kind: BurstLoan\nmetadata: {name: '" + hostile + "', namespace: a}\n"
-                             "spec: {teamQuota: '" + hostile + "\\n\\n# heading', pool: chat, tokens: 1, start: "
-                             "\"2026-11-25T10:00:00Z\", end: \"2026-11-25T12:00:00Z\", reason: A reason that is long}\n";
+    const std::string text =
+        policyText() + quotaText("a", "700") + "---\n" + kGroup + "kind: BurstLoan\nmetadata: {name: '" + hostile +
+        "', namespace: a}\n"
+        "spec: {teamQuota: '" +
+        hostile +
+        "\\n\\n# heading', pool: chat, tokens: 1, start: "
+        "\"2026-11-25T10:00:00Z\", end: \"2026-11-25T12:00:00Z\", reason: A reason that is long}\n";
     std::istringstream lines{plan(text, PlanFormat::Markdown).out};
     int found = 0;
     for (std::string row; std::getline(lines, row);) {

@@ -38,8 +38,10 @@ treasury::World cluster() {
     treasury::World world;
     world.policies = {makePolicy().pool("chat", 1000, 20)};
     world.quotas = {makeQuota("search").forecast("chat", 400).created(1'000), makeQuota("ads").forecast("chat", 100)};
-    auto loan = makeLoan("search").tokens(50).created("2026-11-20T08:00:00Z").from("2026-11-25T10:00:00Z",
-                                                                                   "2026-11-25T12:00:00Z");
+    auto loan = makeLoan("search")
+                    .tokens(50)
+                    .created("2026-11-20T08:00:00Z")
+                    .from("2026-11-25T10:00:00Z", "2026-11-25T12:00:00Z");
     loan.because("The launch of the new page");
     loan.raw().meta.generation = 3;
     loan.raw().record = api::LoanRecord{};
@@ -54,9 +56,10 @@ treasury::World cluster() {
 }  // namespace
 
 TEST_CASE("policies, quotas, loans and the labels of namespaces become a World; other objects change nothing") {
-    const Read world = readAlone(policyText() + quotaText("search", "400") + loanText("search", "50") +
-                                 "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: search, labels: {tier: gold}}\n"
-                                 "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n");
+    const Read world =
+        readAlone(policyText() + quotaText("search", "400") + loanText("search", "50") +
+                  "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: search, labels: {tier: gold}}\n"
+                  "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n");
     CHECK(world.read.errors.empty());
     CHECK(world.read.world.policies.size() == 1);
     CHECK(world.read.world.quotas.size() == 1);
@@ -89,19 +92,21 @@ TEST_CASE("an object that is given twice is an error that names both places, and
 }
 
 TEST_CASE("the namespace is the object's own, or that of -n, and no other than that of -n") {
-    const std::string bare = kGroup + "kind: TeamQuota\nmetadata: {name: quota}\n"
-                                      "spec: {policy: main, team: search, requests: [{pool: chat, forecast: 1}]}\n";
+    const std::string bare = kGroup +
+                             "kind: TeamQuota\nmetadata: {name: quota}\n"
+                             "spec: {policy: main, team: search, requests: [{pool: chat, forecast: 1}]}\n";
     CHECK(readAlone(bare).read.world.quotas[0]->meta.ns == "default");
     CHECK(readAlone(bare, "search").read.world.quotas[0]->meta.ns == "search");
     const Read other = readAlone(quotaText("ads", "1"), "search");
     CHECK(messages(other.read.errors) ==
-          std::vector<std::string>{"m.yaml:4:25: metadata.namespace: \"ads\" is not the namespace given with -n, \"search\""});
+          std::vector<std::string>{
+              "m.yaml:4:25: metadata.namespace: \"ads\" is not the namespace given with -n, \"search\""});
     CHECK(other.read.world.quotas.empty());
 }
 
 TEST_CASE("what is wrong has its place, and holds up nobody else") {
-    const Read world = readAlone(policyText() + quotaText("search", "-4") + quotaText("ads", "10", "chatt") +
-                                 quotaText("web", "300"));
+    const Read world =
+        readAlone(policyText() + quotaText("search", "-4") + quotaText("ads", "10", "chatt") + quotaText("web", "300"));
     const auto decisions = treasury::decide(world.read.world, now());
     CHECK(messages(world.read.errors) ==
           std::vector<std::string>{"m.yaml:12:60: spec.requests[0].forecast: \"-4\" is not an amount of tokens: it is "
@@ -119,10 +124,12 @@ TEST_CASE("a team whose policy is broken is told of the policy alone") {
 }
 
 TEST_CASE("what the base holds is older than what is new, and an edited loan is new") {
-    const treasury::World base = readAlone(policyText() + quotaText("search", "400") + loanText("search", "50") +
-                                           loanText("ads", "50")).read.world;
+    const treasury::World base =
+        readAlone(policyText() + quotaText("search", "400") + loanText("search", "50") + loanText("ads", "50"))
+            .read.world;
     const Read world = readAlone(policyText() + quotaText("search", "500") + loanText("search", "50") +
-                                 loanText("ads", "60") + loanText("web", "50"), "", &base);
+                                     loanText("ads", "60") + loanText("web", "50"),
+                                 "", &base);
     CHECK(world.read.world.quotas[0]->meta.created < now());
     REQUIRE(world.read.world.loans.size() == 3);
     CHECK(world.read.world.loans[0]->meta.created == now());  // ads
@@ -161,7 +168,9 @@ TEST_CASE("over a cluster: what was wrong before is not the change's, what it br
     const ManifestWorld world = overlayCluster(before, set.manifests, {now(), ""});
     const auto decided = treasury::decide(before, now());
     const auto errors = messages(placeProblems(world, treasury::decide(world.world, now()), &decided));
-    CHECK(errors.size() == 4);  // ads, search and its loan; and the same of `lost`, whose message now names another pool
-    CHECK(errors.front() == "TeamQuota ads/quota in the cluster: spec.requests[0].pool: AllocationPolicy \"main\" has no "
-                            "pool \"chat\"; name one of: talk");
+    CHECK(errors.size() ==
+          4);  // ads, search and its loan; and the same of `lost`, whose message now names another pool
+    CHECK(errors.front() ==
+          "TeamQuota ads/quota in the cluster: spec.requests[0].pool: AllocationPolicy \"main\" has no "
+          "pool \"chat\"; name one of: talk");
 }
