@@ -46,7 +46,7 @@ Result<treasury::World> readBase(const PlanOptions& options, const Surroundings&
             return makeError(ErrorCode::NotFound, fmt::format("--base: {}: there is no such file or folder", path));
         }
     }
-    const api::ManifestSet set = api::readManifests(options.base, options.recursive, surroundings.in);
+    api::ManifestSet set = api::readManifests(options.base, options.recursive, surroundings.in);
     ManifestWorld base = readManifestWorld(set.manifests, rules, nullptr);
     // Whoever mends the base must be able to: what is wrong in it is told, and not held against the change.
     const std::size_t wrong = set.errors.size() + base.errors.size();

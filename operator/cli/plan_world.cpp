@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/api/manifest_validation.hpp"
+
 namespace bursar::cli {
 namespace {
 
@@ -16,6 +18,21 @@ constexpr const char* kGroupVersion = "bursar.dev/v1alpha1";
 std::string textAt(const nlohmann::json& object, const char* name) {
     const auto found = object.is_object() ? object.find(name) : object.end();
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+// What the API server takes from no file, so that nobody gives himself a promise or an age.
+void dropWhatIsNotApplied(nlohmann::json& object) {
+    if (!object.is_object()) return;
+    object.erase("status");
+    const auto metadata = object.find("metadata");
+    if (metadata == object.end() || !metadata->is_object()) return;
+    for (const char* name : {"creationTimestamp", "deletionTimestamp", "generation"}) metadata->erase(name);
+}
+
+// True where one field is the other, or lies within it.
+bool related(std::string_view a, std::string_view b) {
+    if (a.size() > b.size()) std::swap(a, b);
+    return b.starts_with(a) && (a.size() == b.size() || b[a.size()] == '.' || b[a.size()] == '[');
 }
 
 bool sameRequest(const BurstLoan& a, const BurstLoan& b) {
@@ -79,8 +96,8 @@ class WorldReader {
         read_.world.record = start.record;
     }
 
-    ManifestWorld read(const std::vector<Manifest>& manifests) {
-        for (const Manifest& manifest : manifests) readOne(manifest);
+    ManifestWorld read(std::vector<Manifest>& manifests) {
+        for (Manifest& manifest : manifests) readOne(manifest);
         read_.world.policies = policies_.take();
         read_.world.quotas = quotas_.take();
         read_.world.loans = loans_.take();
@@ -92,59 +109,62 @@ class WorldReader {
     }
 
   private:
-    void readOne(const Manifest& manifest) {
+    void readOne(Manifest& manifest) {
+        current_ = {&manifest, {}};
+        for (api::ManifestError& error : api::validateManifest(manifest, rules_.ns.empty() ? "default" : rules_.ns)) {
+            current_.wrongFields.push_back(error.field);
+            read_.errors.push_back(std::move(error));
+        }
+        dropWhatIsNotApplied(manifest.object);
         const std::string version = textAt(manifest.object, "apiVersion");
         const std::string kind = textAt(manifest.object, "kind");
         if (version == "v1" && kind == "Namespace") {
-            readNamespace(manifest);
+            readNamespace(manifest.object);
         } else if (version != kGroupVersion) {
             return;  // another's object, which changes no grant
         } else if (kind == "AllocationPolicy") {
-            add(manifest, kind, api::parseAllocationPolicy(manifest.object), before_.policies, policies_);
+            add(kind, api::parseAllocationPolicy(manifest.object), before_.policies, policies_);
         } else if (kind == "TeamQuota") {
-            add(manifest, kind, api::parseTeamQuota(manifest.object), before_.quotas, quotas_);
+            add(kind, api::parseTeamQuota(manifest.object), before_.quotas, quotas_);
         } else if (kind == "BurstLoan") {
-            add(manifest, kind, api::parseBurstLoan(manifest.object), before_.loans, loans_);
+            add(kind, api::parseBurstLoan(manifest.object), before_.loans, loans_);
         }
     }
 
     template <typename T>
-    void add(const Manifest& manifest, const std::string& kind, T object, const Objects<T>& before,
-             Objects<T>& objects) {
-        if (!settleNamespace(manifest, kind, object.meta)) return;
-        if (!remember(manifest, {kind, object.meta.ns, object.meta.name})) return;
-        for (const api::FieldError& error : object.errors) fail(manifest, error.field, error.message);
+    void add(const std::string& kind, T object, const Objects<T>& before, Objects<T>& objects) {
+        if (!settleNamespace(kind, object.meta)) return;
+        for (const api::FieldError& error : object.errors) fail(error.field, error.message);
+        if (!remember({kind, object.meta.ns, object.meta.name})) return;
         settle(object, before.find(object.meta).get());
         objects.put(std::make_shared<T>(std::move(object)));
     }
 
     // False where kubectl would refuse the namespace that the object names.
-    bool settleNamespace(const Manifest& manifest, const std::string& kind, api::ObjectMeta& meta) {
+    bool settleNamespace(const std::string& kind, api::ObjectMeta& meta) {
         if (kind == "AllocationPolicy") {
             meta.ns.clear();
             return true;
         }
-        if (meta.ns.empty()) meta.ns = rules_.ns.empty() ? "default" : rules_.ns;
         if (rules_.ns.empty() || meta.ns == rules_.ns) return true;
-        fail(manifest, "metadata.namespace",
+        fail("metadata.namespace",
              fmt::format("\"{}\" is not the namespace given with -n, \"{}\"", meta.ns, rules_.ns));
         return false;
     }
 
     // Where an object is given twice kubectl applies both, so that the last one stays.
-    bool remember(const Manifest& manifest, const ObjectKey& key) {
+    bool remember(const ObjectKey& key) {
         if (key.name.empty()) {
-            fail(manifest, "metadata.name", "is required");
+            fail("metadata.name", "is required");
             return false;
         }
-        const auto [first, added] = read_.sources.try_emplace(key, &manifest);
+        const auto [first, added] = read_.sources.try_emplace(key, current_);
         if (!added) {
-            fail(
-                manifest, "metadata.name",
-                fmt::format("{} is given twice, here and at {}; kubectl would apply both and keep this one: remove one "
-                            "of them",
-                            key.toString(), first->second->placeOf("metadata.name").toString()));
-            first->second = &manifest;
+            fail("metadata.name",
+                 fmt::format("{} is given twice, here and at {}; kubectl would apply both and keep this one: remove "
+                             "one of them",
+                             key.toString(), first->second.manifest->placeOf("metadata.name").toString()));
+            first->second = current_;
         }
         return true;
     }
@@ -164,9 +184,6 @@ class WorldReader {
     }
 
     void settle(BurstLoan& loan, const BurstLoan* known) const {
-        loan.record.reset();
-        loan.deletedAt.reset();
-        loan.finalizer = false;
         if (known == nullptr) return settleAge(loan.meta, nullptr);
         const bool same = sameRequest(loan, *known);
         if (!inCluster_) return settleAge(loan.meta, same ? &known->meta : nullptr);
@@ -177,18 +194,20 @@ class WorldReader {
         loan.finalizer = known->finalizer;
     }
 
-    void readNamespace(const Manifest& manifest) {
+    void readNamespace(const nlohmann::json& object) {
         std::vector<api::FieldError> errors;
-        const api::FieldReader root{manifest.object, "", errors};
-        const std::string name = api::readObjectMeta(manifest.object).name;
-        if (!remember(manifest, {"Namespace", "", name})) return;
+        const api::FieldReader root{object, "", errors};
+        const std::string name = api::readObjectMeta(object).name;
+        if (!remember({"Namespace", "", name})) return;
         // kubectl adds to the labels that others gave a namespace.
         for (auto& [key, value] : root.child("metadata").textMap("labels")) read_.world.namespaces[name][key] = value;
-        for (const api::FieldError& error : errors) fail(manifest, error.field.substr(1), error.message);
+        for (const api::FieldError& error : errors) fail(error.field.substr(1), error.message);
     }
 
-    void fail(const Manifest& manifest, const std::string& field, const std::string& message) {
-        read_.errors.push_back({manifest.placeOf(field), field + ": " + message, field});
+    // Not what the API server's words have said already.
+    void fail(const std::string& field, const std::string& message) {
+        if (current_.reports(field)) return;
+        read_.errors.push_back({current_.manifest->placeOf(field), field + ": " + message, field});
     }
 
     const Before before_;
@@ -197,6 +216,7 @@ class WorldReader {
     Objects<BurstLoan> loans_;
     const bool inCluster_;
     const ReadingRules rules_;
+    Source current_;  // the manifest that is being read
     ManifestWorld read_;
 };
 
@@ -233,7 +253,8 @@ class ProblemPlacer {
             } else if (!isReported(problem)) {
                 // Every problem begins with the field it is about.
                 const std::string field = problem.message.substr(0, problem.message.find(':'));
-                placed_.push_back({source->second->placeOf(field), problem.message, field});
+                if (source->second.reports(field)) continue;
+                placed_.push_back({source->second.manifest->placeOf(field), problem.message, field});
             }
         }
     }
@@ -245,15 +266,20 @@ class ProblemPlacer {
 
 }  // namespace
 
+bool Source::reports(std::string_view field) const {
+    return std::any_of(wrongFields.begin(), wrongFields.end(),
+                       [&](const std::string& wrong) { return related(wrong, field); });
+}
+
 std::string ObjectKey::toString() const { return kind + " " + (ns.empty() ? name : ns + "/" + name); }
 
-ManifestWorld readManifestWorld(const std::vector<Manifest>& manifests, const ReadingRules& rules,
+ManifestWorld readManifestWorld(std::vector<Manifest>& manifests, const ReadingRules& rules,
                                 const treasury::World* earlier) {
     static const treasury::World kNothing;
     return WorldReader{kNothing, earlier == nullptr ? kNothing : *earlier, false, rules}.read(manifests);
 }
 
-ManifestWorld overlayCluster(const treasury::World& cluster, const std::vector<Manifest>& manifests,
+ManifestWorld overlayCluster(const treasury::World& cluster, std::vector<Manifest>& manifests,
                              const ReadingRules& rules) {
     return WorldReader{cluster, cluster, true, rules}.read(manifests);
 }

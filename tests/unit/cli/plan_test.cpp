@@ -80,7 +80,7 @@ TEST_CASE("the documentation shows what is printed") {
 TEST_CASE("a plan's grants are those of decide() on the same World") {
     const std::string text = policyText("  allocation: {weights: [{team: a, weight: 300, floor: 100}]}\n") +
                              quotaText("a", "700") + quotaText("b", "601") + quotaText("c", "50");
-    const auto set = api::parseManifests(text, "-");
+    auto set = api::parseManifests(text, "-");
     const ManifestWorld world = readManifestWorld(set.manifests, {*parseInstant(kNow), ""}, nullptr);
     const treasury::Decisions decisions = treasury::decide(world.world, *parseInstant(kNow));
     const Json grants = planJson(text)["policies"][0]["pools"][0]["grants"];

@@ -108,13 +108,30 @@ TEST_CASE("what is wrong has its place, and holds up nobody else") {
     const Read world =
         readAlone(policyText() + quotaText("search", "-4") + quotaText("ads", "10", "chatt") + quotaText("web", "300"));
     const auto decisions = treasury::decide(world.read.world, now());
-    CHECK(messages(world.read.errors) ==
-          std::vector<std::string>{"m.yaml:12:60: spec.requests[0].forecast: \"-4\" is not an amount of tokens: it is "
-                                   "negative; write whole tokens from 0 to 9e15, such as 400000000, 400M or 1.2G"});
+    CHECK(
+        messages(world.read.errors) ==
+        std::vector<std::string>{"m.yaml:12:60: spec.requests[0].forecast: Invalid value: -4: must be whole tokens "
+                                 "from 0 to 9e15: an integer or a decimal quantity such as 400000000, 400M or 1.2G (no "
+                                 "fraction of a token, no binary suffix such as Mi)"});
     CHECK(messages(placeProblems(world.read, decisions, nullptr)) ==
           std::vector<std::string>{"m.yaml:17:45: spec.requests[0].pool: AllocationPolicy \"main\" has no pool "
                                    "\"chatt\"; name one of: chat"});
     CHECK(decisions.policies[0].pools[0].granted == api::Tokens{300});
+}
+
+TEST_CASE("values of any type anywhere are errors, or are not taken from a file; none is a crash") {
+    const std::string head = kGroup + "kind: BurstLoan\n";
+    for (const char* rest :
+         {"metadata: {name: a, generation: x, creationTimestamp: 5, finalizers: 7}\nstatus: {observedGeneration: x, "
+          "phase: [1]}\nspec: {}\n",
+          "metadata: {name: a, generation: 1.5e300}\nspec: []\nstatus: 5\n", "metadata: 5\nspec: x\n",
+          "metadata: {name: 7, namespace: {a: b}}\nspec: {teamQuota: [x], start: 1, end: {}, acceptPartial: 3}\n",
+          ""}) {
+        const Read world = readAlone(head + rest + "---\napiVersion: v1\nkind: Namespace\nmetadata: {labels: 5}\n");
+        CHECK_FALSE(world.read.errors.empty());
+        treasury::decide(world.read.world, now());
+    }
+    CHECK_FALSE(readAlone(kGroup + "kind: TeamQouta\nmetadata: {name: a}\n").read.errors.empty());
 }
 
 TEST_CASE("a team whose policy is broken is told of the policy alone") {
@@ -138,7 +155,7 @@ TEST_CASE("what the base holds is older than what is new, and an edited loan is 
 }
 
 TEST_CASE("over a cluster: specs are replaced; ages, decisions and what no manifest names are kept") {
-    const auto set = api::parseManifests(quotaText("search", "500") + loanText("search", "50"), "m.yaml");
+    auto set = api::parseManifests(quotaText("search", "500") + loanText("search", "50"), "m.yaml");
     const ManifestWorld world = overlayCluster(cluster(), set.manifests, {now(), ""});
     REQUIRE(world.world.quotas.size() == 2);
     CHECK(world.world.quotas[1]->requests[0].forecast == api::Tokens{500});
@@ -151,7 +168,7 @@ TEST_CASE("over a cluster: specs are replaced; ages, decisions and what no manif
 }
 
 TEST_CASE("over a cluster: a loan whose request differs is decided anew, a new one counts as created now") {
-    const auto set = api::parseManifests(loanText("search", "60") + loanText("ads", "10"), "m.yaml");
+    auto set = api::parseManifests(loanText("search", "60") + loanText("ads", "10"), "m.yaml");
     const ManifestWorld world = overlayCluster(cluster(), set.manifests, {now(), ""});
     REQUIRE(world.world.loans.size() == 2);
     CHECK(world.world.loans[0]->meta.created == now());
@@ -164,7 +181,7 @@ TEST_CASE("over a cluster: a loan whose request differs is decided anew, a new o
 TEST_CASE("over a cluster: what was wrong before is not the change's, what it breaks is") {
     treasury::World before = cluster();
     before.quotas.push_back(makeQuota("lost").forecast("nowhere", 1));
-    const auto set = api::parseManifests(policyText("").replace(policyText("").find("chat"), 4, "talk"), "m.yaml");
+    auto set = api::parseManifests(policyText("").replace(policyText("").find("chat"), 4, "talk"), "m.yaml");
     const ManifestWorld world = overlayCluster(before, set.manifests, {now(), ""});
     const auto decided = treasury::decide(before, now());
     const auto errors = messages(placeProblems(world, treasury::decide(world.world, now()), &decided));
