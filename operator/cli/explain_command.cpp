@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <iostream>
-#include <numeric>
 #include <set>
 
+#include "controllers/api/suggestion.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/cli/explain_text.hpp"
 #include "operator/cli/plan_json.hpp"
@@ -41,22 +41,6 @@ Result<Wanted> parseName(const std::vector<std::string>& words) {
                                  parts[0]));
 }
 
-// Changes of one character that lead from one word to another.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row[b.size()];
-}
-
 Error unknown(const treasury::Decisions& decisions, const Wanted& wanted, const std::string& ns) {
     std::set<std::string> names;
     for (const QuotaDecision& quota : decisions.quotas) {
@@ -66,17 +50,13 @@ Error unknown(const treasury::Decisions& decisions, const Wanted& wanted, const 
     std::string message = fmt::format("there is no {} \"{}\"{}", kind, wanted.name,
                                       ns.empty() ? std::string{} : fmt::format(" in namespace \"{}\"", ns));
     if (names.empty()) return makeError(ErrorCode::NotFound, message + "; there are no TeamQuotas");
-    std::vector<std::string> nearest{names.begin(), names.end()};
-    std::stable_sort(nearest.begin(), nearest.end(), [&](const std::string& a, const std::string& b) {
-        return distance(a, wanted.name) < distance(b, wanted.name);
-    });
-    if (distance(nearest.front(), wanted.name) <= 2) message += fmt::format("; did you mean \"{}\"?", nearest.front());
+    std::vector<std::string> shown{names.begin(), names.end()};
+    message += api::didYouMean(wanted.name, shown);
     constexpr std::size_t kMostNames = 20;
-    const std::size_t more = names.size() - std::min(names.size(), kMostNames);
-    nearest.resize(names.size() - more);
-    std::sort(nearest.begin(), nearest.end());
-    message += fmt::format("{} there {}: {}{}", message.ends_with('?') ? "" : ";", nearest.size() == 1 ? "is" : "are",
-                           fmt::join(nearest, ", "), more > 0 ? fmt::format(" and {} more", more) : std::string{});
+    const std::size_t more = shown.size() - std::min(shown.size(), kMostNames);
+    shown.resize(shown.size() - more);
+    message += fmt::format("{} there {}: {}{}", message.ends_with('?') ? "" : ";", shown.size() == 1 ? "is" : "are",
+                           fmt::join(shown, ", "), more > 0 ? fmt::format(" and {} more", more) : std::string{});
     return makeError(ErrorCode::NotFound, message);
 }
 
