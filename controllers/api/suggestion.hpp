@@ -1,0 +1,13 @@
+// What somebody probably meant by a word that is none.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bursar::api {
+
+// `; did you mean "burstPercent"?` with the candidate nearest to `word`; empty where none is near.
+std::string didYouMean(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace bursar::api
