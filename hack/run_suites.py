@@ -77,14 +77,14 @@ class Runner:
                   environment)
 
 
-def run_on_control_plane(runner, suites):
+def run_on_control_plane(runner, suites, binary):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bursar-test-"))
     plane = ControlPlane(binaries.locate(data_plane=False), folder)
     try:
         plane.start()
         plane.install_bursar()
         environment = {"KUBECONFIG": str(plane.kubeconfig), "KUBECTL": str(plane.binaries["kubectl"]),
-                       "BURSAR_TEST_PKI": str(folder / "pki")}
+                       "BURSAR_TEST_PKI": str(folder / "pki"), "BURSAR": str(binary)}
         for name, path, needs in suites:
             if needs == "control-plane":
                 runner.catch(name, path, environment)
@@ -107,7 +107,7 @@ def main():
     for name, path, needs in read_suites(sanitized):
         if needs in ("none", "speed"):
             runner.catch(f"{name} under sanitizers", path)
-    run_on_control_plane(runner, suites)
+    run_on_control_plane(runner, suites, build / "bursar")
     for file in END_TO_END_SUITES:
         runner.python(file, {"BURSAR": str(build / "bursar")})
     print(f"{runner.passed} passed, {runner.failed} failed")
