@@ -42,7 +42,7 @@ Terms claimTerms(const World& world, const api::AllocationPolicy& policy, const 
     r.forecast = participant.request->forecast.value();
     const auto record = world.record.find({policy.meta.name, pool.name, team});
     if (record != world.record.end() && !record->second.empty()) {
-        r.history = meanConsumed(record->second.front());
+        r.history = meanConsumed(record->second);
         if (policy.forecastDiscipline.enforcement != api::Enforcement::Off) {
             terms.haircut = computeHaircut(policy.forecastDiscipline, record->second);
         }
