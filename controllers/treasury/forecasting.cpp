@@ -9,8 +9,8 @@ namespace {
 using api::Wide;
 using Integer = boost::multiprecision::cpp_int;
 
-// What one period adds to the haircut, exact: percentage points as a fraction. A period's sums are below 2^71 (9e15
-// tokens in each of 130,000 minutes), so that its terms fit 128 bits with 2^14 to spare; sums of periods may not.
+// An exact fraction. A period's sums are below 2^71 (9e15 tokens in each of 130,000 minutes), so that its terms, times a
+// period's weight, fit 128 bits; sums of several periods' may not.
 struct Fraction {
     Wide numerator = 0;
     Wide denominator = 1;  // positive
@@ -23,13 +23,14 @@ Fraction errorOf(const PeriodRecord& record) {
     return {(record.forecastSum - record.actualSum) * 100, record.forecastSum};
 }
 
-// The percentage points one period adds: its whole error and more, or nothing within tolerance or when held down.
-Fraction overOf(const api::ForecastDiscipline& discipline, const PeriodRecord& record) {
+// The hundredths of percentage points one period adds: its whole error and more, or nothing within tolerance or when
+// held down.
+Fraction hundredthsOver(const api::ForecastDiscipline& discipline, const PeriodRecord& record) {
     const bool heldDown = Wide{record.refusedWindows} * 10 >= record.windows;
     const Fraction error = errorOf(record);
     const Wide beyond = error.numerator - error.denominator * discipline.tolerancePercent;
     if (heldDown || beyond <= 0) return {};
-    return {error.numerator * 100 + beyond * discipline.severityPercent, error.denominator * 100};
+    return {error.numerator * 100 + beyond * discipline.severityPercent, error.denominator};
 }
 
 Integer toInteger(Wide value) {
@@ -37,20 +38,50 @@ Integer toInteger(Wide value) {
            static_cast<std::int64_t>(value & ((Wide{1} << 62) - 1));
 }
 
-// floor(Σ over·weight / weights) for two or more periods that add something.
-Integer floorOfMean(const std::vector<std::pair<Fraction, Wide>>& weighted, Wide weights) {
-    Integer numerator = 0;
-    Integer denominator = 1;
-    for (const auto& [over, weight] : weighted) {
-        const Integer divisor = toInteger(over.denominator);
-        numerator = numerator * divisor + toInteger(over.numerator) * toInteger(weight) * denominator;
-        denominator *= divisor;
+// What the closed periods come to, each over weighed by 2^-k, times 2^(lookback - 1) to keep it whole.
+class WeightedOvers {
+  public:
+    explicit WeightedOvers(std::size_t lookback) : lookback_(lookback) { overs_.reserve(lookback); }
+
+    void add(const Fraction& over, std::size_t k) {
+        const Wide weight = Wide{1} << (lookback_ - 1 - k);
+        weights_ += weight;
+        if (over.numerator > 0) overs_.push_back({over.numerator * weight, over.denominator});
     }
-    return numerator / (denominator * toInteger(weights));
-}
+
+    // floor(Σ over·weight / Σ weight / 100). The quotients' fractions come to less than their number together; where
+    // that cannot change the answer, which is nearly always, whole quotients do.
+    [[nodiscard]] std::int64_t percent() const {
+        if (overs_.empty()) return 0;
+        Wide least = 0;
+        for (const Fraction& over : overs_) least += over.numerator / over.denominator;
+        const Wide divisor = weights_ * 100;
+        const auto most = least + static_cast<Wide>(overs_.size()) - 1;
+        if (least / divisor == most / divisor) return static_cast<std::int64_t>(least / divisor);
+        return static_cast<std::int64_t>(exactSum() / toInteger(divisor));
+    }
+
+  private:
+    // floor(Σ over·weight)
+    [[nodiscard]] Integer exactSum() const {
+        Integer numerator = 0;
+        Integer denominator = 1;
+        for (const Fraction& over : overs_) {
+            const Integer divisor = toInteger(over.denominator);
+            numerator = numerator * divisor + toInteger(over.numerator) * denominator;
+            denominator *= divisor;
+        }
+        return numerator / denominator;
+    }
+
+    std::size_t lookback_;
+    Wide weights_ = 0;
+    std::vector<Fraction> overs_;
+};
 
 // One decimal, rounded half away from zero, for people.
 std::string oneDecimal(const Fraction& value) {
+    if (value.numerator == 0) return "0.0";
     const bool negative = value.numerator < 0;
     const Wide size = negative ? -value.numerator : value.numerator;
     const Wide rounded = (size * 20 + value.denominator) / (value.denominator * 2);
@@ -76,27 +107,23 @@ std::optional<std::int64_t> meanConsumed(std::span<const PeriodRecord> newestFir
 }
 
 Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<const PeriodRecord> newestFirst) {
-    const auto lookback = std::min<std::size_t>(newestFirst.size(), static_cast<std::size_t>(discipline.lookbackPeriods));
+    const auto most = static_cast<std::size_t>(discipline.lookbackPeriods);
+    const std::size_t lookback = std::min(newestFirst.size(), most);
     Haircut haircut;
+    if (lookback == 0) return haircut;
     haircut.terms.reserve(lookback);
-    std::vector<std::pair<Fraction, Wide>> weighted;
-    Wide weights = 0;  // Σ 2^-k over the periods there are, times 2^(lookback - 1)
+    WeightedOvers overs{lookback};
     for (std::size_t k = 0; k < lookback; ++k) {
         const PeriodRecord& record = newestFirst[k];
         if (!hasForecast(record)) continue;
-        const Wide weight = Wide{1} << (lookback - 1 - k);
-        const Fraction over = overOf(discipline, record);
-        weights += weight;
-        if (over.numerator > 0) weighted.emplace_back(over, weight);
+        const Fraction over = hundredthsOver(discipline, record);
+        overs.add(over, k);
         haircut.terms.push_back({record.period, meanOf(record.forecastSum, record.windows),
                                  meanOf(record.actualSum, record.windows), oneDecimal(errorOf(record)),
-                                 oneDecimal(over), static_cast<int>(Wide{record.refusedWindows} * 100 / record.windows)});
+                                 oneDecimal({over.numerator, over.denominator * 100}),
+                                 static_cast<int>(Wide{record.refusedWindows} * 100 / record.windows)});
     }
-    if (!weighted.empty()) {
-        const Integer percent = floorOfMean(weighted, weights);
-        haircut.percent = percent > discipline.maxHaircutPercent ? discipline.maxHaircutPercent
-                                                                 : static_cast<int>(percent);
-    }
+    haircut.percent = static_cast<int>(std::min<std::int64_t>(overs.percent(), discipline.maxHaircutPercent));
     return haircut;
 }
 

@@ -112,3 +112,13 @@ TEST_CASE("an error no number of digits was meant for is shown without wrapping"
     CHECK(result.percent == 0);
     CHECK(result.terms.at(0).errorPercent == "-922337203685477580.7");
 }
+
+TEST_CASE("periods whose fractions add up to a whole percentage point are not rounded apart") {
+    // e = 33⅓ with severity 0 and tolerance 0 adds 33⅓: (2·33⅓ + 1·e)/3 = 34 needs e = 35⅓ = 100·(300 − 194)/300
+    api::ForecastDiscipline discipline;
+    discipline.tolerancePercent = 0;
+    discipline.severityPercent = 0;
+    CHECK(computeHaircut(discipline, std::vector{period(300, 200), period(300, 194)}).percent == 34);
+    // 100·(300 − 195)/300 = 35: (66⅔ + 35)/3 = 33.9
+    CHECK(computeHaircut(discipline, std::vector{period(300, 200), period(300, 195)}).percent == 33);
+}
