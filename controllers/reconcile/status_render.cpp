@@ -296,6 +296,8 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
     const std::string phase{api::toString(outcome.phase)};
     const bool ruled = denied && outcome.rule != treasury::LoanRule::None;
     const std::string reason = ruled ? std::string{treasury::toString(outcome.rule)} : phase;
+    const std::string hints = treasury::hintSentence(outcome);
+    const std::string message = hints.empty() ? outcome.message : outcome.message + "; " + hints;
     if (!waitingFor.empty()) {
         conditions.set("Ready", "False", "ReturningToBaseline", waitingFor);
         conditions.set("Reconciling", "True", "ReturningToBaseline", waitingFor);
@@ -303,16 +305,16 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
         conditions.set("Ready", "False", decision.problems.front().reason, allMessages(decision.problems));
         conditions.set("Stalled", "True", decision.problems.front().reason, allMessages(decision.problems));
     } else if (denied) {
-        conditions.set("Ready", "False", reason, outcome.message);
-        conditions.set("Stalled", "True", reason, outcome.message);
+        conditions.set("Ready", "False", reason, message);
+        conditions.set("Stalled", "True", reason, message);
     } else {
-        conditions.set("Ready", "True", reason, outcome.message);
+        conditions.set("Ready", "True", reason, message);
     }
     const bool approved = outcome.phase == LoanPhase::Scheduled || outcome.phase == LoanPhase::Active ||
                           outcome.phase == LoanPhase::Returned;
-    conditions.set("Approved", decided ? truth(approved) : "Unknown", reason, outcome.message);
-    conditions.set("Active", truth(outcome.phase == LoanPhase::Active), phase, outcome.message);
-    conditions.set("Returned", truth(outcome.phase == LoanPhase::Returned), phase, outcome.message);
+    conditions.set("Approved", decided ? truth(approved) : "Unknown", reason, message);
+    conditions.set("Active", truth(outcome.phase == LoanPhase::Active), phase, message);
+    conditions.set("Returned", truth(outcome.phase == LoanPhase::Returned), phase, message);
     json status = {{"observedGeneration", generationOf(previous)},
                    {"phase", phase},
                    {"granted", outcome.granted.value()},

@@ -368,7 +368,8 @@ void Treasurer::recordPhase(const kube::Json& object, const nlohmann::json& stat
     const nlohmann::json before = object.value("status", nlohmann::json::object());
     if (before.value("phase", "") == phase && before.value("curtailed", std::int64_t{0}) == status["curtailed"]) return;
     const bool good = phase != "Denied" && phase != "Pending" && before.value("curtailed", std::int64_t{0}) == status["curtailed"];
-    const std::string message = status["decision"].value("message", "");
+    // Of a denial it says what would be approved instead, too.
+    const std::string message = (*findCondition(status, "Approved"))["message"];
     events_.record(object, good ? kube::EventType::Normal : kube::EventType::Warning, phase,
                    message.empty() ? phase : message);
 }

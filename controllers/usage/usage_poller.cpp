@@ -82,6 +82,7 @@ void PolicyAccount::advance(Instant now) {
 PolicyUsage PolicyAccount::snapshot(Instant now) const {
     PolicyUsage usage;
     usage.view = account_.view();
+    usage.view.completeUpTo = account_.lastScrape();
     usage.known = caughtUp_;
     usage.lastScrape = account_.lastScrape();
     usage.undated = account_.undated();
