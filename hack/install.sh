@@ -4,7 +4,7 @@ set -euo pipefail
 
 packages=(
     g++ cmake ninja-build ccache pkg-config
-    libcpprest-dev nlohmann-json3-dev libyaml-cpp-dev libssl-dev libspdlog-dev libfmt-dev libcli11-dev
+    libcpprest-dev nlohmann-json3-dev libyaml-cpp-dev libyaml-dev libssl-dev libspdlog-dev libfmt-dev libcli11-dev
     libexpected-dev libboost-dev catch2 librapidcheck-dev
     openssl redis-server prometheus unzip
 )

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bursar::api {
@@ -28,16 +29,20 @@ struct Place {
 struct ManifestError {
     Place place;
     std::string message;  // what is wrong and what to do; begins with the field where there is one
+    std::string field{};  // that field, `spec.pool`; empty where the message is about a file or a document
 
     [[nodiscard]] std::string toString() const;  // `teams/search.yaml:12:5: spec.pool: …`
 };
 
+// Line and column by field path (`spec.requests[0].forecast`). A field stands where its key does.
+using FieldPlaces = std::vector<std::pair<std::string, std::pair<int, int>>>;
+
 // One object of a file, with what is needed to find any field of it again.
 struct Manifest {
     nlohmann::json object;
-    std::string file;  // as it was given; `-` for standard input
-    int line = 0;      // of the document's first line
-    std::vector<std::pair<std::string, std::pair<int, int>>> places;  // by field path, sorted; line and column
+    std::string file;    // as it was given; `-` for standard input
+    int line = 0;        // of the document's first line
+    FieldPlaces places;  // sorted
 
     // The place of `field` (`spec.requests[0].forecast`), or of the nearest of its ancestors that is there.
     [[nodiscard]] Place placeOf(std::string_view field) const;
