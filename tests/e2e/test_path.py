@@ -275,6 +275,32 @@ class Loans(unittest.TestCase):
         wait_in_force("returner", 1000)
         wait_for("the status", lambda: budget("returner")["granted"] == 1000)
 
+    def test_a_deleted_loan_waits_for_a_gateway_that_cannot_be_written_and_says_until_when(self):
+        def gateway(prefix):
+            return [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {"configMapPrefix": prefix}}]
+        stuck = policy(gateways=gateway("stuck-ratelimit"))
+        stuck["metadata"]["name"] = "stuck"
+        taken = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "taken-0", "namespace": "bursar-system"}}
+        ENV.control_plane.apply([stuck, taken, namespace("stuck"), quota("stuck", 1000, policy="stuck")])
+        wait_for("a budget", lambda: budget("stuck"))
+        ENV.control_plane.apply(loan("stuck", 500, utc_in(1), utc_in(3600)))
+        self.wait_phase("stuck", "Active")
+        stuck["spec"]["gateways"] = gateway("taken")
+        ENV.control_plane.apply(stuck)
+        wait_for("the gateway to fail", lambda: ready("stuck", value="False"))
+        ENV.kubectl("delete", "burstloan", "-n", "stuck", "launch", "--wait=false")
+
+        def waits():
+            found = condition(ENV.control_plane.get("burstloan", "-n", "stuck", "launch"), "Ready")
+            return found if found["reason"] == "ReturningToBaseline" else None
+        told = wait_for("the loan to say why it waits", waits)["message"]
+        self.assertRegex(told, r"taken-0 exists and was not made by Bursar.*waiting until 20\d\d-.*Z at the most")
+        stuck["spec"]["gateways"] = gateway("stuck-ratelimit")
+        ENV.control_plane.apply(stuck)
+        wait_for("the loan to be gone", lambda: not [
+            item for item in ENV.control_plane.get("burstloan", "-n", "stuck")["items"]])
+        ENV.kubectl("delete", "apol", "stuck")
+
     def test_a_denial_says_what_would_be_approved_and_that_is_then_approved(self):
         ENV.control_plane.apply([namespace("denied"), quota("denied", 1000)])
         wait_for("a budget", lambda: budget("denied"))
