@@ -8,5 +8,6 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target bursar bench_decide bench_loans
 build/release/bench_decide
 build/release/bench_loans
+python3 tests/bench/plan_bench.py build/release/bursar
 python3 tests/bench/grant_in_force.py build/release/bursar "$@"
 python3 tests/bench/loan_timing.py build/release/bursar

@@ -18,7 +18,14 @@ int main(int argc, char** argv) {
     bursar::cli::addOperatorVerb(app, action);
     bursar::cli::addSyncLimitsVerb(app, action);
     bursar::cli::addPoolVerb(app, action);
+    bursar::cli::addPlanVerb(app, action);
+    bursar::cli::addExplainVerb(app, action);
 
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        // Verbs give 2 and more a meaning of their own; what cannot be read is 1, asking for help 0.
+        return app.exit(error) == 0 ? 0 : 1;
+    }
     return action();
 }

@@ -1,8 +1,15 @@
 #include "operator/cli/verb.hpp"
 
 #include <csignal>
+#include <cstdio>
 
 namespace bursar::cli {
+
+int print(const Answer& answer) {
+    std::fwrite(answer.out.data(), 1, answer.out.size(), stdout);
+    std::fwrite(answer.err.data(), 1, answer.err.size(), stderr);
+    return answer.exitCode;
+}
 
 void Connection::addOptions(CLI::App& verb) {
     verb.add_option("--kubeconfig", kubeconfig_,

@@ -17,6 +17,16 @@ namespace bursar::cli {
 // What the verb that was given does; returns the process's exit code.
 using Action = std::function<int()>;
 
+// What a verb that only reads has to say.
+struct Answer {
+    std::string out;  // for standard output
+    std::string err;
+    int exitCode = 0;
+};
+
+// Prints it; returns its exit code.
+int print(const Answer& answer);
+
 // --kubeconfig and --context, and the client they lead to.
 class Connection {
   public:
@@ -49,5 +59,7 @@ class SignalStop {
 void addOperatorVerb(CLI::App& app, Action& action);
 void addSyncLimitsVerb(CLI::App& app, Action& action);
 void addPoolVerb(CLI::App& app, Action& action);
+void addPlanVerb(CLI::App& app, Action& action);
+void addExplainVerb(CLI::App& app, Action& action);
 
 }  // namespace bursar::cli

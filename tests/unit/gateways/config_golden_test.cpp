@@ -1,14 +1,14 @@
 #include <catch2/catch.hpp>
 
 #include "controllers/gateways/envoy_rate_limit_config.hpp"
-#include "tests/support/temporary_directory.hpp"
+#include "tests/support/golden.hpp"
 
 using namespace bursar;
 using namespace bursar::gateways;
 using api::BudgetWindow;
 using api::Tokens;
 using api::TokensPerMinute;
-using bursar::testing::readAll;
+using bursar::testing::checkGolden;
 using Catch::Matchers::Contains;
 using treasury::Limit;
 
@@ -19,13 +19,6 @@ Limit limit(const std::string& team, const std::string& pool, BudgetWindow windo
     Limit made{team, pool, window, Tokens{tokens}, {}};
     if (rate) made.tokensPerMinute = TokensPerMinute{*rate};
     return made;
-}
-
-// A file under tests/golden; BURSAR_UPDATE_GOLDEN=1 writes what is rendered instead of comparing.
-void checkGolden(const std::string& name, const std::string& text) {
-    const std::filesystem::path path = std::filesystem::path{BURSAR_GOLDEN} / name;
-    if (std::getenv("BURSAR_UPDATE_GOLDEN") != nullptr) std::ofstream{path} << text;
-    CHECK(text == readAll(path));
 }
 
 }  // namespace

@@ -1,0 +1,84 @@
+#include "operator/cli/plan_command.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <map>
+
+#include "operator/base/clock.hpp"
+
+namespace bursar::cli {
+namespace {
+
+constexpr int kNothingPlanned = 1;
+constexpr int kInvalid = 2;
+constexpr int kRefused = 3;
+
+std::string render(const Plan& plan, PlanFormat format) {
+    switch (format) {
+        case PlanFormat::Table:
+            return renderTable(plan);
+        case PlanFormat::Json:
+            return renderJson(plan);
+        case PlanFormat::Markdown:
+            return renderMarkdown(plan);
+    }
+    return {};
+}
+
+// Of a cluster's loans those that the manifests name, and those that get another answer because of them.
+void keepConcerned(std::vector<PlanLoan>& loans, const ManifestWorld& world) {
+    std::erase_if(loans, [&](const PlanLoan& loan) {
+        return !loan.changed && !world.sources.contains({"BurstLoan", loan.decision.ns, loan.decision.name});
+    });
+}
+
+}  // namespace
+
+Answer runPlan(const PlanOptions& options, PlanFormat format, const Surroundings& surroundings) {
+    auto inputs = readPlanInputs(options, surroundings);
+    if (!inputs) return {{}, fmt::format("bursar plan: {}\n", inputs.error().message), kNothingPlanned};
+    std::optional<Side> before;
+    if (inputs->before) before.emplace(Side{*inputs->before, *inputs->decidedBefore});
+    Plan plan = makePlan(inputs->side(), before ? &*before : nullptr, inputs->at);
+    keepConcerned(plan.loans, inputs->after);
+    plan.errors = std::move(inputs->errors);
+    plan.notes = std::move(inputs->notes);
+    Answer answer;
+    answer.out = render(plan, format);
+    // The form of the JSON is fixed, so that notes go beside it.
+    if (format == PlanFormat::Json) {
+        for (const std::string& note : plan.notes) answer.err += fmt::format("bursar plan: {}\n", note);
+    }
+    answer.exitCode = !plan.errors.empty() ? kInvalid : plan.refused() ? kRefused : 0;
+    return answer;
+}
+
+void addPlanVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        PlanOptions options;
+        PlanFormat format = PlanFormat::Table;
+    };
+    static const std::map<std::string, PlanFormat> kFormats = {
+        {"table", PlanFormat::Table}, {"json", PlanFormat::Json}, {"markdown", PlanFormat::Markdown}};
+    CLI::App* verb = app.add_subcommand("plan", "show what manifests would change: grants, loans, and why");
+    const auto given = std::make_shared<Given>();
+    addInputOptions(*verb, given->options, given->connection);
+    verb->get_option("--filename")->required()->allow_extra_args(true);
+    verb->add_option("-n,--namespace", given->options.ns, "of objects that name none; no other may be named");
+    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or folders");
+    verb->add_flag("--live", given->options.live, "compare with the cluster, and apply the manifests to what it holds")
+        ->excludes(base);
+    verb->add_option("-o,--output", given->format, "table, json or markdown")
+        ->transform(CLI::CheckedTransformer(kFormats));
+    verb->callback([&action, given] {
+        action = [given] {
+            const Surroundings surroundings{std::cin, SystemClock{}.now(),
+                                            [&] { return given->connection.connect(); }};
+            return print(runPlan(given->options, given->format, surroundings));
+        };
+    });
+}
+
+}  // namespace bursar::cli
