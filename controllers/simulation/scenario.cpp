@@ -172,9 +172,9 @@ void checkSize(Scenario& scenario) {
     const auto teams = static_cast<std::int64_t>(scenario.teams.size());
     if (teams > kMostTeams) scenario.errors.push_back({"spec.teams", fmt::format("holds more than {} teams", kMostTeams)});
     if (teams * scenario.periods * scenario.windowsPerPeriod > kMostSteps) {
-        scenario.errors.push_back({"spec.windowsPerPeriod", fmt::format("periods · teams · windows is more than {}; let fewer "
-                                                                   "windows stand for a period",
-                                                                   kMostSteps)});
+        scenario.errors.push_back(
+            {"spec.windowsPerPeriod",
+             fmt::format("periods · teams · windows is more than {}; let fewer windows stand for a period", kMostSteps)});
     }
 }
 

@@ -141,7 +141,7 @@ class PolicyDecider {
             budget.window = pool.window;
             budget.span = span;
             budget.rationale = claimFor(policy_, entries.find(team), participant.request->forecast,
-                                        meanConsumed(record), haircut.percent);
+                                        historyOf(record), haircut.percent);
             budget.forecastRecord = std::move(haircut.terms);
             shares.push_back({&participant, &budget});
         }

@@ -94,16 +94,18 @@ std::string oneDecimal(const Fraction& value) {
 }
 
 std::int64_t meanOf(Wide sum, std::int64_t windows) {
-    return static_cast<std::int64_t>(std::min<Wide>(sum / windows, INT64_MAX));
+    return windows <= 0 ? 0 : static_cast<std::int64_t>(std::min<Wide>(sum / windows, INT64_MAX));
 }
 
 }  // namespace
 
-std::optional<std::int64_t> meanConsumed(std::span<const PeriodRecord> newestFirst) {
+std::int64_t meanConsumed(const PeriodRecord& record) { return meanOf(record.actualSum, record.windows); }
+
+std::optional<std::int64_t> historyOf(std::span<const PeriodRecord> newestFirst) {
     const auto counted = std::find_if(newestFirst.begin(), newestFirst.end(),
                                       [](const PeriodRecord& record) { return record.windows > 0; });
     if (counted == newestFirst.end()) return std::nullopt;
-    return meanOf(counted->actualSum, counted->windows);
+    return meanConsumed(*counted);
 }
 
 Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<const PeriodRecord> newestFirst) {
@@ -119,7 +121,7 @@ Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<cons
         const Fraction over = hundredthsOver(discipline, record);
         overs.add(over, k);
         haircut.terms.push_back({record.period, meanOf(record.forecastSum, record.windows),
-                                 meanOf(record.actualSum, record.windows), oneDecimal(errorOf(record)),
+                                 meanConsumed(record), oneDecimal(errorOf(record)),
                                  oneDecimal({over.numerator, over.denominator * 100}),
                                  static_cast<int>(Wide{record.refusedWindows} * 100 / record.windows)});
     }

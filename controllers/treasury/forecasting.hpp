@@ -40,8 +40,10 @@ struct Haircut {
 // forecast; they keep their place, so that the periods before them weigh less all the same.
 Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<const PeriodRecord> newestFirst);
 
-// H: mean consumed tokens per window over the last closed period with a counted window, rounded down; absent for a new
-// team.
-std::optional<std::int64_t> meanConsumed(std::span<const PeriodRecord> newestFirst);
+// Mean consumed tokens per window, rounded down; 0 where no window was counted.
+std::int64_t meanConsumed(const PeriodRecord& record);
+
+// H: the mean of the last closed period with a counted window; absent for a new team.
+std::optional<std::int64_t> historyOf(std::span<const PeriodRecord> newestFirst);
 
 }  // namespace bursar::treasury

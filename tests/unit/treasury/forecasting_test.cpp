@@ -99,10 +99,10 @@ TEST_CASE("tolerance and severity set to their ends") {
 }
 
 TEST_CASE("history is the last closed period with a counted window, rounded down") {
-    CHECK(meanConsumed({}) == std::nullopt);
-    CHECK(meanConsumed(std::vector{PeriodRecord{"2026Q3", 300, 200, 3, 0}, period(1, 1)}) == 66);  // 66⅔
-    CHECK(meanConsumed(std::vector{PeriodRecord{"2026Q3", 0, 0, 0, 0}, period(100, 70)}) == 70);
-    CHECK(meanConsumed(std::vector{PeriodRecord{"2026Q3", 0, 0, 0, 0}}) == std::nullopt);
+    CHECK(historyOf({}) == std::nullopt);
+    CHECK(historyOf(std::vector{PeriodRecord{"2026Q3", 300, 200, 3, 0}, period(1, 1)}) == 66);  // 66⅔
+    CHECK(historyOf(std::vector{PeriodRecord{"2026Q3", 0, 0, 0, 0}, period(100, 70)}) == 70);
+    CHECK(historyOf(std::vector{PeriodRecord{"2026Q3", 0, 0, 0, 0}}) == std::nullopt);
 }
 
 TEST_CASE("an error no number of digits was meant for is shown without wrapping") {
