@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     bursar::cli::addPlanVerb(app, action);
     bursar::cli::addExplainVerb(app, action);
     bursar::cli::addValidateVerb(app, action);
+    bursar::cli::addSimulateVerb(app, action);
 
     try {
         app.parse(argc, argv);

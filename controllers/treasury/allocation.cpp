@@ -12,16 +12,25 @@ using api::Wide;
 struct Breakpoint {
     std::int64_t amount;
     int weight;
-    std::uint32_t index;
     bool stops;
 
     // amount/weight compared without division.
     bool operator<(const Breakpoint& other) const {
-        const Wide left = static_cast<Wide>(amount) * other.weight;
-        const Wide right = static_cast<Wide>(other.amount) * weight;
-        if (left != right) return left < right;
-        if (index != other.index) return index < other.index;
-        return !stops && other.stops;
+        return static_cast<Wide>(amount) * other.weight < static_cast<Wide>(other.amount) * weight;
+    }
+};
+
+// What all teams hold at a level just above the breakpoints passed: `fixed`, and `rising` for every unit of the level.
+struct Slope {
+    Wide fixed = 0;   // held by teams at their floor or their claim
+    Wide rising = 0;  // weight of the teams in between
+
+    void pass(const Breakpoint& at) {
+        fixed += at.stops ? at.amount : -at.amount;
+        rising += at.stops ? -at.weight : at.weight;
+    }
+    [[nodiscard]] bool reaches(Wide total, const Breakpoint& at) const {
+        return fixed * at.weight + rising * at.amount >= total * at.weight;
     }
 };
 
@@ -41,37 +50,42 @@ void giveRemainders(std::vector<std::int64_t>& grants, std::vector<std::pair<Wid
 std::vector<Breakpoint> breakpointsOf(std::span<const Claim> claims) {
     std::vector<Breakpoint> breakpoints;
     breakpoints.reserve(claims.size() * 2);
-    for (std::uint32_t i = 0; i < claims.size(); ++i) {
-        const Claim& claim = claims[i];
+    for (const Claim& claim : claims) {
         if (claim.claim <= claim.floor) continue;  // never rises
-        breakpoints.push_back({claim.floor, claim.weight, i, false});
-        breakpoints.push_back({claim.claim, claim.weight, i, true});
+        breakpoints.push_back({claim.floor, claim.weight, false});
+        breakpoints.push_back({claim.claim, claim.weight, true});
     }
-    std::sort(breakpoints.begin(), breakpoints.end());
     return breakpoints;
 }
 
-// The λ at which the grants add up to `total`, where Σ floors <= total < Σ claims.
+// The lowest λ at which the grants add up to `total`, where Σ floors <= total < Σ claims. The first breakpoint at which
+// they reach the total is found by halving what is left of them around the median, which is linear where sorting is not.
 Level findLevel(Wide total, Wide floors, std::span<const Claim> claims) {
-    Wide fixed = floors;  // what teams at their floor or their claim hold
-    Wide rising = 0;      // weight of the teams in between
-    for (const Breakpoint& at : breakpointsOf(claims)) {
-        const bool reached = fixed * at.weight + rising * at.amount >= total * at.weight;
-        if (rising > 0 && reached) break;
-        if (at.stops) {
-            fixed += at.amount;
-            rising -= at.weight;
+    std::vector<Breakpoint> breakpoints = breakpointsOf(claims);
+    Slope slope{floors, 0};
+    auto first = breakpoints.begin();
+    auto last = breakpoints.end();
+    while (first != last) {
+        const auto middle = first + (last - first) / 2;
+        std::nth_element(first, middle, last);
+        Slope below = slope;
+        for (auto at = first; at != middle; ++at) below.pass(*at);
+        if (below.reaches(total, *middle)) {
+            last = middle;
         } else {
-            fixed -= at.amount;
-            rising += at.weight;
+            below.pass(*middle);
+            slope = below;
+            first = middle + 1;
         }
     }
-    return Level{total - fixed, rising};
+    if (slope.rising == 0) return Level{0, 1};  // the floors come to the total: nobody rises
+    return Level{total - slope.fixed, slope.rising};
 }
 
 std::vector<std::int64_t> grantsAt(const Level& level, Wide total, std::span<const Claim> claims) {
     std::vector<std::int64_t> grants(claims.size());
     std::vector<std::pair<Wide, std::uint32_t>> remainders;
+    remainders.reserve(claims.size());
     Wide given = 0;
     for (std::uint32_t i = 0; i < claims.size(); ++i) {
         const Claim& claim = claims[i];
@@ -82,7 +96,7 @@ std::vector<std::int64_t> grantsAt(const Level& level, Wide total, std::span<con
             grants[i] = claim.floor;
         } else {
             grants[i] = static_cast<std::int64_t>(share / level.denominator);
-            remainders.emplace_back(share % level.denominator, i);
+            remainders.emplace_back(share - level.denominator * grants[i], i);
         }
         given += grants[i];
     }
@@ -102,7 +116,7 @@ std::vector<std::int64_t> divideInProportion(std::int64_t total, std::span<const
     for (std::uint32_t i = 0; i < weights.size(); ++i) {
         const Wide share = static_cast<Wide>(weights[i]) * total;  // times 1/sum
         grants[i] = static_cast<std::int64_t>(share / sum);
-        remainders.emplace_back(share % sum, i);
+        remainders.emplace_back(share - sum * grants[i], i);
         given += grants[i];
     }
     giveRemainders(grants, remainders, static_cast<Wide>(total) - given);
@@ -131,9 +145,6 @@ Division divideFairly(std::int64_t total, std::span<const Claim> claims) {
         return division;
     }
     division.level = findLevel(total, sumFloors, claims);
-    if (division.level->denominator == 0) {  // nobody can rise: total equals the floors exactly
-        division.level = Level{0, 1};
-    }
     division.grants = grantsAt(*division.level, total, claims);
     return division;
 }

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "controllers/treasury/allocation.hpp"
+#include "controllers/treasury/claims.hpp"
 #include "controllers/treasury/lending.hpp"
 #include "controllers/treasury/membership.hpp"
 #include "controllers/treasury/rationale.hpp"
+#include "controllers/treasury/sorting.hpp"
 
 namespace bursar::treasury {
 namespace {
@@ -14,118 +16,38 @@ using api::Tokens;
 using api::TokensPerMinute;
 using api::Wide;
 
-// What leadership says of a team in a pool: the entry for that pool wins over the one for all pools, as a whole.
-const api::Weight* weightEntry(const api::AllocationPolicy& policy, const std::string& team, const std::string& pool) {
-    const api::Weight* general = nullptr;
-    for (const api::Weight& entry : policy.weights) {
-        if (entry.team != team) continue;
-        if (entry.pool == pool) return &entry;
-        if (entry.pool.empty() && general == nullptr) general = &entry;
-    }
-    return general;
-}
-
-struct Terms {
-    Rationale rationale;
-    Haircut haircut;
-    bool floorSetClaim = false;
-    bool ceilingSetClaim = false;
+// What decidePool knows of one team: its request, and its budget on the way to the decision.
+struct Share {
+    const Participant* participant;
+    Budget* budget;
 };
 
-// History, forecast, haircut, claim (§3), before anything is divided.
-Terms claimTerms(const World& world, const api::AllocationPolicy& policy, const api::Pool& pool,
-                 const Participant& participant) {
-    Terms terms;
-    Rationale& r = terms.rationale;
-    const std::string& team = participant.quota->team;
-    r.historyPercent = policy.historyPercent;
-    r.forecast = participant.request->forecast.value();
-    const auto record = world.record.find({policy.meta.name, pool.name, team});
-    if (record != world.record.end() && !record->second.empty()) {
-        r.history = meanConsumed(record->second.front());
-        if (policy.forecastDiscipline.enforcement != api::Enforcement::Off) {
-            terms.haircut = computeHaircut(policy.forecastDiscipline, record->second);
-        }
-    }
-    r.advisoryHaircutPercent = terms.haircut.percent;
-    const bool enforced = policy.forecastDiscipline.enforcement == api::Enforcement::Enforced;
-    r.haircutPercent = enforced ? terms.haircut.percent : 0;
-    r.credibleForecast = api::percentOf(r.forecast, 100 - r.haircutPercent);
-    r.claim = r.credibleForecast;
-    if (r.history) {
-        const Wide blend = static_cast<Wide>(*r.history) * r.historyPercent +
-                           static_cast<Wide>(r.credibleForecast) * (100 - r.historyPercent);
-        r.claim = static_cast<std::int64_t>(blend / 100);
-    }
-    r.weight = policy.defaultWeight;
-    if (const api::Weight* entry = weightEntry(policy, team, pool.name)) {
-        r.weight = entry->weight.value_or(policy.defaultWeight);
-        if (entry->floor) r.floor = entry->floor->value();
-        if (entry->ceiling) r.ceiling = entry->ceiling->value();
-    }
-    if (r.floor && r.claim < *r.floor) {
-        r.claim = *r.floor;
-        terms.floorSetClaim = true;
-    }
-    if (r.ceiling && r.claim > *r.ceiling) {
-        r.claim = *r.ceiling;
-        terms.ceilingSetClaim = true;
-    }
-    return terms;
-}
-
-Bound boundOf(const Terms& terms, bool overcommitted) {
-    const Rationale& r = terms.rationale;
-    if (overcommitted) return Bound::Overcommitted;
-    if (r.grant == r.claim) {
-        if (terms.ceilingSetClaim) return Bound::Ceiling;
-        return terms.floorSetClaim ? Bound::Floor : Bound::Claim;
-    }
-    return r.floor && r.grant <= *r.floor ? Bound::Floor : Bound::FairShare;
-}
-
 // The pool's rate (§3): the same rule, claims from the peaks asked for, and what is left over by weight.
-std::vector<std::int64_t> divideRate(const api::Pool& pool, std::int64_t distributable,
-                                     const std::vector<Participant>& participants, const std::vector<Terms>& terms) {
+void divideRate(const api::Pool& pool, std::int64_t distributable, const std::vector<Share>& shares) {
     const std::int64_t total =
         pool.tokensPerMinute->value() - api::percentOf(pool.tokensPerMinute->value(), pool.burstPercent);
     std::vector<Claim> claims;
     std::vector<std::int64_t> weights;
-    for (std::size_t i = 0; i < participants.size(); ++i) {
-        Claim claim;
-        claim.weight = terms[i].rationale.weight;
-        const auto& peak = participants[i].request->peakTokensPerMinute;
-        if (peak) {
+    claims.reserve(shares.size());
+    weights.reserve(shares.size());
+    for (const Share& share : shares) {
+        const Rationale& r = share.budget->rationale;
+        Claim claim{0, 0, r.weight};
+        if (const auto& peak = share.participant->request->peakTokensPerMinute) {
             claim.claim = peak->value();
         } else if (distributable > 0) {
-            claim.claim =
-                static_cast<std::int64_t>(static_cast<Wide>(terms[i].rationale.grant) * total / distributable);
+            claim.claim = static_cast<std::int64_t>(static_cast<Wide>(r.grant) * total / distributable);
         }
         claims.push_back(claim);
         weights.push_back(claim.weight);
     }
-    std::vector<std::int64_t> rates = divideFairly(total, claims).grants;
+    const std::vector<std::int64_t> rates = divideFairly(total, claims).grants;
     std::int64_t left = total;
     for (const std::int64_t rate : rates) left -= rate;
     const std::vector<std::int64_t> more = divideInProportion(left, weights);
-    for (std::size_t i = 0; i < rates.size(); ++i) rates[i] += more[i];
-    return rates;
-}
-
-Budget makeBudget(const api::AllocationPolicy& policy, const api::Pool& pool, const TimeWindow& span, Terms terms,
-                  Tokens consumed) {
-    Budget budget;
-    budget.pool = pool.name;
-    budget.window = pool.window;
-    budget.span = span;
-    budget.baseline = Tokens{terms.rationale.grant};
-    budget.granted = budget.baseline + budget.loaned;
-    budget.consumed = consumed;
-    budget.remaining = budget.granted.lessOrZero(consumed);
-    terms.rationale.sentence = sentenceFor(terms.rationale, pool.window, policy.period);
-    budget.rationale = std::move(terms.rationale);
-    budget.forecastRecord = std::move(terms.haircut.terms);
-    return budget;
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+        shares[i].budget->tokensPerMinute = TokensPerMinute{rates[i] + more[i]};
+    }
 }
 
 int usedPercentOf(const Budget& budget) {
@@ -148,28 +70,28 @@ class PolicyDecider {
         for (const api::FieldError& error : policy_.errors)
             decision.problems.push_back({"InvalidSpec", error.toString()});
         if (!decision.problems.empty()) return decision;
-        std::vector<std::string> teams;
-        for (const api::Pool& pool : policy_.pools) {
-            const auto& participants = membership_.participants[policy_.meta.name][pool.name];
-            for (const Participant& participant : participants) teams.push_back(participant.quota->team);
-            decision.pools.push_back(decidePool(pool, participants));
+        const WeightBook weights{policy_};
+        for (std::size_t i = 0; i < policy_.pools.size(); ++i) {
+            const auto& participants = membership_.participants.at(policy_.meta.name)[i];
+            decision.pools.push_back(decidePool(policy_.pools[i], participants, weights));
         }
-        std::sort(teams.begin(), teams.end());
-        decision.teamCount = static_cast<int>(std::unique(teams.begin(), teams.end()) - teams.begin());
         for (LoanDecision& loan : lend(world_, now_, policy_, membership_.decisions, decision)) {
             loans.push_back(std::move(loan));
         }
         addLimits(decision);
-        std::sort(decision.limits.begin(), decision.limits.end(),
-                  [](const Limit& a, const Limit& b) { return std::tie(a.team, a.pool) < std::tie(b.team, b.pool); });
+        sortUnlessSorted(decision.limits, [](const Limit& a, const Limit& b) {
+            return std::tie(a.team, a.pool) < std::tie(b.team, b.pool);
+        });
         return decision;
     }
 
   private:
     // After the loans: a limit is what a budget came to.
     void addLimits(PolicyDecision& decision) {
+        decision.limits.reserve(membership_.decisions.size());
         for (QuotaDecision& quota : membership_.decisions) {
-            if (quota.policy != policy_.meta.name) continue;
+            if (quota.policy != policy_.meta.name || quota.budgets.empty()) continue;
+            ++decision.teamCount;
             for (Budget& budget : quota.budgets) {
                 budget.usedPercent = usedPercentOf(budget);
                 decision.limits.push_back(
@@ -178,7 +100,8 @@ class PolicyDecider {
         }
     }
 
-    PoolDecision decidePool(const api::Pool& pool, const std::vector<Participant>& participants) {
+    PoolDecision decidePool(const api::Pool& pool, const std::vector<Participant>& participants,
+                            const WeightBook& weights) {
         PoolDecision decision;
         decision.name = pool.name;
         decision.span = windowAt(now_, pool.window);
@@ -187,54 +110,87 @@ class PolicyDecider {
         decision.distributable = decision.capacity.lessOrZero(decision.reserve);
         decision.teamCount = static_cast<int>(participants.size());
         decision.tokensPerMinute = pool.tokensPerMinute;
-        decision.consumed = consumedByAll(pool.name, decision.span);
 
-        std::vector<Terms> terms;
-        std::vector<Claim> claims;
-        Wide sumClaims = 0;
-        for (const Participant& participant : participants) {
-            terms.push_back(claimTerms(world_, policy_, pool, participant));
-            const Rationale& r = terms.back().rationale;
-            claims.push_back({r.claim, std::min(r.floor.value_or(0), r.claim), r.weight});
-            sumClaims += r.claim;
-        }
-        const Division division = divideFairly(decision.distributable.value(), claims);
-        decision.overcommitted = division.overcommitted;
-        if (division.level) decision.level = division.level->whole();
-        for (std::size_t i = 0; i < terms.size(); ++i) {
-            terms[i].rationale.grant = division.grants[i];
-            terms[i].rationale.level = decision.level;
-            terms[i].rationale.bound = boundOf(terms[i], division.overcommitted);
-            decision.granted += Tokens{division.grants[i]};
-        }
-        if (sumClaims < decision.distributable.value()) {
-            decision.unallocated = Tokens{decision.distributable.value() - static_cast<std::int64_t>(sumClaims)};
-        }
-        std::vector<std::int64_t> rates;
-        if (pool.tokensPerMinute) rates = divideRate(pool, decision.distributable.value(), participants, terms);
-        for (std::size_t i = 0; i < participants.size(); ++i) {
-            const std::string& team = participants[i].quota->team;
-            Budget budget = makeBudget(policy_, pool, decision.span, std::move(terms[i]),
-                                       consumedBy(team, pool.name, decision.span));
-            if (!rates.empty()) budget.tokensPerMinute = TokensPerMinute{rates[i]};
-            membership_.decisions[participants[i].decision].budgets.push_back(std::move(budget));
+        const std::vector<Share> shares = claimShares(pool, decision.span, participants, weights);
+        divideTokens(decision, shares);
+        if (pool.tokensPerMinute) divideRate(pool, decision.distributable.value(), shares);
+        decision.consumed = addConsumption(pool, decision.span, shares);
+        for (const Share& share : shares) {
+            Rationale& r = share.budget->rationale;
+            r.sentence = sentenceFor(r, pool.window, policy_.period);
         }
         return decision;
     }
 
-    Tokens consumedBy(const std::string& team, const std::string& pool, const TimeWindow& span) const {
-        if (usage_ == nullptr) return Tokens{};
-        const auto found = usage_->consumed.find({pool, team, span.start});
-        return found == usage_->consumed.end() ? Tokens{} : found->second;
+    // A budget for each participant in its decision, with history, forecast, haircut and claim.
+    std::vector<Share> claimShares(const api::Pool& pool, const TimeWindow& span,
+                                   const std::vector<Participant>& participants, const WeightBook& weights) {
+        const api::ForecastDiscipline& discipline = policy_.forecastDiscipline;
+        RecordWalk records{world_, policy_.meta.name, pool.name};
+        WeightBook::Walk entries{weights, pool.name};
+        std::vector<Share> shares;
+        shares.reserve(participants.size());
+        for (const Participant& participant : participants) {
+            const std::string& team = participant.quota->team;
+            const auto record = records.find(team);
+            Haircut haircut;
+            if (discipline.enforcement != api::Enforcement::Off) haircut = computeHaircut(discipline, record);
+            // The places were reserved for all requests: no pointer is lost when another pool adds its budget.
+            Budget& budget = membership_.decisions[participant.decision].budgets.emplace_back();
+            budget.pool = pool.name;
+            budget.window = pool.window;
+            budget.span = span;
+            budget.rationale = claimFor(policy_, entries.find(team), participant.request->forecast,
+                                        historyOf(record), haircut.percent);
+            budget.forecastRecord = std::move(haircut.terms);
+            shares.push_back({&participant, &budget});
+        }
+        return shares;
     }
 
-    Tokens consumedByAll(const std::string& pool, const TimeWindow& span) const {
-        Tokens sum;
-        if (usage_ == nullptr) return sum;
-        for (auto it = usage_->consumed.lower_bound({pool, "", Instant::min()});
-             it != usage_->consumed.end() && it->first.pool == pool; ++it) {
-            if (it->first.windowStart == span.start) sum += it->second;
+    static void divideTokens(PoolDecision& pool, const std::vector<Share>& shares) {
+        std::vector<Claim> claims;
+        claims.reserve(shares.size());
+        Wide sumClaims = 0;
+        for (const Share& share : shares) {
+            const Rationale& r = share.budget->rationale;
+            claims.push_back({r.claim, std::min(r.floor.value_or(0), r.claim), r.weight});
+            sumClaims += r.claim;
         }
+        const Division division = divideFairly(pool.distributable.value(), claims);
+        pool.overcommitted = division.overcommitted;
+        if (division.level) pool.level = division.level->whole();
+        for (std::size_t i = 0; i < shares.size(); ++i) {
+            Budget& budget = *shares[i].budget;
+            budget.rationale.grant = division.grants[i];
+            budget.rationale.level = pool.level;
+            budget.rationale.bound = boundOf(budget.rationale, division.level, division.overcommitted);
+            budget.baseline = Tokens{division.grants[i]};
+            budget.granted = budget.baseline;
+            pool.granted += budget.baseline;
+        }
+        if (sumClaims < pool.distributable.value()) {
+            pool.unallocated = Tokens{pool.distributable.value() - static_cast<std::int64_t>(sumClaims)};
+        }
+    }
+
+    // What the budgets' teams consumed in this window; the sum counts also those without a TeamQuota. Consumption is
+    // sorted by team within a pool, as the budgets are.
+    Tokens addConsumption(const api::Pool& pool, const TimeWindow& span, const std::vector<Share>& shares) const {
+        Tokens sum;
+        auto share = shares.begin();
+        if (usage_ != nullptr) {
+            for (auto it = usage_->consumed.lower_bound({pool.name, "", Instant::min()});
+                 it != usage_->consumed.end() && it->first.pool == pool.name; ++it) {
+                if (it->first.windowStart != span.start) continue;
+                sum += it->second;
+                while (share != shares.end() && share->participant->quota->team < it->first.team) ++share;
+                if (share != shares.end() && share->participant->quota->team == it->first.team) {
+                    share->budget->consumed = it->second;
+                }
+            }
+        }
+        for (const Share& each : shares) each.budget->remaining = each.budget->granted.lessOrZero(each.budget->consumed);
         return sum;
     }
 
@@ -247,6 +203,7 @@ class PolicyDecider {
 
 // Budgets in the order in which the team asked for them.
 void orderAsRequested(QuotaDecision& decision, const api::TeamQuota& quota) {
+    if (decision.budgets.size() < 2) return;
     const auto rank = [&](const Budget& budget) {
         const auto found = std::find_if(quota.requests.begin(), quota.requests.end(),
                                         [&](const api::Request& request) { return request.pool == budget.pool; });
@@ -277,11 +234,7 @@ std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
 Decisions decide(const World& world, Instant now) {
     Decisions decisions;
     Membership membership = resolveMembership(world);
-    std::vector<const api::AllocationPolicy*> policies;
-    for (const auto& policy : world.policies) policies.push_back(policy.get());
-    std::sort(policies.begin(), policies.end(),
-              [](const auto* a, const auto* b) { return a->meta.name < b->meta.name; });
-    for (const api::AllocationPolicy* policy : policies) {
+    for (const auto& [name, policy] : membership.policies) {
         decisions.policies.push_back(PolicyDecider{world, now, *policy, membership}.decide(decisions.loans));
     }
     for (LoanDecision& stray : decideStrays(world, now)) decisions.loans.push_back(std::move(stray));
@@ -289,10 +242,8 @@ Decisions decide(const World& world, Instant now) {
         return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
     });
     decisions.nextChange = nextChange(decisions, now);
-    std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*> quotas;
-    for (const auto& quota : world.quotas) quotas[{quota->meta.ns, quota->meta.name}] = quota.get();
-    for (QuotaDecision& decision : membership.decisions) {
-        orderAsRequested(decision, *quotas.at({decision.ns, decision.name}));
+    for (std::size_t i = 0; i < membership.decisions.size(); ++i) {
+        orderAsRequested(membership.decisions[i], *membership.quotas[i]);
     }
     decisions.quotas = std::move(membership.decisions);
     return decisions;

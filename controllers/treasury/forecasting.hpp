@@ -1,7 +1,8 @@
-// Forecast discipline: forecasts held against actuals, and the haircut that follows (docs/design.md §3). Pure, exact rationals.
+// Forecast discipline: forecasts held against actuals, and the haircut that follows (docs/design.md §3). Pure and exact.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,10 +36,14 @@ struct Haircut {
     std::vector<Term> terms;
 };
 
-// κ of a team from its closed periods, newest first. Periods beyond the lookback or without a forecast do not count.
+// κ of a team from its closed periods, newest first. Periods beyond the lookback do not count, nor do those without a
+// forecast; they keep their place, so that the periods before them weigh less all the same.
 Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<const PeriodRecord> newestFirst);
 
-// H: mean consumed tokens per window over the last closed period, rounded down.
+// Mean consumed tokens per window, rounded down; 0 where no window was counted.
 std::int64_t meanConsumed(const PeriodRecord& record);
+
+// H: the mean of the last closed period with a counted window; absent for a new team.
+std::optional<std::int64_t> historyOf(std::span<const PeriodRecord> newestFirst);
 
 }  // namespace bursar::treasury

@@ -210,6 +210,7 @@ std::vector<LoanDecision> lend(const World& world, Instant now, const api::Alloc
 
 std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
     std::vector<LoanDecision> strays;
+    if (world.loans.empty()) return strays;
     const QuotaIndex quotas{world};
     for (const auto& loan : world.loans) {
         const api::TeamQuota* quota = quotas.of(*loan);
@@ -235,6 +236,7 @@ std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
 
 std::map<std::string, Cuts> loanCuts(const World& world) {
     std::map<std::string, Cuts> cuts;
+    if (world.loans.empty()) return cuts;
     const QuotaIndex quotas{world};
     for (const auto& loan : world.loans) {
         const api::TeamQuota* quota = quotas.of(*loan);

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
+
+#include "controllers/treasury/sorting.hpp"
 
 namespace bursar::treasury {
 namespace {
@@ -16,7 +17,7 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 // The name a namespace speaks for: the value of the policy's identity label, or its own name without one.
-std::string identityOf(const api::AllocationPolicy& policy, const std::string& ns, const api::Labels& labels) {
+const std::string& identityOf(const api::AllocationPolicy& policy, const std::string& ns, const api::Labels& labels) {
     const auto found = labels.find(policy.identityLabel);
     return found == labels.end() ? ns : found->second;
 }
@@ -40,17 +41,14 @@ std::optional<Problem> checkReference(const api::TeamQuota& quota, const Policie
 }
 
 std::optional<Problem> checkIdentity(const api::TeamQuota& quota, const api::AllocationPolicy& policy,
-                                     const World& world) {
-    static const api::Labels kNone;
-    const auto found = world.namespaces.find(quota.meta.ns);
-    const api::Labels& labels = found == world.namespaces.end() ? kNone : found->second;
+                                     const api::Labels& labels) {
     if (!policy.namespaceSelector.matches(labels)) {
         return Problem{"NamespaceNotSelected",
                        fmt::format("spec.policy: AllocationPolicy \"{}\" does not admit namespace \"{}\" "
                                    "(teams.namespaceSelector); ask the platform team to label the namespace",
                                    quota.policy, quota.meta.ns)};
     }
-    const std::string identity = identityOf(policy, quota.meta.ns, labels);
+    const std::string& identity = identityOf(policy, quota.meta.ns, labels);
     if (identity != quota.team) {
         return Problem{"TeamNotAllowed",
                        fmt::format("spec.team: namespace \"{}\" speaks for team \"{}\", not for \"{}\"; use that name, "
@@ -60,33 +58,35 @@ std::optional<Problem> checkIdentity(const api::TeamQuota& quota, const api::All
     return std::nullopt;
 }
 
-// Requests with a wrong amount, an unknown pool, or a pool named before are set aside, each with its problem.
-std::vector<const api::Request*> usableRequests(const api::TeamQuota& quota, const api::AllocationPolicy& policy,
-                                                std::vector<Problem>& problems) {
-    std::vector<const api::Request*> usable;
-    std::set<std::string> seen;
-    for (const api::Request& request : quota.requests) {
-        if (!request.usable) continue;  // its FieldError says why
-        if (policy.findPool(request.pool) == nullptr) {
-            std::vector<std::string> names;
-            for (const api::Pool& pool : policy.pools) names.push_back(pool.name);
-            problems.push_back({"UnknownPool", fmt::format("{}.pool: AllocationPolicy \"{}\" has no pool \"{}\"; name "
-                                                           "one of: {}",
-                                                           request.field, quota.policy, request.pool, joined(names))});
-        } else if (!seen.insert(request.pool).second) {
-            problems.push_back({"DuplicateRequest",
-                                fmt::format("{}.pool: \"{}\" is requested twice; the first request counts, remove this "
-                                            "one or add its forecast to the first",
-                                            request.field, request.pool)});
-        } else {
-            usable.push_back(&request);
-        }
+// The pool a request is for; nothing where it is set aside with its problem: an amount that is wrong, an unknown pool, a
+// pool named before.
+std::optional<std::size_t> poolOf(const api::Request& request, const api::TeamQuota& quota,
+                                  const api::AllocationPolicy& policy, std::vector<Problem>& problems) {
+    if (!request.usable) return std::nullopt;  // its FieldError says why
+    const api::Pool* pool = policy.findPool(request.pool);
+    if (pool == nullptr) {
+        std::vector<std::string> names;
+        for (const api::Pool& known : policy.pools) names.push_back(known.name);
+        problems.push_back({"UnknownPool",
+                            fmt::format("{}.pool: AllocationPolicy \"{}\" has no pool \"{}\"; name one of: {}",
+                                        request.field, quota.policy, request.pool, joined(names))});
+        return std::nullopt;
     }
-    return usable;
+    for (const api::Request* before = quota.requests.data(); before != &request; ++before) {
+        if (!before->usable || before->pool != request.pool) continue;
+        problems.push_back({"DuplicateRequest",
+                            fmt::format("{}.pool: \"{}\" is requested twice; the first request counts, remove this "
+                                        "one or add its forecast to the first",
+                                        request.field, request.pool)});
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(pool - policy.pools.data());
 }
 
-bool olderFirst(const api::TeamQuota* a, const api::TeamQuota* b) {
-    return std::tie(a->meta.created, a->meta.ns, a->meta.name) < std::tie(b->meta.created, b->meta.ns, b->meta.name);
+Problem duplicateTeam(const api::TeamQuota& quota, const api::TeamQuota& owner) {
+    return {"DuplicateTeam", fmt::format("spec.team: \"{}\" already has TeamQuota {} under this policy, which is "
+                                         "older; put the requests there and delete this one",
+                                         quota.team, owner.meta.toString())};
 }
 
 // True where nothing but single requests is wrong with the quota.
@@ -96,68 +96,92 @@ bool isIdentified(const api::TeamQuota& quota) {
     });
 }
 
+// A TeamQuota that speaks for its team, before duplicates are settled.
+struct Member {
+    const api::TeamQuota* quota;
+    std::size_t decision;
+};
+
+bool byTeamOlderFirst(const Member& a, const Member& b) {
+    const api::TeamQuota& left = *a.quota;
+    const api::TeamQuota& right = *b.quota;
+    return std::tie(left.team, left.meta.created, left.meta.ns, left.meta.name) <
+           std::tie(right.team, right.meta.created, right.meta.ns, right.meta.name);
+}
+
 class Resolver {
   public:
-    explicit Resolver(const World& world) : world_(world) {
-        for (const auto& policy : world.policies) policies_[policy->meta.name] = policy.get();
+    explicit Resolver(const World& world) : world_(world), namespace_(world.namespaces.begin()) {
+        for (const auto& policy : world.policies) {
+            membership_.policies[policy->meta.name] = policy.get();
+            if (policy->errors.empty()) membership_.participants[policy->meta.name].resize(policy->pools.size());
+        }
     }
 
     Membership resolve() {
-        std::vector<const api::TeamQuota*> quotas;
-        for (const auto& quota : world_.quotas) quotas.push_back(quota.get());
-        std::sort(quotas.begin(), quotas.end(), [](const auto* a, const auto* b) {
-            return std::tie(a->meta.ns, a->meta.name) < std::tie(b->meta.ns, b->meta.name);
-        });
-        std::map<const api::TeamQuota*, std::size_t> indexOf;
-        for (const auto* quota : quotas) {
-            indexOf[quota] = membership_.decisions.size();
-            membership_.decisions.push_back({quota->meta.ns, quota->meta.name, quota->policy, quota->team, {}, {}});
-        }
-        std::sort(quotas.begin(), quotas.end(), olderFirst);
-        for (const auto* quota : quotas) admit(*quota, indexOf[quota]);
-        sortByTeam();
+        listQuotas();
+        for (std::size_t i = 0; i < membership_.quotas.size(); ++i) admit(i);
+        for (auto& [policy, members] : members_) settle(*membership_.policies.at(policy), members);
         return std::move(membership_);
     }
 
   private:
-    void admit(const api::TeamQuota& quota, std::size_t index) {
-        std::vector<Problem>& problems = membership_.decisions[index].problems;
-        for (const api::FieldError& error : quota.errors) problems.push_back({"InvalidSpec", error.toString()});
-        if (!isIdentified(quota)) return;
-        if (auto problem = checkReference(quota, policies_)) {
-            problems.push_back(std::move(*problem));
-            return;
-        }
-        const api::AllocationPolicy& policy = *policies_.at(quota.policy);
-        if (auto problem = checkIdentity(quota, policy, world_)) {
-            problems.push_back(std::move(*problem));
-            return;
-        }
-        const auto [owner, first] = owners_.try_emplace({quota.policy, quota.team}, &quota);
-        if (!first) {
-            problems.push_back(
-                {"DuplicateTeam", fmt::format("spec.team: \"{}\" already has TeamQuota {} under this policy, which is "
-                                              "older; put the requests there and delete this one",
-                                              quota.team, owner->second->meta.toString())});
-            return;
-        }
-        for (const api::Request* request : usableRequests(quota, policy, problems)) {
-            membership_.participants[quota.policy][request->pool].push_back({&quota, request, index});
+    void listQuotas() {
+        std::vector<const api::TeamQuota*>& quotas = membership_.quotas;
+        quotas.reserve(world_.quotas.size());
+        for (const auto& quota : world_.quotas) quotas.push_back(quota.get());
+        sortUnlessSorted(quotas, [](const auto* a, const auto* b) {
+            return std::tie(a->meta.ns, a->meta.name) < std::tie(b->meta.ns, b->meta.name);
+        });
+        membership_.decisions.reserve(quotas.size());
+        for (const auto* quota : quotas) {
+            membership_.decisions.push_back({quota->meta.ns, quota->meta.name, quota->policy, quota->team, {}, {}});
         }
     }
 
-    void sortByTeam() {
-        for (auto& [policy, pools] : membership_.participants) {
-            for (auto& [pool, participants] : pools) {
-                std::sort(participants.begin(), participants.end(),
-                          [](const auto& a, const auto& b) { return a.quota->team < b.quota->team; });
+    void admit(std::size_t index) {
+        const api::TeamQuota& quota = *membership_.quotas[index];
+        std::vector<Problem>& problems = membership_.decisions[index].problems;
+        for (const api::FieldError& error : quota.errors) problems.push_back({"InvalidSpec", error.toString()});
+        if (!isIdentified(quota)) return;
+        auto problem = checkReference(quota, membership_.policies);
+        if (!problem) problem = checkIdentity(quota, *membership_.policies.at(quota.policy), labelsOf(quota.meta.ns));
+        if (problem) {
+            problems.push_back(std::move(*problem));
+        } else {
+            members_[quota.policy].push_back({&quota, index});
+        }
+    }
+
+    // Asked for in the order of the names, so that one walk over all namespaces does.
+    const api::Labels& labelsOf(const std::string& name) {
+        static const api::Labels kNone;
+        while (namespace_ != world_.namespaces.end() && namespace_->first < name) ++namespace_;
+        return namespace_ != world_.namespaces.end() && namespace_->first == name ? namespace_->second : kNone;
+    }
+
+    void settle(const api::AllocationPolicy& policy, std::vector<Member>& members) {
+        sortUnlessSorted(members, byTeamOlderFirst);
+        std::vector<std::vector<Participant>>& pools = membership_.participants[policy.meta.name];
+        const api::TeamQuota* owner = nullptr;
+        for (const auto& [quota, index] : members) {
+            QuotaDecision& decision = membership_.decisions[index];
+            if (owner != nullptr && owner->team == quota->team) {
+                decision.problems.push_back(duplicateTeam(*quota, *owner));
+                continue;
+            }
+            owner = quota;
+            decision.budgets.reserve(quota->requests.size());
+            for (const api::Request& request : quota->requests) {
+                const auto pool = poolOf(request, *quota, policy, decision.problems);
+                if (pool) pools[*pool].push_back({quota, &request, index});
             }
         }
     }
 
     const World& world_;
-    Policies policies_;
-    std::map<std::pair<std::string, std::string>, const api::TeamQuota*> owners_;
+    std::map<std::string, api::Labels>::const_iterator namespace_;
+    std::map<std::string, std::vector<Member>> members_;  // by policy
     Membership membership_;
 };
 

@@ -1,6 +1,7 @@
 // Who takes part in a policy: references resolved, identities checked, duplicates settled.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,12 @@ struct Participant {
 };
 
 struct Membership {
+    // By name. Of two with the same name, which no cluster has, one counts.
+    std::map<std::string, const api::AllocationPolicy*> policies;
     std::vector<QuotaDecision> decisions;  // one for each TeamQuota, sorted by namespace, name; no budgets yet
-    // policy → pool → participants, sorted by team.
-    std::map<std::string, std::map<std::string, std::vector<Participant>>> participants;
+    std::vector<const api::TeamQuota*> quotas;  // of each decision
+    // Of each policy that can be used, by name; for each of its pools, in their order: participants sorted by team.
+    std::map<std::string, std::vector<std::vector<Participant>>> participants;
 };
 
 // Of two TeamQuotas that claim the same team in a policy the older one has it (then by namespace and name).

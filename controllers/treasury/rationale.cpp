@@ -1,56 +1,82 @@
 #include "controllers/treasury/rationale.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
+
+#include <iterator>
 
 namespace bursar::treasury {
 namespace {
 
 using api::formatThousands;
 
-std::string shareOf(int percent, const std::string& what) {
-    if (percent == 50) return "half of " + what;
-    if (percent == 100) return what;
-    return fmt::format("{} % of {}", percent, what);
+// Every decision writes a sentence for every team: phrases go straight into one buffer, with formats compiled.
+using Text = fmt::memory_buffer;
+
+template <typename Format, typename... Values>
+void add(Text& text, const Format& format, const Values&... values) {
+    fmt::format_to(std::back_inserter(text), format, values...);
 }
 
-std::string haircutPhrase(const Rationale& r) {
+void addShare(Text& text, int percent) {
+    if (percent == 50) return add(text, FMT_COMPILE("half of "));
+    add(text, FMT_COMPILE("{} % of "), percent);
+}
+
+void addForecast(Text& text, const Rationale& r) {
+    add(text, FMT_COMPILE("the forecast {}"), formatThousands(r.forecast));
+}
+
+void addHistory(Text& text, const Rationale& r, api::Period period) {
+    add(text, FMT_COMPILE("last {}'s {}"), period == api::Period::Quarter ? "quarter" : "month",
+        formatThousands(*r.history));
+}
+
+void addHaircut(Text& text, const Rationale& r) {
     if (r.haircutPercent > 0) {
-        return fmt::format("cut by {} % to {} for past over-forecasting", r.haircutPercent,
-                           formatThousands(r.credibleForecast));
+        add(text, FMT_COMPILE(", cut by {} % to {} for past over-forecasting"), r.haircutPercent,
+            formatThousands(r.credibleForecast));
+    } else if (r.advisoryHaircutPercent > 0) {
+        add(text, FMT_COMPILE(", no haircut applied, {} % if it were enforced"), r.advisoryHaircutPercent);
+    } else {
+        add(text, FMT_COMPILE(", no haircut"));
     }
-    if (r.advisoryHaircutPercent > 0) {
-        return fmt::format("no haircut applied, {} % if it were enforced", r.advisoryHaircutPercent);
-    }
-    return "no haircut";
 }
 
-std::string claimPhrase(const Rationale& r, api::Period period) {
-    const std::string forecast = "the forecast " + formatThousands(r.forecast);
-    if (!r.history) return fmt::format("{}, no history yet, {}", forecast, haircutPhrase(r));
-    const std::string history =
-        fmt::format("last {}'s {}", period == api::Period::Quarter ? "quarter" : "month", formatThousands(*r.history));
-    if (r.historyPercent == 0) return fmt::format("{}, {}", forecast, haircutPhrase(r));
-    if (r.historyPercent == 100) return history;
-    return fmt::format("{} and {}, {}", shareOf(r.historyPercent, history), shareOf(100 - r.historyPercent, forecast),
-                       haircutPhrase(r));
+void addClaim(Text& text, const Rationale& r, api::Period period) {
+    if (!r.history) {
+        addForecast(text, r);
+        add(text, FMT_COMPILE(", no history yet"));
+    } else if (r.historyPercent == 100) {
+        return addHistory(text, r, period);
+    } else if (r.historyPercent == 0) {
+        addForecast(text, r);
+    } else {
+        addShare(text, r.historyPercent);
+        addHistory(text, r, period);
+        add(text, FMT_COMPILE(" and "));
+        addShare(text, 100 - r.historyPercent);
+        addForecast(text, r);
+    }
+    addHaircut(text, r);
 }
 
-std::string boundPhrase(const Rationale& r) {
+void addBound(Text& text, const Rationale& r) {
     switch (r.bound) {
         case Bound::Claim:
-            return "granted in full";
+            return add(text, FMT_COMPILE("granted in full"));
         case Bound::Ceiling:
-            return fmt::format("capped by the ceiling {}", formatThousands(r.ceiling.value_or(0)));
+            return add(text, FMT_COMPILE("capped by the ceiling {}"), formatThousands(r.ceiling.value_or(0)));
         case Bound::Floor:
-            return fmt::format("held up by the floor {}", formatThousands(r.floor.value_or(0)));
+            return add(text, FMT_COMPILE("held up by the floor {}"), formatThousands(r.floor.value_or(0)));
         case Bound::FairShare:
-            return fmt::format("limited by fair share at weight {} (level {})", r.weight,
-                               formatThousands(r.level.value_or(0)));
+            return add(text, FMT_COMPILE("limited by fair share at weight {} (level {})"), r.weight,
+                       formatThousands(r.level.value_or(0)));
         case Bound::Overcommitted:
-            return fmt::format("the floors promised to all teams exceed the pool, so the floor {} is scaled down",
-                               formatThousands(r.floor.value_or(0)));
+            add(text, FMT_COMPILE("the floors promised to all teams exceed the pool, "));
+            if (!r.floor) return add(text, FMT_COMPILE("and this team has none"));
+            return add(text, FMT_COMPILE("so the floor {} is scaled down"), formatThousands(*r.floor));
     }
-    return {};
 }
 
 }  // namespace
@@ -72,8 +98,14 @@ std::string_view toString(Bound bound) {
 }
 
 std::string sentenceFor(const Rationale& rationale, api::BudgetWindow window, api::Period period) {
-    return fmt::format("Granted {} {}: claim {} ({}), {}.", formatThousands(rationale.grant), api::perWindow(window),
-                       formatThousands(rationale.claim), claimPhrase(rationale, period), boundPhrase(rationale));
+    Text text;
+    add(text, FMT_COMPILE("Granted {} {}: claim {} ("), formatThousands(rationale.grant), api::perWindow(window),
+        formatThousands(rationale.claim));
+    addClaim(text, rationale, period);
+    add(text, FMT_COMPILE("), "));
+    addBound(text, rationale);
+    add(text, FMT_COMPILE("."));
+    return fmt::to_string(text);
 }
 
 }  // namespace bursar::treasury

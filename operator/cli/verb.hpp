@@ -62,5 +62,6 @@ void addPoolVerb(CLI::App& app, Action& action);
 void addPlanVerb(CLI::App& app, Action& action);
 void addExplainVerb(CLI::App& app, Action& action);
 void addValidateVerb(CLI::App& app, Action& action);
+void addSimulateVerb(CLI::App& app, Action& action);
 
 }  // namespace bursar::cli

@@ -1,0 +1,61 @@
+#include "operator/cli/simulate_command.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <map>
+
+#include "controllers/api/manifest.hpp"
+
+namespace bursar::cli {
+namespace {
+
+constexpr int kUnreadable = 1;
+constexpr int kInvalid = 2;
+
+std::string render(const simulation::Scenario& scenario, const SimulateOptions& options) {
+    const simulation::Simulation result = simulation::simulate(scenario, options.seed);
+    switch (options.format) {
+        case SimulateFormat::Table:
+            return renderTable(scenario, result);
+        case SimulateFormat::Json:
+            return renderJson(scenario, result, options.seed);
+        case SimulateFormat::Csv:
+            return renderCsv(scenario, result);
+    }
+    return {};
+}
+
+}  // namespace
+
+Answer runSimulate(const SimulateOptions& options, std::istream& in) {
+    const api::ManifestSet read = api::readManifests({options.file}, false, in);
+    std::string errors;
+    for (const api::ManifestError& error : read.errors) errors += error.toString() + "\n";
+    if (read.manifests.size() != 1 || !errors.empty()) {
+        if (errors.empty()) {
+            errors = fmt::format("{}: holds {} documents, a scenario is one\n", options.file, read.manifests.size());
+        }
+        return {{}, errors, kUnreadable};
+    }
+    const api::Manifest& manifest = read.manifests.front();
+    const simulation::Scenario scenario = simulation::parseScenario(manifest.object);
+    for (const api::FieldError& error : scenario.errors) {
+        errors += fmt::format("{}: {}\n", manifest.placeOf(error.field).toString(), error.toString());
+    }
+    if (!errors.empty()) return {{}, errors, kInvalid};
+    return {render(scenario, options), {}, 0};
+}
+
+void addSimulateVerb(CLI::App& app, Action& action) {
+    static const std::map<std::string, SimulateFormat> kFormats = {
+        {"table", SimulateFormat::Table}, {"json", SimulateFormat::Json}, {"csv", SimulateFormat::Csv}};
+    CLI::App* verb = app.add_subcommand("simulate", "show what a policy does over simulated quarters");
+    const auto given = std::make_shared<SimulateOptions>();
+    verb->add_option("-f,--filename", given->file, "the scenario; - reads standard input")->required();
+    verb->add_option("-o,--output", given->format, "table, json or csv")->transform(CLI::CheckedTransformer(kFormats));
+    verb->add_option("--seed", given->seed, "of the noise in the teams' needs (default 1)");
+    verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
+}
+
+}  // namespace bursar::cli
