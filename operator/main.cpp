@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
     bursar::cli::addPoolVerb(app, action);
     bursar::cli::addPlanVerb(app, action);
     bursar::cli::addExplainVerb(app, action);
+    bursar::cli::addValidateVerb(app, action);
 
     try {
         app.parse(argc, argv);

@@ -8,6 +8,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kSuggestions = 100;  // comparing every word with every field takes its time
+
 class Normalizer {
   public:
     explicit Normalizer(std::vector<FieldError>& errors) : errors_(errors) {}
@@ -52,7 +54,9 @@ class Normalizer {
 
     void reportStranger(const Schema& schema, const std::string& name) {
         std::vector<std::string> known;
-        for (const auto& [property, ignored] : schema.properties) known.push_back(property);
+        for (const auto& [property, ignored] : schema.properties) {
+            if (errors_.size() < kSuggestions) known.push_back(property);
+        }
         const std::string field = path_.empty() ? name : path_ + "." + name;
         errors_.push_back({field, fmt::format("unknown field \"{}\"{}", field, didYouMean(name, known))});
     }

@@ -92,7 +92,9 @@ class ChunkReader {
 
   private:
     std::optional<YamlDocument> readDocument() {
-        YamlTree tree{budget_, [this](Spot spot, std::string message) { report(spot, std::move(message)); }};
+        YamlTree tree{budget_, [this](Spot spot, std::string message, std::string field) {
+                          report(spot, std::move(message), std::move(field));
+                      }};
         while (true) {
             Event event;
             if (!parser_.next(event)) {
@@ -152,8 +154,8 @@ class ChunkReader {
         return {static_cast<int>(mark.line) + chunk_.firstLine, static_cast<int>(mark.column) + 1};
     }
 
-    void report(Spot spot, std::string message) {
-        errors_.push_back({{file_, spot.first, spot.second}, std::move(message)});
+    void report(Spot spot, std::string message, std::string field = {}) {
+        errors_.push_back({{file_, spot.first, spot.second}, std::move(message), std::move(field)});
     }
 
     void reportProblem() {

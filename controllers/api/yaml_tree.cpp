@@ -21,7 +21,7 @@ std::string keyOf(const json& value) { return value.is_string() ? value.get<std:
 }  // namespace
 
 bool YamlTree::fail(Spot spot, std::string message) {
-    report_(spot, std::move(message));
+    report_(spot, std::move(message), "");
     return false;
 }
 
@@ -69,7 +69,8 @@ bool YamlTree::takeKey(const json& value, Spot spot, bool mergeKey) {
     path_ += frame.key;
     if (frame.node.value.contains(frame.key)) {
         frame.isDuplicate = true;
-        report_(spot, fmt::format("{}: the key stands twice, first in line {}; remove one", path_, lineOf(path_)));
+        report_(spot, fmt::format("{}: the key stands twice, first in line {}; remove one", path_, lineOf(path_)),
+                path_);
         return true;
     }
     record(path_, spot);

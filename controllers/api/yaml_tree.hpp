@@ -27,7 +27,7 @@ struct TextBudget {
 
 class YamlTree {
   public:
-    using Report = std::function<void(Spot, std::string message)>;
+    using Report = std::function<void(Spot, std::string message, std::string field)>;
 
     YamlTree(TextBudget& budget, Report report) : budget_(budget), report_(std::move(report)) {}
 

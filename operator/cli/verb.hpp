@@ -61,5 +61,6 @@ void addSyncLimitsVerb(CLI::App& app, Action& action);
 void addPoolVerb(CLI::App& app, Action& action);
 void addPlanVerb(CLI::App& app, Action& action);
 void addExplainVerb(CLI::App& app, Action& action);
+void addValidateVerb(CLI::App& app, Action& action);
 
 }  // namespace bursar::cli

@@ -1,6 +1,7 @@
 """Every rule of the CRDs against a real API server: an object that passes, and one refused with the message a user sees.
 
-Needs KUBECONFIG and KUBECTL; hack/test.sh starts the control plane and sets them.
+`bursar validate` interprets the same CRDs without a server: of every object it must think what the server thinks, and
+say it in the same words. Needs KUBECONFIG, KUBECTL and BURSAR; hack/test.sh starts the control plane and sets them.
 """
 
 import copy
@@ -183,10 +184,71 @@ RULES = [
 ]
 
 
-def kubectl(*arguments, value=None):
-    done = subprocess.run([os.environ["KUBECTL"], *arguments], input=None if value is None else json.dumps(value),
-                          capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode == 0, (done.stdout if done.returncode == 0 else done.stderr).strip()
+# Objects beyond the rules, each changed in one field: (object, field, value). Both sides must agree on them.
+DISPUTED = [
+    (QUOTA, "metadata.name", "Bad_Name"), (QUOTA, "metadata.name", "a.b"), (QUOTA, "metadata.name", ABSENT),
+    (QUOTA, "metadata.name", "n" * 254), (QUOTA, "metadata.name", 5), (QUOTA, "metadata.foo", 1),
+    (QUOTA, "metadata.labels", {"a b": "x y"}), (QUOTA, "metadata.labels", {"a/b": "C_d", "e": ""}),
+    (QUOTA, "metadata.labels", {"a": 1}), (QUOTA, "metadata.labels", {"a": "b" * 64}),
+    (QUOTA, "metadata.annotations", {"Not OK": "1"}), (QUOTA, "metadata.annotations", {"ok": "any thing"}),
+    (QUOTA, "metadata.finalizers", ["example.com/x"]), (POLICY, "metadata.namespace", "x"),
+    (QUOTA, "apiVersion", "bursar.dev/v1"), (QUOTA, "kind", "TeamQouta"), (QUOTA, "spec", None), (QUOTA, "spec", ABSENT),
+    (QUOTA, "spec.weight", 1), (QUOTA, "status", {"budgets": [{"pool": "a", "foo": 1}]}),
+    (QUOTA, "spec.requests.0.pool", 5), (QUOTA, "spec.requests", {}), (QUOTA, "spec.team", None),
+    (QUOTA, "spec.contact", None), (QUOTA, "spec.costCenter", "é" * 63), (QUOTA, "spec.costCenter", "é" * 64),
+    (QUOTA, "spec.requests", [{"pool": f"p{i}", "forecast": 1} for i in range(33)]),
+    (QUOTA, "spec.requests.0.forecast", 1.5), (QUOTA, "spec.requests.0.forecast", True),
+    (QUOTA, "spec.requests.0.forecast", "9" * 40), (QUOTA, "spec.requests.0.forecast", 2 ** 63),
+    *((QUOTA, "spec.requests.0.forecast", amount) for amount in (
+        "0", "1.0", "1.0k", "1.5000k", "0.0", "0.0k", "000012", "1.50k", "9000000000000000", "9000000000000001", "9.0P",
+        "0.000001M", "1e15", "1e99", "0e5", "1E3", "1" + "0" * 17, "0" * 30 + "1", "1.000000000000000000k", "0.1k", "1u")),
+    (QUOTA, "spec", {"policy": "p", "team": "Search!", "requests": [{"pool": "", "forecast": "x"}]}),
+    (QUOTA, "spec", {"policy": "p", "team": "A" * 64, "requests": [{"pool": "", "forecast": "x"}]}),
+    (POLICY, "spec.pools.0.models", ["a", "a"]), (POLICY, "spec.pools.0.burstPercent", "5"),
+    (POLICY, "spec.usage.prometheus.selector", {"a": "b" * 254}),
+    (POLICY, "spec.usage.prometheus.selector", {f"k{i}": "b" for i in range(17)}),
+    *((POLICY, "spec.charter.document", url) for url in (
+        "http://a b", "http://a/%zz", "http://[::1]:80/", "http://h:port/", "https://u:p@h/%20?x=%zz", "http://h%41/",
+        "http://é/", "https://", "HTTP://a", "http://a\tb", "http:a", "http://us er@h/", "http://[::1")),
+    *((POLICY, "spec.charter.approvedOn", day) for day in ("2026-02-30", "2028-02-29", "2026-1-1", "")),
+    (LOAN, "spec.acceptPartial", "yes"),
+    *((LOAN, "spec.end", time) for time in (
+        "", "2026-13-01T00:00:00Z", "2026-12-02", "2026-12-02T23:59:60Z", "2026-12-02T24:00:00Z", "2026-12-02 00:00:00Z",
+        "2026-12-02T00:00:00", "2026-12-02T00:00:00.123456789Z", "2026-12-02T00:00:00+00:00", "2026-12-02T00:00Z",
+        "2026-12-01T00:30:00+01:00", "2026-12-01T00:00:00-00:01")),
+]
+
+# What YAML's plain scalars become on kubectl's way to the server; the refusal names the type.
+SCALARS = ["yes", "y", "off", "012", "1_000", "0x1F", "0b11", "0o17", "08", "2026-10-01", "1e3", "1.0", "2.5", ".5", "1.5G",
+           "1:30", "~", "!!str 12", "! 12", "'12'", "[a]", "{a: b}", "-1", "+1", "1e", "0x", "no one", "<<", "=", "nUll"]
+
+
+def run(command, text):
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout.strip(), done.stderr.strip()
+
+
+def kubectl(*arguments, value=None, text=None):
+    code, out, problems = run([os.environ["KUBECTL"], *arguments], text if value is None else json.dumps(value))
+    return code == 0, out if code == 0 else problems
+
+
+def bursar(value=None, text=None):
+    """Whether `bursar validate` accepts it, and its errors as `field: message`."""
+    code, out, problems = run([os.environ["BURSAR"], "validate", "-f", "-", "-o", "json"],
+                              json.dumps(value) if text is None else text)
+    if code not in (0, 2):
+        raise AssertionError(f"bursar validate ended with {code}: {problems}")
+    errors = json.loads(out)["errors"]
+    return code == 0, {f"{error['field'] or '<nil>'}: {error['message']}" for error in errors}
+
+
+def causes(said):
+    """The errors in a refusal of the API server, and whether it stopped before its rules."""
+    _, _, listed = said.partition(" is invalid: ")
+    lines = {line.removeprefix("* ").strip() for line in listed.strip().split("\n* ")}
+    stopped = {line for line in lines if line.startswith("<nil>: Invalid value: null: some validation rules were not")}
+    return lines - stopped, bool(stopped)
 
 
 def changed(base, path, value):
@@ -254,6 +316,37 @@ class Schema(unittest.TestCase):
             self.assertTrue(accepted, said)
 
 
+class Agreement(unittest.TestCase):
+    """`bursar validate` and the API server, of the same object."""
+
+    def agree(self, label, **given):
+        accepted, said = kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", **given)
+        valid, errors = bursar(**given)
+        self.assertEqual(valid, accepted, f"{label}: the server says {said}\nbursar says {errors}")
+        if accepted or " is invalid: " not in said:
+            return
+        listed, stopped = causes(said)
+        if stopped:  # bursar goes on with the rules of what is sound
+            self.assertLessEqual(listed, errors, label)
+        else:
+            self.assertEqual(listed, errors, label)
+
+    def test_complete_objects(self):
+        for base in (POLICY, QUOTA, LOAN):
+            self.agree(base["kind"], value=base)
+
+    def test_disputed_objects(self):
+        for base, path, value in DISPUTED:
+            with self.subTest(path=path, value=value):
+                self.agree(f"{path}={value!r}", value=changed(base, path, value))
+
+    def test_scalars_of_yaml(self):
+        quota = json.dumps(changed(QUOTA, "spec.costCenter", "SCALAR"), indent=1)
+        for scalar in SCALARS:
+            with self.subTest(scalar=scalar):
+                self.agree(scalar, text="---\n" + quota.replace('"SCALAR"', scalar + "\n"))
+
+
 def add_rule(index, base, path, good, bad, message):
     def test(self):
         if good is not ABSENT:
@@ -263,8 +356,14 @@ def add_rule(index, base, path, good, bad, message):
         self.assertFalse(accepted, f"{path}={bad!r} should be refused")
         self.assertIn(message.lower(), said.lower())
 
+    def test_agreement(self):
+        for value in (good, bad):
+            if value is not ABSENT or value is bad:
+                self.agree(f"{path}={value!r}", value=changed(base, path, value))
+
     name = re.sub(r"[^a-z0-9]+", "_", f"{base['kind']}_{path}".lower())
     setattr(Schema, f"test_{index:02}_{name}", test)
+    setattr(Agreement, f"test_{index:02}_{name}", test_agreement)
 
 
 for number, rule in enumerate(RULES):

@@ -1,0 +1,121 @@
+#include "operator/cli/validate_command.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "controllers/api/manifest_validation.hpp"
+#include "operator/cli/cross_check.hpp"
+#include "operator/cli/verb.hpp"
+
+namespace bursar::cli {
+namespace {
+
+using api::Manifest;
+using api::ManifestError;
+
+constexpr int kFine = 0;
+constexpr int kInvalid = 2;
+
+bool isNamespace(const Manifest& manifest) {
+    return manifest.object.value("apiVersion", "") == "v1" && manifest.object.value("kind", "") == "Namespace";
+}
+
+void append(std::vector<ManifestError> more, std::vector<ManifestError>& errors) {
+    std::move(more.begin(), more.end(), std::back_inserter(errors));
+}
+
+// Without the field, which has a place of its own.
+nlohmann::json describe(const std::vector<ManifestError>& errors) {
+    nlohmann::json all = nlohmann::json::array();
+    for (const ManifestError& error : errors) {
+        const std::string prefix = error.field + ": ";
+        const bool named = !error.field.empty() && error.message.rfind(prefix, 0) == 0;
+        all.push_back({{"file", error.place.file},
+                       {"line", error.place.line},
+                       {"column", error.place.column},
+                       {"field", error.field},
+                       {"message", named ? error.message.substr(prefix.size()) : error.message}});
+    }
+    return all;
+}
+
+void printTable(const Validation& validation) {
+    for (const ManifestError& error : validation.errors) fmt::print(stderr, "{}\n", error.toString());
+    for (const ManifestError& note : validation.notes) {
+        fmt::print(stderr, "{}: note: {}\n", note.place.toString(), note.message);
+    }
+    const std::string others =
+        validation.passedOver == 0 ? "" : fmt::format("; {} of other kinds passed over", validation.passedOver);
+    if (validation.errors.empty()) {
+        fmt::print("manifests of Bursar: {}, all valid{}\n", validation.checked, others);
+    } else {
+        fmt::print(stderr, "manifests of Bursar: {}, errors: {}{}\n", validation.checked, validation.errors.size(),
+                   others);
+    }
+}
+
+}  // namespace
+
+Validation validateAll(api::ManifestSet set, const std::string& ns) {
+    Validation validation;
+    const bool complete = set.errors.empty();
+    validation.errors = std::move(set.errors);
+    std::vector<CheckedManifest> checked;
+    for (Manifest& manifest : set.manifests) {
+        if (!api::isBursars(manifest)) {
+            ++validation.passedOver;
+            if (isNamespace(manifest)) checked.push_back({&manifest, true});
+            continue;
+        }
+        ++validation.checked;
+        std::vector<ManifestError> found = api::validateManifest(manifest, ns);
+        checked.push_back({&manifest, found.empty()});
+        append(std::move(found), validation.errors);
+    }
+    CrossCheck together = checkTogether(checked, complete);
+    append(std::move(together.errors), validation.errors);
+    validation.notes = std::move(together.notes);
+    return validation;
+}
+
+int runValidate(const ValidateOptions& options, std::istream& in) {
+    api::ManifestSet set = api::readManifests(options.files, options.recursive, in);
+    if (set.manifests.empty() && set.errors.empty()) {
+        set.errors.push_back({{options.files.front(), 0, 0}, "holds no manifest"});
+    }
+    const Validation validation = validateAll(std::move(set), options.ns);
+    if (options.json) {
+        const nlohmann::json result = {{"errors", describe(validation.errors)}, {"notes", describe(validation.notes)}};
+        fmt::print("{}\n", result.dump(2));
+    } else {
+        printTable(validation);
+    }
+    return validation.errors.empty() ? kFine : kInvalid;
+}
+
+void addValidateVerb(CLI::App& app, Action& action) {
+    struct Given {
+        ValidateOptions options;
+        std::string format = "table";
+    };
+    CLI::App* verb =
+        app.add_subcommand("validate", "check manifests as the API server and the operator would, offline");
+    const auto given = std::make_shared<Given>();
+    verb->add_option("-f,--filename", given->options.files, "files, directories, or - for standard input")
+        ->required()
+        ->expected(1, -1);
+    verb->add_flag("-R,--recursive", given->options.recursive, "look into subdirectories, too");
+    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    verb->add_option("-n,--namespace", given->options.ns, "namespace of manifests that name none (default: default)");
+    verb->callback([&action, given] {
+        action = [given] {
+            given->options.json = given->format == "json";
+            return runValidate(given->options, std::cin);
+        };
+    });
+}
+
+}  // namespace bursar::cli
