@@ -1,0 +1,151 @@
+#include "controllers/treasury/closing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace bursar::treasury {
+namespace {
+
+using api::Wide;
+using std::chrono::year_month;
+
+constexpr Wide kMostWide = (Wide{1} << 126) - 1 + (Wide{1} << 126);
+
+void addTo(Wide& sum, Wide more) {
+    if (__builtin_add_overflow(sum, more, &sum)) sum = kMostWide;
+}
+
+void addTo(std::int64_t& sum, std::int64_t more) {
+    if (__builtin_add_overflow(sum, more, &sum)) sum = INT64_MAX;
+}
+
+year_month monthOf(Instant at) {
+    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(at)};
+    return date.year() / date.month();
+}
+
+TimeWindow monthsFrom(year_month first, int count) {
+    const auto firstOf = [](year_month month) { return Instant{std::chrono::sys_days{month / 1}}; };
+    return {firstOf(first), firstOf(first + std::chrono::months{count})};
+}
+
+// Joins `more` to `entry`, which is of the same pool and window length.
+void join(PoolTally& entry, const PoolTally& more) {
+    entry.span.start = std::min(entry.span.start, more.span.start);
+    entry.span.end = std::max(entry.span.end, more.span.end);
+    addTo(entry.gaps, more.gaps);
+    for (const auto& [team, tally] : more.teams) entry.teams[team] += tally;
+}
+
+std::map<std::string, Instant> recordedUntil(std::span<const PoolTally> entries) {
+    std::map<std::string, Instant> until;
+    for (const PoolTally& entry : entries) {
+        Instant& end = until.try_emplace(entry.pool, entry.span.end).first->second;
+        end = std::max(end, entry.span.end);
+    }
+    return until;
+}
+
+PoolTally closeWindow(const api::Pool& pool, const TimeWindow& span, const ClosedUsage& usage,
+                      const Standings& standings) {
+    PoolTally closed{pool.name, pool.window, span, 0, {}};
+    for (const auto& [team, standing] : standings) {
+        if (standing.since >= span.end) continue;
+        const auto line = usage.lines.find({pool.name, team, span.start});
+        const ClosedUsage::Line used = line == usage.lines.end() ? ClosedUsage::Line{} : line->second;
+        closed.teams[team] = {standing.forecast.value(), standing.baseline.value(), used.consumed.value(), 1,
+                              used.refused ? 1 : 0};
+    }
+    return closed;
+}
+
+}  // namespace
+
+Tally& Tally::operator+=(const Tally& other) {
+    addTo(forecast, other.forecast);
+    addTo(baseline, other.baseline);
+    addTo(consumed, other.consumed);
+    addTo(windows, other.windows);
+    addTo(refusedWindows, other.refusedWindows);
+    return *this;
+}
+
+TimeWindow monthAt(Instant at) { return monthsFrom(monthOf(at), 1); }
+
+PlanningPeriod periodAt(Instant at, api::Period period) {
+    const year_month month = monthOf(at);
+    const int year = static_cast<int>(month.year());
+    const unsigned number = static_cast<unsigned>(month.month());
+    if (period == api::Period::Month) return {fmt::format("{:04}-{:02}", year, number), monthsFrom(month, 1)};
+    const unsigned quarter = (number - 1) / 3;
+    return {fmt::format("{:04}Q{}", year, quarter + 1),
+            monthsFrom(month.year() / std::chrono::month{quarter * 3 + 1}, 3)};
+}
+
+std::vector<PoolTally> fold(std::vector<PoolTally> entries, const UnitAt& unitAt) {
+    const auto unitOf = [&](const PoolTally& entry) {
+        return std::tuple{unitAt(entry.span.start).start, std::string_view{entry.pool}, entry.window};
+    };
+    std::stable_sort(entries.begin(), entries.end(),
+                     [&](const PoolTally& a, const PoolTally& b) { return unitOf(a) < unitOf(b); });
+    std::vector<PoolTally> folded;
+    for (PoolTally& entry : entries) {
+        if (!folded.empty() && unitOf(folded.back()) == unitOf(entry)) {
+            join(folded.back(), entry);
+        } else {
+            folded.push_back(std::move(entry));
+        }
+    }
+    return folded;
+}
+
+std::map<RecordKey, std::vector<PeriodRecord>> closedPeriods(const api::AllocationPolicy& policy,
+                                                             std::span<const PoolTally> entries) {
+    const std::map<std::string, Instant> until = recordedUntil(entries);
+    std::map<RecordKey, std::map<Instant, PeriodRecord, std::greater<>>> sums;
+    for (const PoolTally& entry : entries) {
+        const api::Pool* pool = policy.findPool(entry.pool);
+        const PlanningPeriod period = periodAt(entry.span.start, policy.period);
+        if (pool == nullptr || pool->window != entry.window || period.span.end > until.at(entry.pool)) continue;
+        for (const auto& [team, tally] : entry.teams) {
+            PeriodRecord& record = sums[{policy.meta.name, entry.pool, team}][period.span.start];
+            record.period = period.name;
+            addTo(record.forecastSum, tally.forecast);
+            addTo(record.actualSum, tally.consumed);
+            addTo(record.windows, tally.windows);
+            addTo(record.refusedWindows, tally.refusedWindows);
+        }
+    }
+    std::map<RecordKey, std::vector<PeriodRecord>> records;
+    for (auto& [key, periods] : sums) {
+        for (auto& [start, record] : periods) records[key].push_back(std::move(record));
+    }
+    return records;
+}
+
+std::vector<PoolTally> closeWindows(const api::Pool& pool, const TimeWindow& span, const ClosedUsage& usage,
+                                    const std::function<const Standings&(Instant)>& standingsAt) {
+    std::vector<PoolTally> closed;
+    const auto reach = usage.reach.find(pool.name);
+    if (reach == usage.reach.end() || span.start < reach->second.asked) return closed;
+    const Instant end = std::min(span.end, reach->second.until);
+    TimeWindow window = windowAt(span.start, pool.window);
+    if (window.start < span.start) window = windowAt(window.end, pool.window);  // the window length has changed
+    for (; window.end <= end; window = windowAt(window.end, pool.window)) {
+        if (window.start >= reach->second.from && !usage.gaps.contains({pool.name, window.start})) {
+            closed.push_back(closeWindow(pool, window, usage, standingsAt(window.start)));
+            continue;
+        }
+        const PoolTally gap{pool.name, pool.window, window, 1, {}};
+        if (!closed.empty() && closed.back().gaps > 0) {
+            join(closed.back(), gap);
+        } else {
+            closed.push_back(gap);
+        }
+    }
+    return closed;
+}
+
+}  // namespace bursar::treasury
