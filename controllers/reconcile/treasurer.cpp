@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/conditions.hpp"
 #include "controllers/reconcile/resources.hpp"
 #include "controllers/reconcile/status_budget.hpp"
+#include "controllers/reconcile/stored_status.hpp"
 #include "controllers/treasury/lending.hpp"
 
 namespace bursar::reconcile {
@@ -63,6 +65,7 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       namespaceInformer_(client, {namespaces(), "", ""}, [this](const kube::Key*) { wake(); }),
       configMapInformer_(client, ownedConfigMaps(), [this](const kube::Key*) { wake(); }),
       poller_(clock, [this] { wake(); }),
+      bookkeeper_(std::make_unique<ledger::KubernetesLedger>(statusClient, options.ns), clock, [this] { wake(); }),
       statusWriter_(statusClient, clock, options.statusWriters) {}
 
 Treasurer::~Treasurer() { stop(); }
@@ -87,6 +90,7 @@ void Treasurer::stop() {
     namespaceInformer_.stop();
     configMapInformer_.stop();
     poller_.stop();
+    bookkeeper_.stop();
     statusWriter_.stop();
     events_.stop();
 }
@@ -134,13 +138,24 @@ treasury::World Treasurer::observe() {
     }
     policies_.clear();
     for (const auto& policy : world.policies) policies_[policy->meta.name] = policy;
+    observeRecord(world);
     observeUsage(world);
     return world;
 }
 
-// Until a source was read once since the start, consumption is what the statuses say: a restart shows no zeros.
+void Treasurer::observeRecord(treasury::World& world) {
+    bookkeeper_.follow(world.policies);
+    record_ = bookkeeper_.snapshot();
+    for (const auto& [policy, record] : *record_) {
+        if (record.periods) world.record.insert(record.periods->begin(), record.periods->end());
+    }
+}
+
 void Treasurer::observeUsage(treasury::World& world) {
-    poller_.follow(world.policies, treasury::loanCuts(world));
+    std::map<std::string, usage::Wanted> wanted;
+    for (auto& [policy, cuts] : treasury::loanCuts(world)) wanted[policy].cuts = std::move(cuts);
+    for (const auto& [policy, record] : *record_) wanted[policy].recordedUntil = record.recordedUntil;
+    poller_.follow(world.policies, std::move(wanted));
     usage_ = poller_.snapshot();
     std::set<std::string> unknown;
     for (const auto& policy : world.policies) {
@@ -151,26 +166,44 @@ void Treasurer::observeUsage(treasury::World& world) {
             unknown.insert(policy->meta.name);
         }
     }
-    if (unknown.empty()) return;
     for (const std::string& policy : unknown) world.usage[policy].known = false;
+    recall(world, unknown);
+}
+
+// Until usage source and ledger were read once since the start, the statuses stand in for them: a restart shows no zeros
+// and changes no grant.
+void Treasurer::recall(treasury::World& world, const std::set<std::string>& withoutUsage) {
+    std::set<std::string> withoutRecord;
+    for (const auto& [policy, record] : *record_) {
+        if (!record.known) withoutRecord.insert(policy);
+    }
+    if (withoutUsage.empty() && withoutRecord.empty()) return;
     const auto quotaStore = quotaInformer_.snapshot();
     for (const auto& [key, object] : *quotaStore) {
         const auto parsed = quotaCache_.entries.find(key);
         if (parsed == quotaCache_.entries.end()) continue;
         const api::TeamQuota& quota = *parsed->second.second;
-        if (!unknown.contains(quota.policy)) continue;
-        for (auto& [budget, tokens] : storedConsumption(*object)) {
-            world.usage[quota.policy].consumed[{budget.first, quota.team, budget.second}] = tokens;
+        if (withoutUsage.contains(quota.policy)) {
+            for (auto& [budget, tokens] : storedConsumption(*object)) {
+                world.usage[quota.policy].consumed[{budget.first, quota.team, budget.second}] = tokens;
+            }
+        }
+        if (withoutRecord.contains(quota.policy)) {
+            for (auto& [pool, remembered] : storedRecord(*object)) {
+                world.remembered[{quota.policy, pool, quota.team}] = std::move(remembered);
+            }
         }
     }
 }
 
 void Treasurer::reconcileOnce() {
     const treasury::World world = observe();
+    if (!bookkeeper_.hasTriedAll()) return;  // it wakes us
     const treasury::Decisions decisions = treasury::decide(world, clock_.now());
     const auto enforcement = publish(decisions);
     keepFinalizers(decisions, enforcement);
     writeStatuses(decisions, enforcement);
+    bookkeeper_.note(world, decisions, usage_);
     nextChange_ = decisions.nextChange;
     const std::lock_guard lock{mutex_};
     ready_ = true;
@@ -315,10 +348,11 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
         const kube::Key key{"", decision.name};
         const auto object = policyStore->find(key);
         if (object == policyStore->end()) continue;
+        const auto record = record_->find(decision.name);
         const bool wantsUsage = policies_.at(decision.name)->usageType != api::UsageType::None;
         submitStatus(allocationPolicies(), key, *object->second,
                      renderPolicyStatus(decision, enforcement.at(decision.name), usageFor(decision.name), wantsUsage,
-                                        *object->second, now));
+                                        record == record_->end() ? nullptr : &record->second, *object->second, now));
     }
     const auto quotaStore = quotaInformer_.snapshot();
     for (const treasury::QuotaDecision& decision : decisions.quotas) {

@@ -125,14 +125,18 @@ std::map<RecordKey, std::vector<PeriodRecord>> closedPeriods(const api::Allocati
     return records;
 }
 
+Instant nextWindowStart(api::BudgetWindow window, Instant from) {
+    const TimeWindow current = windowAt(from, window);
+    return current.start == from ? from : current.end;
+}
+
 std::vector<PoolTally> closeWindows(const api::Pool& pool, const TimeWindow& span, const ClosedUsage& usage,
                                     const std::function<const Standings&(Instant)>& standingsAt) {
     std::vector<PoolTally> closed;
     const auto reach = usage.reach.find(pool.name);
     if (reach == usage.reach.end() || span.start < reach->second.asked) return closed;
     const Instant end = std::min(span.end, reach->second.until);
-    TimeWindow window = windowAt(span.start, pool.window);
-    if (window.start < span.start) window = windowAt(window.end, pool.window);  // the window length has changed
+    TimeWindow window = windowAt(nextWindowStart(pool.window, span.start), pool.window);
     for (; window.end <= end; window = windowAt(window.end, pool.window)) {
         if (window.start >= reach->second.from && !usage.gaps.contains({pool.name, window.start})) {
             closed.push_back(closeWindow(pool, window, usage, standingsAt(window.start)));

@@ -40,13 +40,17 @@ Terms claimTerms(const World& world, const api::AllocationPolicy& policy, const 
     const std::string& team = participant.quota->team;
     r.historyPercent = policy.historyPercent;
     r.forecast = participant.request->forecast.value();
-    const auto record = world.record.find({policy.meta.name, pool.name, team});
+    const RecordKey key{policy.meta.name, pool.name, team};
+    const auto record = world.record.find(key);
+    const auto remembered = world.remembered.find(key);
     if (record != world.record.end() && !record->second.empty()) {
         r.history = meanConsumed(record->second.front());
-        if (policy.forecastDiscipline.enforcement != api::Enforcement::Off) {
-            terms.haircut = computeHaircut(policy.forecastDiscipline, record->second);
-        }
+        terms.haircut = computeHaircut(policy.forecastDiscipline, record->second);
+    } else if (remembered != world.remembered.end()) {
+        r.history = remembered->second.history;
+        terms.haircut = remembered->second.haircut;
     }
+    if (policy.forecastDiscipline.enforcement == api::Enforcement::Off) terms.haircut = {};
     r.advisoryHaircutPercent = terms.haircut.percent;
     const bool enforced = policy.forecastDiscipline.enforcement == api::Enforcement::Enforced;
     r.haircutPercent = enforced ? terms.haircut.percent : 0;

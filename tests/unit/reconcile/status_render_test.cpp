@@ -1,4 +1,5 @@
 #include "controllers/reconcile/status_render.hpp"
+#include "controllers/reconcile/stored_status.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -110,7 +111,7 @@ TEST_CASE("the policy's status: pools, gateways, conditions") {
     const auto decisions =
         decisionsFor({makeQuota("search").forecast("chat", 500'000), makeQuota("ads").forecast("chat", 400'000)});
     const auto usage = freshUsage();
-    const json status = renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, stored(), kNow);
+    const json status = renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, stored(), kNow);
     CHECK(status["teamCount"] == 2);
     const json& pool = status["pools"][0];
     CHECK(pool["capacity"] == 1'000'000);
