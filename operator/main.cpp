@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     bursar::cli::addOperatorVerb(app, action);
     bursar::cli::addSyncLimitsVerb(app, action);
     bursar::cli::addPoolVerb(app, action);
+    bursar::cli::addLedgerVerb(app, action);
 
     CLI11_PARSE(app, argc, argv);
     return action();

@@ -43,6 +43,12 @@ Rational overOf(const api::ForecastDiscipline& discipline, const Rational& error
 
 std::int64_t meanConsumed(const PeriodRecord& record) { return meanOf(record.actualSum, record.windows); }
 
+std::int64_t meanForecast(const PeriodRecord& record) { return meanOf(record.forecastSum, record.windows); }
+
+int throttledPercent(const PeriodRecord& record) {
+    return record.windows == 0 ? 0 : static_cast<int>(record.refusedWindows * 100 / record.windows);
+}
+
 Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<const PeriodRecord> newestFirst) {
     Haircut haircut;
     Rational weighted = 0;
@@ -60,9 +66,8 @@ Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<cons
         weighted += over * weight;
         weights += weight;
         weight /= 2;
-        haircut.terms.push_back({record.period, meanOf(record.forecastSum, record.windows), meanConsumed(record),
-                                 oneDecimal(error), oneDecimal(over),
-                                 static_cast<int>(record.refusedWindows * 100 / record.windows)});
+        haircut.terms.push_back({record.period, meanForecast(record), meanConsumed(record), oneDecimal(error),
+                                 oneDecimal(over), throttledPercent(record)});
     }
     if (looked > 0) {
         const Integer percent = floorOf(weighted / weights);

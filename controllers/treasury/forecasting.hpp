@@ -41,4 +41,10 @@ Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<cons
 // H: mean consumed tokens per window over the last closed period, rounded down.
 std::int64_t meanConsumed(const PeriodRecord& record);
 
+// F̄: mean of the forecasts in force at each window's close, rounded down.
+std::int64_t meanForecast(const PeriodRecord& record);
+
+// The share of windows in which the team was refused tokens, rounded down.
+int throttledPercent(const PeriodRecord& record);
+
 }  // namespace bursar::treasury

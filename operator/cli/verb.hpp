@@ -49,5 +49,6 @@ class SignalStop {
 void addOperatorVerb(CLI::App& app, Action& action);
 void addSyncLimitsVerb(CLI::App& app, Action& action);
 void addPoolVerb(CLI::App& app, Action& action);
+void addLedgerVerb(CLI::App& app, Action& action);
 
 }  // namespace bursar::cli
