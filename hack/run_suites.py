@@ -23,7 +23,7 @@ from testenv import binaries  # noqa: E402
 from testenv.control_plane import ControlPlane  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
-END_TO_END_SUITES = ["tests/e2e/test_path.py"]
+END_TO_END_SUITES = ["tests/e2e/test_path.py", "tests/e2e/test_ledger.py"]
 SUITE_TIMEOUT_SECONDS = 900
 
 

@@ -4,6 +4,7 @@ token, and with who was refused; over a crash exactly once.
 Needs BURSAR (the binary); starts everything else itself. Two minutes of the clock have to pass; they are shared.
 """
 
+import copy
 import datetime
 import json
 import os
@@ -82,6 +83,13 @@ def wait_recorded(minute):
     return wait_for(f"the record of {minute}", lambda: windows().get(minute), 60 + CLOSING_SECONDS + 10)
 
 
+def slim(config_map):
+    """As kubectl can replace it whatever was written since."""
+    metadata = config_map["metadata"]
+    return {"apiVersion": "v1", "kind": "ConfigMap", "data": config_map["data"],
+            "metadata": {name: metadata[name] for name in ("name", "namespace", "labels", "annotations")}}
+
+
 def bursar(*arguments):
     return subprocess.run([ENV.bursar, *arguments, "--kubeconfig", ENV.control_plane.kubeconfig], text=True,
                           capture_output=True, check=False)
@@ -134,8 +142,33 @@ class Ledger(unittest.TestCase):
                                     "quiet": (500, 500, 0, 1, 0)})
         total = {name: sum(teams[name][2] for teams in windows().values() if name in teams) for name in TEAMS}
         self.assertEqual(total, {name: served(name) for name in TEAMS})
-        found = wait_for("the condition", lambda: condition(ENV.control_plane.get("apol", "main"), "RecordUpToDate"))
-        self.assertEqual((found["status"], found["reason"]), ("True", "Recorded"))
+        wait_for("the condition", lambda: self.record_condition("True"))
+        self.check_command_line()
+
+
+    def check_command_line(self):
+        verified = bursar("ledger", "verify", "--policy", "main")
+        self.assertEqual(verified.returncode, 0, verified.stderr)
+        shown = json.loads(bursar("ledger", "show", "-o", "json").stdout)
+        self.assertEqual(shown["policies"][0]["pools"][0]["name"], "chat")
+        before = head()
+        changed = copy.deepcopy(before)
+        changed["data"]["records"] = before["data"]["records"].replace(" 1001 1 0", " 1 1 0")
+        ENV.operator.stop()  # it would find a conflict and read again; here only the store is looked at
+        ENV.control_plane.apply(slim(changed))
+        broken = bursar("ledger", "verify")
+        self.assertEqual(broken.returncode, 2)
+        self.assertRegex(broken.stderr, r"main: record \d+ is broken: its content is not what its hash says")
+        ENV.start_operator(status_max_age="1s")
+        found = wait_for("the condition", lambda: self.record_condition("False"))
+        self.assertEqual(found["reason"], "LedgerNotRead")
+        self.assertIn("is broken", found["message"])
+        ENV.control_plane.apply(slim(before))
+        wait_for("the record again", lambda: self.record_condition("True"), 90)
+
+    def record_condition(self, status):
+        found = condition(ENV.control_plane.get("apol", "main"), "RecordUpToDate")
+        return found if found and found["status"] == status else None
 
 
 if __name__ == "__main__":
