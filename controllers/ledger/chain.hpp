@@ -1,9 +1,9 @@
 // The chain of records of one policy: appended to, folded, verified. Pure; what stores it is a Ledger.
 //
 // Every record carries the hash of the one appended before it. Folding appends records that stand for a run at the end
-// of the chain, and the run goes: the first of them also carries the record before the run, so the chain can be followed
-// across. What was closed is kept by window for the open day (while that is small), by day for the open month, and by
-// month for kMonthsKept.
+// of the chain, and the run goes: the first of them also carries the record before the run, so the chain can be
+// followed across. What was closed is kept by window for the open day (while that is small), by day for the open month,
+// and by month for kMonthsKept.
 //
 // Guarantees: a window of a pool is recorded once, as windows before the last one recorded are passed over; after any
 // sequence of appends the sums are those of every window once, whatever was folded when.

@@ -55,8 +55,8 @@ void addLines(const Json& object, std::vector<std::string>& lines) {
 
 Error brokenHead(const std::string& policy, std::string_view why) {
     return makeError(ErrorCode::Internal,
-                     fmt::format("the head of the ledger of \"{}\" (ConfigMap {}) cannot be used: {}; restore it from a "
-                                 "backup",
+                     fmt::format("the head of the ledger of \"{}\" (ConfigMap {}) cannot be used: {}; restore it from "
+                                 "a backup",
                                  policy, headName(policy), why));
 }
 
@@ -150,7 +150,8 @@ Result<void> KubernetesLedger::commit(const Chain& chain) {
     return {};
 }
 
-// Keeps the parts whose records are all still there, in the same place; hands what is too much for the head to new ones.
+// Keeps the parts whose records are all still there, in the same place; hands what is too much for the head to new
+// ones.
 Result<void> KubernetesLedger::store(const Chain& chain, Layout& layout) {
     std::span<const Sealed> rest = chain.records();
     std::vector<Part> parts;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace bursar::reconcile {
 namespace {
@@ -31,8 +32,14 @@ std::map<std::string, StandingsByPool> standingsOf(const treasury::World& world,
     return standings;
 }
 
-bool sameRecord(const PolicyRecord& a, const PolicyRecord& b) {
-    return a.tried == b.tried && a.periods == b.periods && a.recordedUntil == b.recordedUntil && a.problem == b.problem;
+using NamedRecord = RecordByPolicy::value_type;
+
+bool sameRecord(const NamedRecord& a, const NamedRecord& b) {
+    const auto all = [](const NamedRecord& named) {
+        const PolicyRecord& record = named.second;
+        return std::tie(named.first, record.tried, record.known, record.periods, record.recordedUntil, record.problem);
+    };
+    return all(a) == all(b);
 }
 
 }  // namespace
@@ -123,8 +130,7 @@ Duration Bookkeeper::keepAll(const Policies& policies, const usage::UsageByPolic
     {
         const std::lock_guard lock{mutex_};
         std::erase_if(notes_, [&](const auto& entry) { return !next->contains(entry.first); });
-        same = std::equal(published_->begin(), published_->end(), next->begin(), next->end(),
-                          [](const auto& a, const auto& b) { return a.first == b.first && sameRecord(a.second, b.second); });
+        same = std::equal(published_->begin(), published_->end(), next->begin(), next->end(), sameRecord);
         if (!same) published_ = std::move(next);
     }
     if (!same) onChange_();

@@ -27,15 +27,20 @@ void ConditionList::set(const char* type, std::string_view status, std::string_v
                      {"lastTransitionTime", transitionTime(type, status)}});
 }
 
+const nlohmann::json* findCondition(const nlohmann::json& status, std::string_view type) {
+    if (!status.is_object()) return nullptr;
+    const auto conditions = status.find("conditions");
+    if (conditions == status.end() || !conditions->is_array()) return nullptr;
+    for (const nlohmann::json& condition : *conditions) {
+        if (condition.value("type", "") == type) return &condition;
+    }
+    return nullptr;
+}
+
 std::string conditionStatus(const nlohmann::json& object, std::string_view type) {
     const auto status = object.find("status");
-    if (status == object.end() || !status->is_object()) return {};
-    const auto conditions = status->find("conditions");
-    if (conditions == status->end() || !conditions->is_array()) return {};
-    for (const nlohmann::json& condition : *conditions) {
-        if (condition.value("type", "") == type) return condition.value("status", "");
-    }
-    return {};
+    const nlohmann::json* condition = status == object.end() ? nullptr : findCondition(*status, type);
+    return condition == nullptr ? std::string{} : condition->value("status", "");
 }
 
 }  // namespace bursar::reconcile

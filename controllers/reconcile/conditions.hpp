@@ -30,6 +30,9 @@ class ConditionList {
     nlohmann::json list_ = nlohmann::json::array();
 };
 
+// A condition of a status; null where it has none of that type.
+const nlohmann::json* findCondition(const nlohmann::json& status, std::string_view type);
+
 // The status (`True`, …) of a condition in a stored object; empty when it has none.
 std::string conditionStatus(const nlohmann::json& object, std::string_view type);
 

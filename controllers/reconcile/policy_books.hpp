@@ -32,7 +32,7 @@ class PolicyBooks {
   public:
     using Policy = std::shared_ptr<const api::AllocationPolicy>;
     // Closes the windows of `pool` in `span`: treasury::closeWindows with what is known now.
-    using Close = std::function<std::vector<treasury::PoolTally>(const api::Pool& pool, const treasury::TimeWindow& span)>;
+    using Close = std::function<std::vector<treasury::PoolTally>(const api::Pool&, const treasury::TimeWindow& span)>;
 
     // True where the ledger now says what the caller's world does; false where it could not be read or written: call
     // again, after a while, and at once after a Conflict.

@@ -219,8 +219,8 @@ Verdict recordOf(const PolicyRecord* record, const std::vector<treasury::PoolDec
     constexpr Duration kLate = std::chrono::minutes{5};
     if (record == nullptr || !record->known) {
         return {false, "LedgerNotRead",
-                fmt::format("the record of closed periods cannot be read: {}; history and haircuts stay as the statuses "
-                            "say. Mend it as the message says; `bursar ledger verify` checks it",
+                fmt::format("the record of closed periods cannot be read: {}; history and haircuts stay as the "
+                            "statuses say. Mend it as the message says; `bursar ledger verify` checks it",
                             record == nullptr ? "not tried yet" : record->problem)};
     }
     if (!record->problem.empty()) {
@@ -234,8 +234,8 @@ Verdict recordOf(const PolicyRecord* record, const std::vector<treasury::PoolDec
         const Instant due = until->second + (pool.span.end - pool.span.start);
         if (now - due < kLate) continue;
         return {false, "WaitingForUsage",
-                fmt::format("pool \"{}\": the window that ended at {} is not recorded, because the usage source was not "
-                            "read beyond its end; it is recorded when the source answers (see UsageFresh)",
+                fmt::format("pool \"{}\": the window that ended at {} is not recorded, because the usage source was "
+                            "not read beyond its end; it is recorded when the source answers (see UsageFresh)",
                             pool.name, formatInstant(due))};
     }
     return {true, "Recorded", "every closed window is recorded"};
@@ -328,6 +328,8 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
     const std::string phase{api::toString(outcome.phase)};
     const bool ruled = denied && outcome.rule != treasury::LoanRule::None;
     const std::string reason = ruled ? std::string{treasury::toString(outcome.rule)} : phase;
+    const std::string hints = treasury::hintSentence(outcome);
+    const std::string message = hints.empty() ? outcome.message : outcome.message + "; " + hints;
     if (!waitingFor.empty()) {
         conditions.set("Ready", "False", "ReturningToBaseline", waitingFor);
         conditions.set("Reconciling", "True", "ReturningToBaseline", waitingFor);
@@ -335,16 +337,16 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
         conditions.set("Ready", "False", decision.problems.front().reason, allMessages(decision.problems));
         conditions.set("Stalled", "True", decision.problems.front().reason, allMessages(decision.problems));
     } else if (denied) {
-        conditions.set("Ready", "False", reason, outcome.message);
-        conditions.set("Stalled", "True", reason, outcome.message);
+        conditions.set("Ready", "False", reason, message);
+        conditions.set("Stalled", "True", reason, message);
     } else {
-        conditions.set("Ready", "True", reason, outcome.message);
+        conditions.set("Ready", "True", reason, message);
     }
     const bool approved = outcome.phase == LoanPhase::Scheduled || outcome.phase == LoanPhase::Active ||
                           outcome.phase == LoanPhase::Returned;
-    conditions.set("Approved", decided ? truth(approved) : "Unknown", reason, outcome.message);
-    conditions.set("Active", truth(outcome.phase == LoanPhase::Active), phase, outcome.message);
-    conditions.set("Returned", truth(outcome.phase == LoanPhase::Returned), phase, outcome.message);
+    conditions.set("Approved", decided ? truth(approved) : "Unknown", reason, message);
+    conditions.set("Active", truth(outcome.phase == LoanPhase::Active), phase, message);
+    conditions.set("Returned", truth(outcome.phase == LoanPhase::Returned), phase, message);
     json status = {{"observedGeneration", generationOf(previous)},
                    {"phase", phase},
                    {"granted", outcome.granted.value()},

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace bursar::treasury {
 namespace {
@@ -11,68 +10,14 @@ namespace {
 using api::BurstLoan;
 using api::formatThousands;
 using api::LoanPhase;
-using api::percentOf;
 using api::Tokens;
 using api::TokensPerMinute;
-
-// What one loan holds of the pool.
-struct Promise {
-    std::size_t request = 0;
-    std::size_t pool = 0;
-    const std::string* team = nullptr;
-    TimeWindow span;     // when the loan is active
-    TimeWindow windows;  // every budget window it touches, from the first one's start to the last one's end
-    std::int64_t tokens = 0;
-    std::int64_t rate = 0;
-    bool ended = false;  // its tokens are what was drawn, and it is active no more
-};
-
-bool overlaps(const TimeWindow& a, const TimeWindow& b) { return a.start < b.end && b.start < a.end; }
-
-TimeWindow windowsOf(const TimeWindow& span, api::BudgetWindow window) {
-    // The end is exclusive: a loan that ends at 00:00 does not touch the new day.
-    return {windowAt(span.start, window).start, windowAt(span.end - Duration{1}, window).end};
-}
-
-// The largest sum of `amount` over promises that hold at the same time somewhere in `span`.
-template <typename Span, typename Amount>
-std::int64_t peak(const std::vector<Promise>& promises, const TimeWindow& span, Span spanOf, Amount amount) {
-    std::map<Instant, std::int64_t> changes;
-    for (const Promise& promise : promises) {
-        const TimeWindow& held = spanOf(promise);
-        if (!overlaps(held, span)) continue;
-        changes[std::max(held.start, span.start)] += amount(promise);
-        changes[held.end] -= amount(promise);
-    }
-    std::int64_t sum = 0;
-    std::int64_t largest = 0;
-    for (const auto& [at, change] : changes) {
-        sum += change;
-        largest = std::max(largest, sum);
-    }
-    return largest;
-}
-
-const TimeWindow& windowsHeld(const Promise& promise) { return promise.windows; }
-const TimeWindow& spanHeld(const Promise& promise) { return promise.span; }
-
-// What a request asks for, in a form that a hint may vary.
-struct Ask {
-    TimeWindow span;
-    std::int64_t tokens = 0;
-    std::int64_t rate = 0;
-};
-
-struct Verdict {
-    LoanRule rule = LoanRule::None;
-    std::string message;
-};
 
 class Lender {
   public:
     Lender(const api::Borrowing& rules, const std::vector<Lendable>& pools, const std::vector<LoanRequest>& requests,
            Instant now)
-        : rules_(rules), pools_(pools), requests_(requests), now_(now) {
+        : rules_(rules), pools_(pools), requests_(requests), now_(now), book_(possibleSpans()) {
         loans_.outcomes.resize(requests.size());
         loans_.pools.resize(pools.size());
     }
@@ -82,12 +27,13 @@ class Lender {
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
         std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return before(a, b); });
         keepPromises(order);
-        std::vector<std::size_t> denied;
+        holdUnsettled(order);
+        std::vector<std::size_t> unmet;
         for (const std::size_t i : order) {
-            if (isOpen(i) && !decideOne(i)) denied.push_back(i);
+            if (isOpen(i) ? !decideOne(i) : isStandingDenial(i)) unmet.push_back(i);
         }
         // Hints come last: what they name must be approvable beside everything that was decided now.
-        for (const std::size_t i : denied) addHints(i);
+        for (const std::size_t i : unmet) addHints(i);
         sum();
         return std::move(loans_);
     }
@@ -99,8 +45,21 @@ class Lender {
     // The open budget window of the loan's pool.
     [[nodiscard]] TimeWindow current(std::size_t i) const { return windowAt(now_, lendable(i).window); }
     [[nodiscard]] TimeWindow windows(std::size_t i, const TimeWindow& span) const {
-        return windowsOf(span, lendable(i).window);
+        return windowsTouched(span, lendable(i).window);
     }
+
+    // Every span a promise may come to have, by pool.
+    [[nodiscard]] std::vector<std::vector<TimeWindow>> possibleSpans() const {
+        std::vector<std::vector<TimeWindow>> spans(pools_.size());
+        for (std::size_t i = 0; i < requests_.size(); ++i) {
+            const TimeWindow span = isPromised(i) ? spanOf(i) : activeSpan(loan(i), decidedNow());
+            if (span.end <= span.start) continue;
+            spans[requests_[i].pool].insert(spans[requests_[i].pool].end(), {span, windows(i, span)});
+        }
+        return spans;
+    }
+
+    [[nodiscard]] Instant decidedNow() const { return std::chrono::ceil<std::chrono::seconds>(now_); }
 
     [[nodiscard]] Instant created(std::size_t i) const {
         return loan(i).meta.created == Instant{} ? now_ : loan(i).meta.created;
@@ -129,14 +88,21 @@ class Lender {
         return !record || record->phase == LoanPhase::Pending || isEdited(i);
     }
 
+    [[nodiscard]] bool isPromised(std::size_t i) const {
+        return !isOpen(i) && loan(i).record && isPromise(*loan(i).record);
+    }
+
+    [[nodiscard]] bool isStandingDenial(std::size_t i) const {
+        return loans_.outcomes[i].phase == LoanPhase::Denied && loan(i).start > now_ && !loan(i).deletedAt;
+    }
+
     // Promises
 
     void keepPromises(const std::vector<std::size_t>& order) {
         std::vector<std::size_t> kept;
         for (const std::size_t i : order) {
-            const auto& record = loan(i).record;
             if (isOpen(i)) continue;
-            if (record && isPromise(*record)) {
+            if (isPromised(i)) {
                 kept.push_back(i);
             } else {
                 repeat(i);
@@ -163,9 +129,7 @@ class Lender {
         outcome.message = record->message;
         outcome.largestApprovable = record->largestApprovable;
         outcome.earliestStart = record->earliestStart;
-        for (int rule = 0; rule <= static_cast<int>(LoanRule::PoolExhausted); ++rule) {
-            if (toString(static_cast<LoanRule>(rule)) == record->rule) outcome.rule = static_cast<LoanRule>(rule);
-        }
+        outcome.rule = loanRuleOf(record->rule);
     }
 
     [[nodiscard]] TimeWindow spanOf(std::size_t i) const {
@@ -205,14 +169,38 @@ class Lender {
         Promise promise = promiseOf(i, span);
         if (outcome.phase == LoanPhase::Returned) {
             promise.ended = true;
-            promise.tokens = overlaps(span, current(i)) ? outcome.drawn.value() : 0;
+            promise.tokens = overlaps(span, current(i)) ? std::min(outcome.drawn.value(), leftFor(promise)) : 0;
             promise.rate = 0;
+            outcome.inForce = Tokens{promise.tokens};
             if (record.phase != LoanPhase::Returned) outcome.message = returnedMessage(i);
             outcome.backToBaseline = backToBaseline(i);
         } else {
             curtail(i, promise);
+            if (outcome.phase == LoanPhase::Active) outcome.inForce = outcome.granted;
         }
-        promises_.push_back(promise);
+        book_.add(std::move(promise));
+    }
+
+    // Of a loan that ended in the open window what was not drawn is lendable again as soon as the usage source has told
+    // what was; until then the rest is held, so that a late count takes nothing from a promise made meanwhile.
+    void holdUnsettled(const std::vector<std::size_t>& order) {
+        for (const std::size_t i : order) {
+            const LoanOutcome& outcome = loans_.outcomes[i];
+            const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
+            const bool ended = outcome.phase == LoanPhase::Returned && overlaps(span, current(i));
+            if (!ended || requests_[i].usageCompleteUpTo > span.end) continue;
+            Promise rest = promiseOf(i, span);
+            rest.ended = true;
+            rest.rate = 0;
+            rest.tokens = std::min((outcome.granted.lessOrZero(outcome.inForce)).value(), leftFor(rest));
+            book_.add(std::move(rest));
+        }
+    }
+
+    // What is left of the pool for a promise in the windows that are not over.
+    [[nodiscard]] std::int64_t leftFor(const Promise& promise) const {
+        const TimeWindow ahead{std::max(promise.windows.start, current(promise.request).start), promise.windows.end};
+        return std::max<std::int64_t>(0, lendable(promise.request).tokens.value() - book_.tokensHeld(promise.pool, ahead));
     }
 
     [[nodiscard]] std::string returnedMessage(std::size_t i) const {
@@ -241,12 +229,13 @@ class Lender {
     // How the team's last loan in the pool ended, for whoever reads the next decision.
     [[nodiscard]] std::string lastLoan(std::size_t i) const {
         const Promise* last = nullptr;
-        for (const Promise& promise : promises_) {
-            const bool same = promise.pool == requests_[i].pool && *promise.team == requests_[i].team && promise.ended;
+        for (const std::size_t index : book_.ofTeam(requests_[i].team)) {
+            const Promise& promise = book_.all()[index];
+            const bool same = promise.pool == requests_[i].pool && promise.ended;
             if (same && (last == nullptr || promise.span.end > last->span.end)) last = &promise;
         }
         if (last == nullptr) return {};
-        const std::string& name = loan(last->request).meta.name;
+        const std::string& name = last->name;
         switch (loans_.outcomes[last->request].backToBaseline) {
             case api::BackToBaseline::True:
                 return fmt::format("; after the loan \"{}\" the team was back at its baseline", name);
@@ -274,8 +263,9 @@ class Lender {
     // Of two loans of a team that are active together the older one is drawn first; no token is drawn twice.
     [[nodiscard]] Tokens drawnByOlder(std::size_t i, const TimeWindow& span) const {
         Tokens drawn;
-        for (const Promise& promise : promises_) {
-            if (promise.pool == requests_[i].pool && *promise.team == requests_[i].team && overlaps(promise.span, span)) {
+        for (const std::size_t index : book_.ofTeam(requests_[i].team)) {
+            const Promise& promise = book_.all()[index];
+            if (promise.pool == requests_[i].pool && overlaps(promise.span, span)) {
                 drawn += loans_.outcomes[promise.request].drawn;
             }
         }
@@ -286,7 +276,8 @@ class Lender {
         Promise promise;
         promise.request = i;
         promise.pool = requests_[i].pool;
-        promise.team = &requests_[i].team;
+        promise.team = requests_[i].team;
+        promise.name = loan(i).meta.name;
         promise.span = span;
         promise.windows = windows(i, span);
         promise.tokens = loans_.outcomes[i].granted.value();
@@ -297,8 +288,7 @@ class Lender {
     // Where policy has shrunk the pool below what was promised, this loan keeps what older ones left of it.
     void curtail(std::size_t i, Promise& promise) {
         LoanOutcome& outcome = loans_.outcomes[i];
-        const TimeWindow ahead{std::max(promise.windows.start, current(i).start), promise.windows.end};
-        const std::int64_t left = std::max<std::int64_t>(0, lendable(i).tokens.value() - tokensHeld(i, ahead));
+        const std::int64_t left = leftFor(promise);
         if (promise.tokens > left) {
             outcome.curtailed += Tokens{promise.tokens - left};
             outcome.message = fmt::format(
@@ -309,145 +299,10 @@ class Lender {
             outcome.drawn = std::min(outcome.drawn, outcome.granted);
             promise.tokens = left;
         }
-        const std::int64_t rateLeft = std::max<std::int64_t>(0, lendable(i).rate.value() - rateHeld(i, promise.span));
+        const std::int64_t rateHeld = book_.rateHeld(promise.pool, promise.span);
+        const std::int64_t rateLeft = std::max<std::int64_t>(0, lendable(i).rate.value() - rateHeld);
         promise.rate = std::min(promise.rate, rateLeft);
         outcome.grantedRate = TokensPerMinute{promise.rate};
-    }
-
-    // What is held of the pool
-
-    [[nodiscard]] std::int64_t tokensHeld(std::size_t i, const TimeWindow& windows) const {
-        const std::size_t pool = requests_[i].pool;
-        return peak(promises_, windows, windowsHeld,
-                    [pool](const Promise& p) { return p.pool == pool ? p.tokens : std::int64_t{0}; });
-    }
-
-    [[nodiscard]] std::int64_t tokensHeldByTeam(std::size_t i, const TimeWindow& windows) const {
-        const LoanRequest& request = requests_[i];
-        return peak(promises_, windows, windowsHeld, [&](const Promise& p) {
-            return p.pool == request.pool && *p.team == request.team ? p.tokens : std::int64_t{0};
-        });
-    }
-
-    [[nodiscard]] std::int64_t rateHeld(std::size_t i, const TimeWindow& span) const {
-        const std::size_t pool = requests_[i].pool;
-        return peak(promises_, span, spanHeld,
-                    [pool](const Promise& p) { return p.pool == pool ? p.rate : std::int64_t{0}; });
-    }
-
-    // In every pool: the number of loans is the team's.
-    [[nodiscard]] std::int64_t activeAtOnce(const std::string& team, const TimeWindow& span) const {
-        return peak(promises_, span, spanHeld,
-                    [&](const Promise& p) { return *p.team == team && !p.ended ? std::int64_t{1} : std::int64_t{0}; });
-    }
-
-    // The rules
-
-    [[nodiscard]] std::int64_t loanLimit(std::size_t i) const {
-        return percentOf(lendable(i).tokens.value(), rules_.maxPercentOfPool);
-    }
-
-    [[nodiscard]] std::int64_t borrowingLimit(std::size_t i) const {
-        return percentOf(requests_[i].baseline.value(), rules_.maxPercentOfGrant);
-    }
-
-    [[nodiscard]] Verdict judge(std::size_t i, const Ask& ask) const {
-        for (const auto& rule : {&Lender::interval, &Lender::reason, &Lender::length, &Lender::notice, &Lender::oneLoan,
-                                 &Lender::allLoans, &Lender::active, &Lender::cooling, &Lender::exhausted}) {
-            Verdict verdict = (this->*rule)(i, ask);
-            if (verdict.rule != LoanRule::None) return verdict;
-        }
-        return {};
-    }
-
-    [[nodiscard]] Verdict interval(std::size_t, const Ask& ask) const {
-        if (ask.span.end <= ask.span.start) {
-            return {LoanRule::InvalidInterval, fmt::format("spec.end {} is not after spec.start {}",
-                                                           formatInstant(ask.span.end), formatInstant(ask.span.start))};
-        }
-        if (ask.span.end <= now_) {
-            return {LoanRule::InvalidInterval,
-                    fmt::format("spec.end {} is already past", formatInstant(ask.span.end))};
-        }
-        return {};
-    }
-
-    [[nodiscard]] Verdict reason(std::size_t i, const Ask&) const {
-        // Characters, not bytes: continuation bytes of UTF-8 do not count.
-        const auto& text = loan(i).reason;
-        const auto length = std::count_if(text.begin(), text.end(),
-                                          [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-        if (length >= rules_.minReasonLength) return {};
-        return {LoanRule::ReasonTooShort, fmt::format("spec.reason has {} characters; write at least {} about the event",
-                                                      length, rules_.minReasonLength)};
-    }
-
-    [[nodiscard]] Verdict length(std::size_t, const Ask& ask) const {
-        if (ask.span.end - ask.span.start <= rules_.maxDuration) return {};
-        return {LoanRule::TooLong, fmt::format("the loan would last {}; the policy allows {}",
-                                               formatDuration(ask.span.end - ask.span.start),
-                                               formatDuration(rules_.maxDuration))};
-    }
-
-    [[nodiscard]] Verdict notice(std::size_t i, const Ask& ask) const {
-        if (ask.span.start - created(i) >= rules_.minNotice) return {};
-        return {LoanRule::TooLittleNotice,
-                fmt::format("spec.start {} is less than {} after the request", formatInstant(ask.span.start),
-                            formatDuration(rules_.minNotice))};
-    }
-
-    [[nodiscard]] Verdict oneLoan(std::size_t i, const Ask& ask) const {
-        if (ask.tokens <= loanLimit(i)) return {};
-        return {LoanRule::OverLoanLimit,
-                fmt::format("{} tokens is more than one loan may take: {} % of the pool's {} burst tokens, {}",
-                            formatThousands(ask.tokens), rules_.maxPercentOfPool,
-                            formatThousands(lendable(i).tokens.value()), formatThousands(loanLimit(i)))};
-    }
-
-    [[nodiscard]] Verdict allLoans(std::size_t i, const Ask& ask) const {
-        const std::int64_t held = tokensHeldByTeam(i, windows(i, ask.span));
-        if (held + ask.tokens <= borrowingLimit(i)) return {};
-        return {LoanRule::OverBorrowingLimit,
-                fmt::format("with its other loans ({}) the team would borrow {}; the policy allows {} % of its baseline "
-                            "{}, {}",
-                            formatThousands(held), formatThousands(held + ask.tokens), rules_.maxPercentOfGrant,
-                            formatThousands(requests_[i].baseline.value()), formatThousands(borrowingLimit(i)))};
-    }
-
-    [[nodiscard]] Verdict active(std::size_t i, const Ask& ask) const {
-        if (activeAtOnce(requests_[i].team, ask.span) < rules_.maxActivePerTeam) return {};
-        return {LoanRule::TooManyActive,
-                fmt::format("it would overlap {} approved loans of the team; the policy allows no more at once",
-                            rules_.maxActivePerTeam)};
-    }
-
-    [[nodiscard]] Verdict cooling(std::size_t i, const Ask& ask) const {
-        for (const Promise& promise : promises_) {
-            if (*promise.team != requests_[i].team || promise.span.end > ask.span.start) continue;
-            if (ask.span.start - promise.span.end >= rules_.cooldown) continue;
-            return {LoanRule::CoolingDown,
-                    fmt::format("the team's loan \"{}\" ends at {}; the next may start {} after that",
-                                loan(promise.request).meta.name, formatInstant(promise.span.end),
-                                formatDuration(rules_.cooldown))};
-        }
-        return {};
-    }
-
-    [[nodiscard]] Verdict exhausted(std::size_t i, const Ask& ask) const {
-        const std::int64_t held = tokensHeld(i, windows(i, ask.span));
-        if (held + ask.tokens > lendable(i).tokens.value()) {
-            return {LoanRule::PoolExhausted,
-                    fmt::format("of the pool's {} burst tokens {} are promised to others in a window of this loan",
-                                formatThousands(lendable(i).tokens.value()), formatThousands(held))};
-        }
-        const std::int64_t rate = rateHeld(i, ask.span);
-        if (ask.rate > 0 && rate + ask.rate > lendable(i).rate.value()) {
-            return {LoanRule::PoolExhausted,
-                    fmt::format("of the {} tokens a minute kept for loans {} are promised to others; ask for fewer "
-                                "tokensPerMinute",
-                                formatThousands(lendable(i).rate.value()), formatThousands(rate))};
-        }
-        return {};
     }
 
     // Decisions
@@ -457,29 +312,30 @@ class Lender {
         return {{asked.start, asked.end}, asked.tokens.value(), asked.tokensPerMinute.value()};
     }
 
-    // The most this loan may have over that span as far as amounts go.
-    [[nodiscard]] std::int64_t largestOver(std::size_t i, const TimeWindow& span) const {
-        const TimeWindow held = windows(i, span);
-        const std::int64_t borrowable = borrowingLimit(i) - tokensHeldByTeam(i, held);
-        const std::int64_t left = lendable(i).tokens.value() - tokensHeld(i, held);
-        return std::max<std::int64_t>(0, std::min({loanLimit(i), borrowable, left}));
+    [[nodiscard]] Asker asker(std::size_t i) const {
+        const LoanRequest& request = requests_[i];
+        return {&rules_,          &book_,         lendable(i), request.pool, request.team,
+                request.baseline, loan(i).reason, created(i),  now_};
     }
-
-    [[nodiscard]] bool approvable(std::size_t i, const Ask& ask) const { return judge(i, ask).rule == LoanRule::None; }
 
     bool decideOne(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
-        outcome.decidedAt = std::chrono::ceil<std::chrono::seconds>(now_);
+        outcome.decidedAt = decidedNow();
+        const Asker who = asker(i);
         Ask ask = askOf(i);
-        Verdict verdict = judge(i, ask);
-        if (verdict.rule != LoanRule::None && loan(i).acceptPartial) {
-            if (ask.span.end > ask.span.start) ask.tokens = std::min(ask.tokens, largestOver(i, ask.span));
-            if (ask.tokens > 0 && approvable(i, ask)) verdict = {};
+        LoanRule broken = firstBroken(who, ask);
+        if (broken != LoanRule::None && loan(i).acceptPartial) {
+            Ask less = ask;
+            less.tokens = std::min(ask.tokens, largestAmount(who, ask.span));
+            if (less.tokens > 0 && firstBroken(who, less) == LoanRule::None) {
+                ask = less;
+                broken = LoanRule::None;
+            }
         }
-        if (verdict.rule != LoanRule::None) {
+        if (broken != LoanRule::None) {
             outcome.phase = LoanPhase::Denied;
-            outcome.rule = verdict.rule;
-            outcome.message = verdict.message + lastLoan(i);
+            outcome.rule = broken;
+            outcome.message = explain(broken, who, ask) + lastLoan(i);
             return false;
         }
         approve(i, ask);
@@ -494,64 +350,37 @@ class Lender {
         outcome.effectiveStart = span.start;
         outcome.effectiveEnd = span.end;
         outcome.phase = now_ < span.start ? LoanPhase::Scheduled : LoanPhase::Active;
+        if (outcome.phase == LoanPhase::Active) outcome.inForce = outcome.granted;
         const bool partial = outcome.granted < loan(i).tokens;
         outcome.message = fmt::format("approved: {} tokens{} from {} until {}", formatThousands(ask.tokens),
                                       partial ? fmt::format(" of the {} asked for", formatThousands(loan(i).tokens.value()))
                                               : std::string{},
                                       formatInstant(span.start), formatInstant(span.end)) +
                           lastLoan(i);
-        promises_.push_back(promiseOf(i, span));
+        book_.add(promiseOf(i, span));
     }
 
-    // What would be approved instead: the largest amount at that time, and the earliest time for that amount.
     void addHints(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
-        Ask ask = askOf(i);
-        if (ask.span.end <= ask.span.start) {
-            outcome.largestApprovable = Tokens{};
-            return;
-        }
+        const Asker who = asker(i);
+        const Ask ask = askOf(i);
         Ask less = ask;
-        less.tokens = largestOver(i, ask.span);
-        outcome.largestApprovable = less.tokens > 0 && approvable(i, less) ? Tokens{less.tokens} : Tokens{};
-        outcome.earliestStart = earliestStart(i, ask);
-        if (outcome.largestApprovable->value() > 0) {
-            outcome.message += fmt::format("; {} tokens would be approved", formatThousands(less.tokens));
-        }
-        if (outcome.earliestStart) {
-            outcome.message += fmt::format("; as asked from {} on", formatInstant(*outcome.earliestStart));
-        }
-    }
-
-    // Rules only let go where a promise ends, a cooldown is over, or the notice is long enough: only those instants matter.
-    [[nodiscard]] std::optional<Instant> earliestStart(std::size_t i, const Ask& ask) const {
-        const Duration length = ask.span.end - ask.span.start;
-        const Instant soonest = std::chrono::ceil<std::chrono::seconds>(now_);
-        std::vector<Instant> candidates = {std::max(ask.span.start, soonest), created(i) + rules_.minNotice};
-        for (const Promise& promise : promises_) {
-            candidates.push_back(promise.span.end);
-            candidates.push_back(promise.windows.end);
-            if (*promise.team == requests_[i].team) candidates.push_back(promise.span.end + rules_.cooldown);
-        }
-        for (Instant& candidate : candidates) candidate = std::chrono::ceil<std::chrono::seconds>(candidate);
-        std::sort(candidates.begin(), candidates.end());
-        candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
-        for (const Instant start : candidates) {
-            if (start < ask.span.start || start < soonest) continue;
-            if (approvable(i, {{start, start + length}, ask.tokens, ask.rate})) return start;
-        }
-        return std::nullopt;
+        less.tokens = std::min(ask.tokens, largestAmount(who, ask.span));
+        const bool some = less.tokens > 0 && firstBroken(who, less) == LoanRule::None;
+        outcome.largestApprovable = Tokens{some ? less.tokens : 0};
+        outcome.earliestStart = earliestStart(who, ask);
     }
 
     void sum() {
-        for (const Promise& promise : promises_) {
-            const LoanOutcome& outcome = loans_.outcomes[promise.request];
-            PoolLoans& pool = loans_.pools[promise.pool];
-            const TimeWindow open = current(promise.request);
-            if (overlaps(promise.windows, open)) {
-                pool.promised += Tokens{promise.tokens};
-                if (overlaps(promise.span, open)) pool.drawn += outcome.drawn;
+        for (const Promise& promise : book_.all()) {
+            if (overlaps(promise.windows, current(promise.request))) {
+                loans_.pools[promise.pool].promised += Tokens{promise.tokens};
             }
+        }
+        for (std::size_t i = 0; i < requests_.size(); ++i) {
+            const LoanOutcome& outcome = loans_.outcomes[i];
+            PoolLoans& pool = loans_.pools[requests_[i].pool];
+            if (overlaps({outcome.effectiveStart, outcome.effectiveEnd}, current(i))) pool.drawn += outcome.drawn;
             if (outcome.phase == LoanPhase::Active) pool.lent += outcome.granted;
         }
     }
@@ -560,36 +389,22 @@ class Lender {
     const std::vector<Lendable>& pools_;
     const std::vector<LoanRequest>& requests_;
     const Instant now_;
-    std::vector<Promise> promises_;
+    PromiseBook book_;
     PolicyLoans loans_;
 };
 
 }  // namespace
 
-std::string_view toString(LoanRule rule) {
-    switch (rule) {
-        case LoanRule::None:
-            return "";
-        case LoanRule::InvalidInterval:
-            return "InvalidInterval";
-        case LoanRule::ReasonTooShort:
-            return "ReasonTooShort";
-        case LoanRule::TooLong:
-            return "TooLong";
-        case LoanRule::TooLittleNotice:
-            return "TooLittleNotice";
-        case LoanRule::OverLoanLimit:
-            return "OverLoanLimit";
-        case LoanRule::OverBorrowingLimit:
-            return "OverBorrowingLimit";
-        case LoanRule::TooManyActive:
-            return "TooManyActive";
-        case LoanRule::CoolingDown:
-            return "CoolingDown";
-        case LoanRule::PoolExhausted:
-            return "PoolExhausted";
+std::string hintSentence(const LoanOutcome& outcome) {
+    std::string text;
+    if (outcome.phase != LoanPhase::Denied) return text;
+    if (outcome.largestApprovable && !outcome.largestApprovable->isZero()) {
+        text = fmt::format("{} tokens would be approved", formatThousands(outcome.largestApprovable->value()));
     }
-    return "";
+    if (outcome.earliestStart) {
+        text += fmt::format("{}as asked from {} on", text.empty() ? "" : "; ", formatInstant(*outcome.earliestStart));
+    }
+    return text;
 }
 
 TimeWindow activeSpan(const BurstLoan& loan, Instant decidedAt) {

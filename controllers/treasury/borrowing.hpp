@@ -6,29 +6,13 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/api/burst_loan.hpp"
-#include "controllers/treasury/budget_window.hpp"
+#include "controllers/treasury/loan_rules.hpp"
 
 namespace bursar::treasury {
-
-enum class LoanRule {
-    None,
-    InvalidInterval,
-    ReasonTooShort,
-    TooLong,
-    TooLittleNotice,
-    OverLoanLimit,
-    OverBorrowingLimit,
-    TooManyActive,
-    CoolingDown,
-    PoolExhausted,
-};
-
-std::string_view toString(LoanRule rule);
 
 // A loan with what is needed to decide it.
 struct LoanRequest {
@@ -39,20 +23,15 @@ struct LoanRequest {
     api::Tokens consumed;  // by the team in the current window
     // By the team in the current window while this loan was active; absent where the usage source has not told yet.
     std::optional<api::Tokens> usedWhileActive;
-};
-
-// What a pool has to lend, in every budget window.
-struct Lendable {
-    api::BudgetWindow window = api::BudgetWindow::Day;
-    api::Tokens tokens;         // B + unallocated
-    api::TokensPerMinute rate;  // floor(R · burstPercent / 100)
+    Instant usageCompleteUpTo{};  // what was used before this is known to the token
 };
 
 struct LoanOutcome {
     api::LoanPhase phase = api::LoanPhase::Pending;
     api::Tokens granted;
     api::TokensPerMinute grantedRate;
-    api::Tokens drawn;  // in the current window, or in the window in which it ended
+    api::Tokens drawn;    // in the current window, or in the window in which it ended
+    api::Tokens inForce;  // what it adds to the limit of the current window: granted while active, then what was drawn
     Instant decidedAt{};
     Instant effectiveStart{};
     Instant effectiveEnd{};
@@ -60,13 +39,17 @@ struct LoanOutcome {
     api::BackToBaseline backToBaseline = api::BackToBaseline::Unknown;
     LoanRule rule = LoanRule::None;
     std::string message;  // for the person who asked
+    // Of a denial, what would be approved instead. Worked out anew while the start asked for lies ahead, so that what is
+    // read is still to be had; after that it is what it was.
     std::optional<api::Tokens> largestApprovable;
     std::optional<Instant> earliestStart;
 };
 
 struct PoolLoans {
     api::Tokens lent;      // by loans active now
-    api::Tokens promised;  // in the current window: lent, still to begin in it, and drawn by those that ended
+    // In the current window: lent, still to begin in it, and drawn by those that ended (all they had, until it is known
+    // what they drew).
+    api::Tokens promised;
     api::Tokens drawn;     // in the current window
 };
 
@@ -79,6 +62,9 @@ struct PolicyLoans {
 // a loan counts as created at `now` where it has no creation time.
 PolicyLoans decideLoans(const api::Borrowing& rules, const std::vector<Lendable>& pools,
                         const std::vector<LoanRequest>& requests, Instant now);
+
+// "50 tokens would be approved; as asked from 2026-12-02T00:00:00Z on"; empty where nothing would be.
+std::string hintSentence(const LoanOutcome& outcome);
 
 // When a loan begins and ends: never before it was decided, and where it was returned early, then.
 TimeWindow activeSpan(const api::BurstLoan& loan, Instant decidedAt);

@@ -88,12 +88,12 @@ struct Standing {
 };
 using Standings = std::map<std::string, Standing>;  // by team, of one pool
 
-// The start of the first window that does not begin before `from` (which is no window's start where their length changed).
+// The start of the first window that does not begin before `from`, which may lie in a window where their length changed.
 Instant nextWindowStart(api::BudgetWindow window, Instant from);
 
-// The whole windows of `pool` in `span` that are closed, oldest first; a run of gaps is one entry. Nothing where the source
-// was not asked for the start of `span`. `standingsAt` answers what stood in the window that starts then; a team whose
-// TeamQuota is younger than the window has no tally in it.
+// The whole windows of `pool` in `span` that are closed, oldest first; a run of gaps is one entry. Nothing where the
+// source was not asked for the start of `span`. `standingsAt` answers what stood in the window that starts then; a team
+// whose TeamQuota is younger than the window has no tally in it.
 std::vector<PoolTally> closeWindows(const api::Pool& pool, const TimeWindow& span, const ClosedUsage& usage,
                                     const std::function<const Standings&(Instant)>& standingsAt);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <tuple>
 
 namespace bursar::treasury {
 namespace {
@@ -12,12 +14,20 @@ using api::LoanPhase;
 using api::Tokens;
 using api::TokensPerMinute;
 
-const api::TeamQuota* quotaOf(const World& world, const BurstLoan& loan) {
-    for (const auto& quota : world.quotas) {
-        if (quota->meta.ns == loan.meta.ns && quota->meta.name == loan.teamQuota) return quota.get();
+// TeamQuotas by namespace and name, as loans name them.
+class QuotaIndex {
+  public:
+    explicit QuotaIndex(const World& world) {
+        for (const auto& quota : world.quotas) quotas_[{quota->meta.ns, quota->meta.name}] = quota.get();
     }
-    return nullptr;
-}
+    [[nodiscard]] const api::TeamQuota* of(const BurstLoan& loan) const {
+        const auto found = quotas_.find({loan.meta.ns, loan.teamQuota});
+        return found == quotas_.end() ? nullptr : found->second;
+    }
+
+  private:
+    std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*> quotas_;
+};
 
 // A loan that nobody can decide holds nothing: what it had is returned.
 LoanOutcome withoutPromise(const BurstLoan& loan, Instant now) {
@@ -84,10 +94,12 @@ class PolicyLender {
     }
 
     void gather(const BurstLoan& loan) {
-        const auto quota = std::find_if(quotas_.begin(), quotas_.end(), [&](const QuotaDecision& candidate) {
-            return candidate.ns == loan.meta.ns && candidate.name == loan.teamQuota;
-        });
-        if (quota == quotas_.end() || quota->policy != policy_.meta.name) return;
+        const auto wanted = std::tie(loan.meta.ns, loan.teamQuota);
+        const auto quota = std::lower_bound(
+            quotas_.begin(), quotas_.end(), wanted,
+            [](const QuotaDecision& candidate, const auto& key) { return std::tie(candidate.ns, candidate.name) < key; });
+        if (quota == quotas_.end() || std::tie(quota->ns, quota->name) != wanted) return;
+        if (quota->policy != policy_.meta.name) return;
         if (!loan.errors.empty()) {
             add(undecidable(loan, now_, {"InvalidSpec", loan.errors.front().toString()}), *quota);
             return;
@@ -106,7 +118,8 @@ class PolicyLender {
                                        [&](const api::Pool& candidate) { return candidate.name == loan.pool; });
         requests_.push_back({&loan, static_cast<std::size_t>(pool - policy_.pools.begin()), quota->team,
                              budget->baseline, budget->consumed,
-                             usedWhileActive(loan, quota->team, budget->span, budget->consumed)});
+                             usedWhileActive(loan, quota->team, budget->span, budget->consumed),
+                             usage_ == nullptr ? Instant{} : usage_->completeUpTo});
         budgets_.push_back({static_cast<std::size_t>(quota - quotas_.begin()),
                             static_cast<std::size_t>(budget - quota->budgets.begin())});
     }
@@ -140,12 +153,7 @@ class PolicyLender {
         const auto& [quota, index] = budgets_[i];
         Budget& budget = quotas_[quota].budgets[index];
         LoanDecision loan = decisionFor(*requests_[i].loan);
-        const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
-        if (outcome.phase == LoanPhase::Active) {
-            raise(budget, outcome.granted, outcome.grantedRate);
-        } else if (outcome.phase == LoanPhase::Returned && span.end > budget.span.start && span.start < budget.span.end) {
-            raise(budget, outcome.drawn, TokensPerMinute{});
-        }
+        raise(budget, outcome.inForce, outcome.phase == LoanPhase::Active ? outcome.grantedRate : TokensPerMinute{});
         loan.outcome = std::move(outcome);
         add(std::move(loan), quotas_[quota]);
     }
@@ -202,8 +210,9 @@ std::vector<LoanDecision> lend(const World& world, Instant now, const api::Alloc
 
 std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
     std::vector<LoanDecision> strays;
+    const QuotaIndex quotas{world};
     for (const auto& loan : world.loans) {
-        const api::TeamQuota* quota = quotaOf(world, *loan);
+        const api::TeamQuota* quota = quotas.of(*loan);
         if (quota == nullptr) {
             strays.push_back(undecidable(*loan, now,
                                          {"QuotaNotFound", fmt::format("spec.teamQuota: there is no TeamQuota \"{}\" in "
@@ -226,8 +235,9 @@ std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
 
 std::map<std::string, Cuts> loanCuts(const World& world) {
     std::map<std::string, Cuts> cuts;
+    const QuotaIndex quotas{world};
     for (const auto& loan : world.loans) {
-        const api::TeamQuota* quota = quotaOf(world, *loan);
+        const api::TeamQuota* quota = quotas.of(*loan);
         if (quota == nullptr || !loan->record || loan->record->decidedAt == Instant{}) continue;
         const TimeWindow span = activeSpan(*loan, loan->record->decidedAt);
         std::set<Instant>& at = cuts[quota->policy][{loan->pool, quota->team}];

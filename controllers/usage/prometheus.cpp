@@ -105,7 +105,8 @@ class MatrixReader {
 std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
     std::map<std::string, std::string> selector = usage.selector;
     if (selector.empty()) selector["job"] = "ratelimit";
-    std::string matchers = fmt::format("__name__=~\"{}|{}|{}|{}\"", kTokensMetric, kRefusedMetric, kUpMetric, kStartMetric);
+    std::string matchers =
+        fmt::format("__name__=~\"{}|{}|{}|{}\"", kTokensMetric, kRefusedMetric, kUpMetric, kStartMetric);
     for (const auto& [label, value] : selector) matchers += fmt::format(",{}=\"{}\"", label, escaped(value));
     return fmt::format("{{{}}}[{}ms]", matchers, std::chrono::ceil<std::chrono::milliseconds>(span).count());
 }

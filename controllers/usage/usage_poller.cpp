@@ -129,14 +129,23 @@ std::map<std::string, treasury::Reach> PolicyAccount::reach() const {
     return reach;
 }
 
-PolicyUsage PolicyAccount::snapshot(Instant now) const {
-    PolicyUsage usage;
+// Decisions are about these only; a window that has just begun has nothing yet.
+treasury::UsageView PolicyAccount::openWindows() const {
+    treasury::UsageView view;
     for (const auto& [key, tokens] : account_.view().consumed) {
-        if (treasury::windowAt(readUpTo_, windows_.at(key.pool)).start == key.windowStart) usage.view.consumed[key] = tokens;
+        const Instant open = treasury::windowAt(readUpTo_, windows_.at(key.pool)).start;
+        if (key.windowStart == open) view.consumed[key] = tokens;
     }
     for (const auto& [key, since] : account_.view().consumedSince) {
-        if (usage.view.consumed.contains(key)) usage.view.consumedSince[key] = since;
+        if (view.consumed.contains(key)) view.consumedSince[key] = since;
     }
+    view.completeUpTo = account_.lastScrape();
+    return view;
+}
+
+PolicyUsage PolicyAccount::snapshot(Instant now) const {
+    PolicyUsage usage;
+    usage.view = openWindows();
     usage.closed = account_.closed(reach());
     usage.known = caughtUp_;
     usage.lastScrape = account_.lastScrape();
@@ -202,7 +211,9 @@ Duration UsagePoller::pollDue(const Policies& policies, const std::map<std::stri
         if (due <= clock_.steadyNow()) {
             account.advance(clock_.now());
             due = clock_.steadyNow();
-            if (account.hasCaughtUp()) due += std::max<Duration>(account.pollInterval(), std::chrono::milliseconds{200});
+            if (account.hasCaughtUp()) {
+                due += std::max<Duration>(account.pollInterval(), std::chrono::milliseconds{200});
+            }
             polled = true;
         }
         wait = std::min(wait, std::chrono::duration_cast<Duration>(due - clock_.steadyNow()));

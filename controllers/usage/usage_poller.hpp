@@ -1,9 +1,9 @@
 // Polls the usage source of every policy and keeps its account.
 //
-// Flow: an account begins at the start of the earliest window of its policy's pools that is open or not recorded yet, so a
-// restarted operator comes to the same figures from the source alone; then it follows in small steps. A source that does
-// not answer changes nothing: the last figures stay, and `problem` says what is wrong. A window is closed once the source
-// was read beyond its end. Threads: one, joined by stop().
+// Flow: an account begins at the start of the earliest window of its policy's pools that is open or not recorded yet, so
+// a restarted operator comes to the same figures from the source alone; then it follows in small steps. A source that
+// does not answer changes nothing: the last figures stay, and `problem` says what is wrong. A window is closed once the
+// source was read beyond its end. Threads: one, joined by stop().
 #pragma once
 
 #include <condition_variable>
@@ -68,6 +68,7 @@ class PolicyAccount {
 
   private:
     [[nodiscard]] std::map<std::string, treasury::Reach> reach() const;
+    [[nodiscard]] treasury::UsageView openWindows() const;
     void forget(Instant now);
 
     api::PrometheusUsage source_;

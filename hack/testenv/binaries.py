@@ -97,3 +97,7 @@ def locate(data_plane=True):
         paths["redis-server"] = _system("redis-server")
         paths["prometheus"] = _system("prometheus")
     return paths
+
+
+if __name__ == "__main__":
+    locate()

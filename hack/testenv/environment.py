@@ -91,7 +91,7 @@ def wait_out_midnight(needed, say=print):
         time.sleep(left + 1)
 
 
-def wait_for(what, check, timeout=30, interval=0.2):
+def wait_for(what, check, timeout=60, interval=0.2):
     """The first true value of check(). AssertionError with `what` after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:

@@ -115,9 +115,12 @@ class Gateway:
     # The provider's own books
 
     def _provider(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports["provider"], timeout=5)
-        connection.request(method, path, json.dumps(body) if body is not None else None)
-        return json.loads(connection.getresponse().read())
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports["provider"], timeout=30)
+        try:
+            connection.request(method, path, json.dumps(body) if body is not None else None)
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
 
     def reset_provider(self, capacity=None):
         self._provider("POST", "/admin/reset", {"capacity": capacity})

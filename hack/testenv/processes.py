@@ -23,15 +23,17 @@ def tcp_open(port):
 
 def http_ok(port, path, context=None):
     """True where GET path answers 200. `context` is an SSL context for https."""
+    if context is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    else:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=1, context=context)
     try:
-        if context is None:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-        else:
-            connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=1, context=context)
         connection.request("GET", path)
         return connection.getresponse().status == 200
     except (OSError, ssl.SSLError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 class StartError(RuntimeError):

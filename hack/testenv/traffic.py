@@ -35,7 +35,7 @@ class Caller:
         self.lock = threading.Lock()
         self.statuses = collections.Counter()
         self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self._run, args=(index,)) for index in range(threads)]
+        self.threads = [threading.Thread(target=self._run, args=(index,), daemon=True) for index in range(threads)]
 
     def start(self):
         for thread in self.threads:

@@ -19,7 +19,7 @@ from testenv.traffic import call
 
 ENV = None
 TEAMS = ("steady", "limited", "quiet")
-# After a window's end the source is read this long before the window is closed (docs/adr/0010-ledger.md), and a poll later.
+# So long after its end a window is closed (docs/adr/0010-ledger.md), and recorded a poll later.
 CLOSING_SECONDS = 15
 
 
@@ -67,7 +67,7 @@ def head():
 
 
 def windows():
-    """Recorded windows by start: {start: {team: (forecast, baseline, consumed, windows, refused)}}; twice is an error."""
+    """What is recorded, {start: {team: (forecast, baseline, consumed, windows, refused)}}; a window twice is an error."""
     found = {}
     for line in head()["data"]["records"].splitlines():
         for entry in json.loads(line.split(" ", 1)[1])["entries"]:

@@ -7,7 +7,7 @@
 
 namespace bursar::testing {
 
-// One window of `pool`, the first after `start`, with a line for each of `teams`: forecast 100, baseline 80, `consumed`.
+// The window of `pool` that `start` lies in, with a line for each of `teams`: forecast 100, baseline 80, `consumed`.
 inline treasury::PoolTally closedWindow(const std::string& pool, api::BudgetWindow length, Instant start,
                                         std::int64_t consumed, int teams = 1) {
     treasury::PoolTally window{pool, length, treasury::windowAt(start, length), 0, {}};

@@ -22,9 +22,13 @@ const Instant kDay = *parseInstant("2026-11-24T00:00:00Z");
 constexpr const char* kNamespace = "bursar-system";
 
 // Sizes at which a few windows already need parts.
-KubernetesLedger smallLedger(std::shared_ptr<kube::Client> client) { return {std::move(client), kNamespace, 2000, 3000}; }
+KubernetesLedger smallLedger(std::shared_ptr<kube::Client> client) {
+    return {std::move(client), kNamespace, 2000, 3000};
+}
 
-treasury::PoolTally minute(int index) { return closedWindow("chat", BudgetWindow::Minute, kDay + minutes{index}, index); }
+treasury::PoolTally minute(int index) {
+    return closedWindow("chat", BudgetWindow::Minute, kDay + minutes{index}, index);
+}
 
 Chain readChain(Ledger& ledger) {
     auto chain = ledger.read("main");

@@ -65,6 +65,8 @@ std::shared_ptr<const api::BurstLoan> stored(LoanBuilder loan, const LoanOutcome
     record.curtailed = outcome.curtailed;
     record.rule = toString(outcome.rule);
     record.message = outcome.message;
+    record.largestApprovable = outcome.largestApprovable;
+    record.earliestStart = outcome.earliestStart;
     loan.raw().record = record;
     return loan;
 }
@@ -160,8 +162,10 @@ TEST_CASE("start, draw, end in the middle of a window: the event is paid by the 
     const LoanBuilder asked = makeLoan("search").tokens(150).rate(100).created("2026-11-24T08:00:00Z").from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
     const auto loan = stored(asked, outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z"))));
     const Instant day = at("2026-11-24T00:00:00Z");
-    const auto decided = [&](const char* now, std::int64_t before, std::int64_t during, std::int64_t after) {
+    const auto decided = [&](const char* now, std::int64_t before, std::int64_t during, std::int64_t after,
+                             const char* readUpTo = "2026-11-24T23:00:00Z") {
         World world = worldWith({loan});
+        world.usage["main"].completeUpTo = at(readUpTo);
         world.usage["main"].consumed[{"chat", "search", day}] = Tokens{before + during + after};
         if (during > 0) world.usage["main"].consumedSince[{"chat", "search", day}][at("2026-11-24T10:00:00Z")] = Tokens{during};
         if (after > 0) world.usage["main"].consumedSince[{"chat", "search", day}][at("2026-11-24T14:00:00Z")] = Tokens{after};
@@ -187,6 +191,12 @@ TEST_CASE("start, draw, end in the middle of a window: the event is paid by the 
     CHECK(budgetOf(ended).remaining == Tokens{100});  // as much of the baseline as before the loan
     CHECK(ended.policies[0].pools[0].free == Tokens{110});  // what was not drawn is lendable again at once
     CHECK(budgetOf(ended).tokensPerMinute->value() == budgetOf(morning).tokensPerMinute->value());
+
+    // Until the usage source has told what was drawn up to the end, nobody is promised the rest.
+    const Decisions unsettled = decided("2026-11-24T14:00:00Z", 300, 80, 0, "2026-11-24T13:59:58Z");
+    CHECK(budgetOf(unsettled).granted == Tokens{480});
+    CHECK(unsettled.policies[0].pools[0].free == Tokens{50});
+    CHECK(unsettled.policies[0].pools[0].loans.drawn == Tokens{80});
 
     const Decisions evening = decided("2026-11-24T20:00:00Z", 300, 90, 60);
     CHECK(outcomeOf(evening).drawn == Tokens{90});
@@ -221,6 +231,46 @@ TEST_CASE("where the pool shrinks below what is promised the newest loans are cu
     CHECK(outcomeOf(shrunk, "new").granted == Tokens{20});
     CHECK(outcomeOf(shrunk, "new").curtailed == Tokens{70});
     CHECK_THAT(outcomeOf(shrunk, "new").message, Contains("curtailed by 70 to 20 tokens"));
+}
+
+TEST_CASE("where the pool shrinks below what was drawn the limits still fit the capacity") {
+    const LoanBuilder asked = makeLoan("search").tokens(200).created("2026-11-24T08:00:00Z").from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
+    const LoanOutcome approved = outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z")));
+    for (const char* now : {"2026-11-24T12:00:00Z", "2026-11-24T15:00:00Z"}) {
+        World shrunk = worldWith({stored(asked, approved)}, 500);  // 100 to lend, 190 drawn
+        shrunk.usage["main"].completeUpTo = at(now);
+        shrunk.usage["main"].consumed[{"chat", "search", at("2026-11-24T00:00:00Z")}] = Tokens{190};
+        shrunk.usage["main"].consumedSince[{"chat", "search", at("2026-11-24T00:00:00Z")}][at("2026-11-24T10:00:00Z")] = Tokens{190};
+        const Decisions decisions = decide(shrunk, at(now));
+        std::int64_t limits = 0;
+        for (const Limit& limit : decisions.policies[0].limits) limits += limit.tokensPerWindow.value();
+        INFO(now);
+        CHECK(limits == 500);
+        CHECK(budgetOf(decisions).loaned == Tokens{100});
+    }
+}
+
+TEST_CASE("what a denial names is kept current while its start lies ahead, and then stays as it was") {
+    const World first = worldWith({tuesday(150, "ads", "first"), tuesday(120, "search", "second").created("2026-11-24T09:00:00Z")});
+    const Decisions decisions = decide(first, kNow);
+    const auto promised = stored(tuesday(150, "ads", "first"), outcomeOf(decisions, "first"));
+    LoanBuilder asked = tuesday(120, "search", "second").created("2026-11-24T09:00:00Z");
+    const auto denied = stored(asked, outcomeOf(decisions, "second"));
+    const auto now = [&](std::vector<std::shared_ptr<const api::BurstLoan>> loans, const char* text) {
+        return outcomeOf(decide(worldWith(std::move(loans)), at(text)), "second");
+    };
+    // 30 of the 50 that were left went to a third; then the first loan is withdrawn.
+    LoanOutcome outcome = now({promised, denied, tuesday(30, "ads", "third").from("2026-12-01T00:00:00Z", "2026-12-01T01:00:00Z")}, "2026-11-25T00:00:00Z");
+    CHECK(outcome.largestApprovable == Tokens{50});  // the third is denied: ads has a loan then
+    outcome = now({denied}, "2026-11-25T00:00:00Z");
+    CHECK(outcome.phase == LoanPhase::Denied);  // a denial stands until it is edited
+    CHECK(outcome.rule == LoanRule::PoolExhausted);
+    CHECK(outcome.largestApprovable == Tokens{120});
+    CHECK(outcome.earliestStart == at("2026-12-01T00:00:00Z"));
+    CHECK(hintSentence(outcome) == "120 tokens would be approved; as asked from 2026-12-01T00:00:00Z on");
+    outcome = now({denied}, "2026-12-01T00:00:00Z");
+    CHECK(outcome.largestApprovable == Tokens{50});
+    CHECK(outcome.earliestStart == at("2026-12-02T00:00:00Z"));
 }
 
 TEST_CASE("early return: by moving the end, and by deleting") {

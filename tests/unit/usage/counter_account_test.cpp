@@ -161,7 +161,8 @@ TEST_CASE("a window without any scrape is a gap, and so is the one its tokens ar
     for (const int second : steadily(7800, 4 * 3600)) at.push_back(second);
     books.add(scraped(at, -7200), {embed({{-60, 0}, {3000, 7}, {7800, 900}, {8000, 901}, {11'000, 905}})});
     const auto closed = hoursOf(books, 0, 4);
-    CHECK(closed.gaps == std::set<std::pair<std::string, Instant>>{{"embed", kDay + hours{1}}, {"embed", kDay + hours{2}}});
+    CHECK(closed.gaps ==
+          std::set<std::pair<std::string, Instant>>{{"embed", kDay + hours{1}}, {"embed", kDay + hours{2}}});
     CHECK(closed.lines.at({"embed", "search", kDay}).consumed == api::Tokens{7});
     CHECK(closed.lines.at({"embed", "search", kDay + hours{3}}).consumed == api::Tokens{4});
 }

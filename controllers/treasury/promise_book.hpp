@@ -1,0 +1,62 @@
+// What approved loans hold of the burst pools, over time. Pure; not thread-safe.
+//
+// Tokens are held in whole budget windows (a loan gives its tokens in every window it touches), rates only while the
+// loan is active.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "controllers/treasury/occupancy.hpp"
+
+namespace bursar::treasury {
+
+// One approved loan.
+struct Promise {
+    std::size_t request = 0;  // index of the request it answers
+    std::size_t pool = 0;
+    std::string team;
+    std::string name;    // of the loan
+    TimeWindow span;     // when the loan is active
+    TimeWindow windows;  // every budget window it touches, from the first one's start to the last one's end
+    std::int64_t tokens = 0;
+    std::int64_t rate = 0;
+    bool ended = false;  // its tokens are what was drawn, and it is active no more
+};
+
+// From the start of the first budget window that `span` touches to the end of the last. The end is exclusive: a loan
+// that ends at 00:00 does not touch the new day.
+TimeWindow windowsTouched(const TimeWindow& span, api::BudgetWindow window);
+
+bool overlaps(const TimeWindow& a, const TimeWindow& b);
+
+class PromiseBook {
+  public:
+    // `spans`, by pool: every span and every windows that add() will be given.
+    explicit PromiseBook(const std::vector<std::vector<TimeWindow>>& spans);
+
+    void add(Promise promise);
+
+    // The most that is held at one moment of `windows` or `span`.
+    [[nodiscard]] std::int64_t tokensHeld(std::size_t pool, const TimeWindow& windows) const;
+    [[nodiscard]] std::int64_t rateHeld(std::size_t pool, const TimeWindow& span) const;
+    [[nodiscard]] std::int64_t tokensHeldBy(const std::string& team, std::size_t pool, const TimeWindow& windows) const;
+    // Loans of a team that are active together, in every pool: the number of loans is the team's.
+    [[nodiscard]] std::int64_t activeAtOnce(const std::string& team, const TimeWindow& span) const;
+
+    [[nodiscard]] const std::vector<Promise>& all() const { return promises_; }
+    // Indices into all(), in the order they were added.
+    [[nodiscard]] const std::vector<std::size_t>& ofTeam(const std::string& team) const;
+
+  private:
+    struct Pool {
+        Occupancy tokens;
+        Occupancy rate;
+    };
+    std::vector<Pool> pools_;
+    std::vector<Promise> promises_;
+    std::map<std::string, std::vector<std::size_t>> byTeam_;
+};
+
+}  // namespace bursar::treasury
