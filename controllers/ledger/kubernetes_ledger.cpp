@@ -36,9 +36,6 @@ Json configMap(const std::string& ns, const std::string& name, const std::string
               {"annotations", {{kGeneration, std::to_string(generation)}}}}}};
 }
 
-Json jsonOf(const Link& link) { return {{"seq", link.seq}, {"hash", link.hash}}; }
-Link linkOf(const Json& object) { return {object.at("seq").get<std::int64_t>(), object.at("hash").get<std::string>()}; }
-
 std::int64_t generationOf(const Json& object) {
     const std::string text = object["metadata"].value("annotations", Json::object()).value(kGeneration, "0");
     return std::strtoll(text.c_str(), nullptr, 10);

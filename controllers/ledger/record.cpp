@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "operator/base/sha256.hpp"
 
 namespace bursar::ledger {
@@ -17,11 +15,8 @@ using treasury::Tally;
 constexpr std::size_t kHashLength = 64;
 constexpr std::size_t kMostDigits = 38;  // of a sum: below 2^127
 
-constexpr std::pair<std::string_view, Level> kLevels[] = {
-    {"Windows", Level::Windows}, {"Day", Level::Day}, {"Month", Level::Month}};
-constexpr std::pair<std::string_view, api::BudgetWindow> kWindows[] = {{"Minute", api::BudgetWindow::Minute},
-                                                                       {"Hour", api::BudgetWindow::Hour},
-                                                                       {"Day", api::BudgetWindow::Day}};
+constexpr Level kLevels[] = {Level::Windows, Level::Day, Level::Month};
+constexpr api::BudgetWindow kWindows[] = {api::BudgetWindow::Minute, api::BudgetWindow::Hour, api::BudgetWindow::Day};
 
 // What a line holds and cannot be used; caught where the line is read.
 struct Unusable {
@@ -29,9 +24,9 @@ struct Unusable {
 };
 
 template <typename E, std::size_t N>
-E oneOf(const std::pair<std::string_view, E> (&choices)[N], const std::string& name) {
-    for (const auto& [choice, value] : choices) {
-        if (choice == name) return value;
+E oneOf(const E (&choices)[N], const std::string& name) {
+    for (const E choice : choices) {
+        if (toString(choice) == name) return choice;
     }
     throw Unusable{fmt::format("\"{}\" is not known to this version", name)};
 }
@@ -100,10 +95,6 @@ PoolTally entryOf(const json& object) {
     return entry;
 }
 
-json jsonOf(const Link& link) { return {{"seq", link.seq}, {"hash", link.hash}}; }
-
-Link linkOf(const json& object) { return {object.at("seq").get<std::int64_t>(), object.at("hash").get<std::string>()}; }
-
 Record recordOf(const json& object) {
     Record record;
     record.policy = object.at("policy").get<std::string>();
@@ -117,9 +108,18 @@ Record recordOf(const json& object) {
 
 }  // namespace
 
+json jsonOf(const Link& link) { return {{"seq", link.seq}, {"hash", link.hash}}; }
+
+Link linkOf(const json& object) { return {object.at("seq").get<std::int64_t>(), object.at("hash").get<std::string>()}; }
+
 std::string_view toString(Level level) {
-    for (const auto& [name, value] : kLevels) {
-        if (value == level) return name;
+    switch (level) {
+        case Level::Windows:
+            return "Windows";
+        case Level::Day:
+            return "Day";
+        case Level::Month:
+            return "Month";
     }
     return "Windows";
 }

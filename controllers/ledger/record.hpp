@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,11 @@ struct Link {
 
     bool operator==(const Link&) const = default;
 };
+
+// For what names a place outside of a record. linkOf throws nlohmann::json::exception where it is none; its callers,
+// all in this library, catch it where they read.
+nlohmann::json jsonOf(const Link& link);
+Link linkOf(const nlohmann::json& object);
 
 struct Record {
     std::string policy;
