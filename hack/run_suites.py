@@ -20,10 +20,11 @@ REPOSITORY = HERE.parent
 sys.path.insert(0, str(HERE))
 
 from testenv import binaries  # noqa: E402
-from testenv.control_plane import ControlPlane  # noqa: E402
+from testenv.control_plane import ControlPlane, KubectlError  # noqa: E402
+from testenv.processes import StartError  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
-END_TO_END_SUITES = ["tests/e2e/test_path.py"]
+END_TO_END_SUITES = ["tests/e2e/test_path.py", "tests/e2e/test_ledger.py"]
 SUITE_TIMEOUT_SECONDS = 900
 
 
@@ -81,8 +82,13 @@ def run_on_control_plane(runner, suites, binary):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bursar-test-"))
     plane = ControlPlane(binaries.locate(data_plane=False), folder)
     try:
-        plane.start()
-        plane.install_bursar()
+        try:
+            plane.start()
+            plane.install_bursar()
+        except (StartError, KubectlError) as problem:
+            print(f"the control plane: {problem}")
+            runner.failed += 1
+            return
         environment = {"KUBECONFIG": str(plane.kubeconfig), "KUBECTL": str(plane.binaries["kubectl"]),
                        "BURSAR_TEST_PKI": str(folder / "pki"), "BURSAR": str(binary)}
         for name, path, needs in suites:

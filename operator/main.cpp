@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
     bursar::cli::addExplainVerb(app, action);
     bursar::cli::addValidateVerb(app, action);
     bursar::cli::addSimulateVerb(app, action);
+    bursar::cli::addLedgerVerb(app, action);
 
     try {
         app.parse(argc, argv);

@@ -20,7 +20,7 @@ std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     const FieldReader status{*found, "status", ignored};
     LoanRecord record;
     record.phase = status.oneOf("phase", kPhases, LoanPhase::Pending);
-    record.observedGeneration = found->value("observedGeneration", std::int64_t{0});
+    record.observedGeneration = status.count("observedGeneration", 0);
     record.granted = status.amount<Tokens>("granted").value_or(Tokens{});
     record.grantedTokensPerMinute =
         status.amount<TokensPerMinute>("grantedTokensPerMinute").value_or(TokensPerMinute{});

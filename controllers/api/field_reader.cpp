@@ -119,6 +119,11 @@ int FieldReader::number(const char* name, int fallback, int least, int most) con
     return found->get<int>();
 }
 
+std::int64_t FieldReader::count(const char* name, std::int64_t fallback) const {
+    const auto* found = find(name);
+    return found != nullptr && found->is_number_integer() ? found->get<std::int64_t>() : fallback;
+}
+
 Duration FieldReader::duration(const char* name, Duration fallback) const {
     if (!has(name)) return fallback;
     const auto value = parseDuration(text(name));

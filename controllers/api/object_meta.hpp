@@ -27,7 +27,7 @@ inline ObjectMeta readObjectMeta(const nlohmann::json& object) {
     const FieldReader reader{*found, "metadata", ignored};
     meta.ns = reader.text("namespace");
     meta.name = reader.text("name");
-    meta.generation = found->value("generation", std::int64_t{0});
+    meta.generation = reader.count("generation", 0);
     meta.created = reader.instant("creationTimestamp").value_or(Instant{});
     return meta;
 }

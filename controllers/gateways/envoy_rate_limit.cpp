@@ -1,11 +1,9 @@
 #include "controllers/gateways/envoy_rate_limit.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-
-#include <array>
 
 #include "controllers/gateways/envoy_rate_limit_config.hpp"
+#include "operator/base/sha256.hpp"
 
 namespace bursar::gateways {
 namespace {
@@ -14,19 +12,13 @@ using kube::Json;
 
 constexpr std::size_t kMaxLabelValue = 63;
 
-std::string sha256Of(const std::vector<RateLimitFile>& files) {
-    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
-    EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+std::string hashOf(const std::vector<RateLimitFile>& files) {
+    Sha256 digest;
     for (const RateLimitFile& file : files) {
-        EVP_DigestUpdate(context.get(), file.name.data(), file.name.size() + 1);  // with its NUL as separator
-        EVP_DigestUpdate(context.get(), file.content.data(), file.content.size());
+        digest.update({file.name.c_str(), file.name.size() + 1});  // with its NUL as separator
+        digest.update(file.content);
     }
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    EVP_DigestFinal_ex(context.get(), digest.data(), &size);
-    std::string hex;
-    for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-    return hex;
+    return digest.finish();
 }
 
 Json configMap(const std::string& ns, const std::string& label, const RateLimitFile& file, const std::string& set,
@@ -124,7 +116,7 @@ GatewayReport EnvoyRateLimit::reconcile(const std::string& policy, const api::Ga
     }
     RateLimitConfig config = renderRateLimitConfig(block.configMapPrefix, block.domain, limits);
     report.refusals = std::move(config.refusals);
-    const std::string set = sha256Of(config.files);
+    const std::string set = hashOf(config.files);
     std::set<std::string> names;
     for (const RateLimitFile& file : config.files) {
         names.insert(file.name);

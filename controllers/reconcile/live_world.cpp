@@ -1,8 +1,27 @@
 #include "controllers/reconcile/live_world.hpp"
 
+#include <fmt/format.h>
+
+#include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/resources.hpp"
+#include "controllers/reconcile/stored_status.hpp"
+#include "controllers/treasury/closing.hpp"
 
 namespace bursar::reconcile {
+namespace {
+
+void recallStatus(const kube::Json& object, const api::TeamQuota& quota, treasury::World& world) {
+    treasury::UsageView& usage = world.usage[quota.policy];
+    usage.known = false;
+    for (const auto& [window, tokens] : storedConsumption(object)) {
+        usage.consumed[{window.first, quota.team, window.second}] = tokens;
+    }
+    for (auto& [pool, remembered] : storedRecord(object)) {
+        world.remembered[{quota.policy, pool, quota.team}] = std::move(remembered);
+    }
+}
+
+}  // namespace
 
 Result<treasury::World> readWorld(kube::Client& client) {
     treasury::World world;
@@ -15,6 +34,7 @@ Result<treasury::World> readWorld(kube::Client& client) {
     if (!quotas) return quotas.error();
     for (const auto& item : quotas->items) {
         world.quotas.push_back(std::make_shared<api::TeamQuota>(api::parseTeamQuota(item)));
+        recallStatus(item, *world.quotas.back(), world);
     }
     auto loans = client.list(burstLoans(), {});
     if (!loans) return loans.error();
@@ -27,6 +47,24 @@ Result<treasury::World> readWorld(kube::Client& client) {
         world.namespaces[kube::keyOf(item).name] = item["metadata"].value("labels", api::Labels{});
     }
     return world;
+}
+
+std::vector<std::string> readRecord(const std::shared_ptr<kube::Client>& client, const std::string& ns,
+                                    treasury::World& world) {
+    std::vector<std::string> notes;
+    ledger::KubernetesLedger ledger{client, ns};
+    for (const auto& policy : world.policies) {
+        const auto chain = ledger.read(policy->meta.name);
+        if (!chain) {
+            notes.push_back(fmt::format("the record of closed periods of AllocationPolicy \"{}\" cannot be read ({}); history and "
+                                        "haircuts are those of the statuses",
+                                        policy->meta.name, chain.error().message));
+            continue;
+        }
+        std::erase_if(world.remembered, [&](const auto& entry) { return entry.first.policy == policy->meta.name; });
+        world.record.merge(treasury::closedPeriods(*policy, chain->entries()));
+    }
+    return notes;
 }
 
 }  // namespace bursar::reconcile

@@ -1,12 +1,21 @@
 // A World read from a cluster at once, for the verbs of the command line. The operator's own comes from its informers.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "controllers/treasury/world.hpp"
 #include "operator/kube/client.hpp"
 
 namespace bursar::reconcile {
 
-// Policies, TeamQuotas, BurstLoans and the labels of namespaces; no usage and no record of closed periods.
+// Policies, TeamQuotas, BurstLoans and the labels of namespaces; consumption, history and haircuts as the statuses of the
+// TeamQuotas tell them (usage source and ledger are the operator's).
 Result<treasury::World> readWorld(kube::Client& client);
+
+// Replaces what the statuses tell of closed periods by the ledger's own record, kept in namespace `ns`. Where it cannot
+// be read the statuses stand, and the answer says so, a note for each policy.
+std::vector<std::string> readRecord(const std::shared_ptr<kube::Client>& client, const std::string& ns,
+                                    treasury::World& world);
 
 }  // namespace bursar::reconcile

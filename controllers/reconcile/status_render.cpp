@@ -118,7 +118,8 @@ json renderForecastRecord(const std::vector<Budget>& budgets) {
                            {"actual", term.actual},
                            {"errorPercent", term.errorPercent},
                            {"throttledPercent", term.throttledPercent},
-                           {"overPercent", term.overPercent}});
+                           {"overPercent", term.overPercent},
+                           {"haircutPercent", term.haircutPercent}});
         }
     }
     return out;
@@ -214,6 +215,33 @@ Verdict programmed(const Enforcement& enforcement) {
     return {true, "Programmed", "every gateway has the current limits"};
 }
 
+// Whether every window that closed is in the ledger.
+Verdict recordOf(const PolicyRecord* record, const std::vector<treasury::PoolDecision>& pools, Instant now) {
+    constexpr Duration kLate = std::chrono::minutes{5};
+    if (record == nullptr || !record->known) {
+        return {false, "LedgerNotRead",
+                fmt::format("the record of closed periods cannot be read: {}; history and haircuts stay as the "
+                            "statuses say. Mend it as the message says; `bursar ledger verify` checks it",
+                            record == nullptr ? "not tried yet" : record->problem)};
+    }
+    if (!record->problem.empty()) {
+        return {false, "LedgerNotWritten",
+                fmt::format("{}; closed windows wait until it can be written, for {} days at the most", record->problem,
+                            usage::kFurthestBack / std::chrono::hours{24})};
+    }
+    for (const treasury::PoolDecision& pool : pools) {
+        const auto until = record->recordedUntil.find(pool.name);
+        if (until == record->recordedUntil.end()) continue;
+        const Instant due = until->second + (pool.span.end - pool.span.start);
+        if (now - due < kLate) continue;
+        return {false, "WaitingForUsage",
+                fmt::format("pool \"{}\": the window that ended at {} is not recorded, because the usage source was "
+                            "not read beyond its end; it is recorded when the source answers (see UsageFresh)",
+                            pool.name, formatInstant(due))};
+    }
+    return {true, "Recorded", "every closed window is recorded"};
+}
+
 void setOvercommitted(ConditionList& conditions, const treasury::PolicyDecision& decision) {
     for (const treasury::PoolDecision& pool : decision.pools) {
         if (!pool.overcommitted) continue;
@@ -256,7 +284,8 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcemen
 }
 
 json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
-                        const usage::PolicyUsage* usage, bool wantsUsage, const json& previous, Instant now) {
+                        const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
+                        const json& previous, Instant now) {
     const json stored = storedConditions(previous);
     ConditionList conditions{stored, generationOf(previous), now};
     json status = {{"observedGeneration", generationOf(previous)}, {"teamCount", decision.teamCount}};
@@ -272,9 +301,13 @@ json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcem
         if (wantsUsage) {
             const Verdict fresh = usageOf(usage);
             conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
+            const Verdict upToDate = recordOf(record, decision.pools, now);
+            conditions.set("RecordUpToDate", truth(upToDate.good), upToDate.reason, upToDate.message);
         } else {
             conditions.set("UsageFresh", "Unknown", "NoUsageSource",
                            "spec.usage names no source, so consumption is not known; add one");
+            conditions.set("RecordUpToDate", "Unknown", "NoUsageSource",
+                           "spec.usage names no source, so closed windows cannot be recorded; add one");
         }
         status["pools"] = json::array();
         for (const auto& pool : decision.pools) status["pools"].push_back(renderPool(pool));
@@ -331,19 +364,6 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
     if (outcome.earliestStart) told["earliestStart"] = formatInstant(*outcome.earliestStart);
     status["conditions"] = conditions.take();
     return status;
-}
-
-std::map<std::pair<std::string, Instant>, api::Tokens> storedConsumption(const json& object) {
-    std::map<std::pair<std::string, Instant>, api::Tokens> consumed;
-    const auto status = object.find("status");
-    if (status == object.end() || !status->is_object() || !status->contains("budgets")) return consumed;
-    std::vector<api::FieldError> ignored;  // a status is ours; a field we cannot read is as good as absent
-    for (const api::FieldReader& budget : api::FieldReader{*status, "status", ignored}.list("budgets")) {
-        const auto start = budget.instant("windowStart");
-        const auto tokens = budget.amount<api::Tokens>("consumed");
-        if (start && tokens) consumed[{budget.text("pool"), *start}] = *tokens;
-    }
-    return consumed;
 }
 
 }  // namespace bursar::reconcile

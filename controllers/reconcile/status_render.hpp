@@ -1,14 +1,13 @@
 // Decisions and what became of them, as the status of the resources (crds/ is the schema). Pure.
 #pragma once
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/gateways/gateway.hpp"
+#include "controllers/reconcile/policy_books.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/usage/usage_poller.hpp"
 
@@ -31,14 +30,11 @@ nlohmann::json renderQuotaStatus(const treasury::QuotaDecision& decision, const 
                                  const usage::PolicyUsage* usage, const nlohmann::json& previous, Instant now);
 
 nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
-                                  const usage::PolicyUsage* usage, bool wantsUsage, const nlohmann::json& previous,
-                                  Instant now);
+                                  const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
+                                  const nlohmann::json& previous, Instant now);
 
 // `waitingFor` says why an object that is being deleted is still there; empty where it is not, or need not wait.
 nlohmann::json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor,
                                 const nlohmann::json& previous, Instant now);
-
-// What the stored status of a TeamQuota says was consumed, by pool and start of the window.
-std::map<std::pair<std::string, Instant>, api::Tokens> storedConsumption(const nlohmann::json& object);
 
 }  // namespace bursar::reconcile

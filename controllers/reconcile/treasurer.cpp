@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/conditions.hpp"
 #include "controllers/reconcile/resources.hpp"
 #include "controllers/reconcile/status_budget.hpp"
-#include "controllers/treasury/lending.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -21,25 +21,6 @@ using std::chrono::seconds;
 constexpr Duration kIdleInterval = seconds{1};
 // How long a deleted loan waits for a gateway that cannot be written.
 constexpr Duration kLongestReturn = std::chrono::minutes{10};
-
-template <typename T, typename Parse>
-std::vector<std::shared_ptr<const T>> parseAll(
-    const kube::Store& store, std::map<kube::Key, std::pair<std::string, std::shared_ptr<const T>>>& cache,
-    Parse parse) {
-    std::vector<std::shared_ptr<const T>> objects;
-    objects.reserve(store.size());
-    std::erase_if(cache, [&](const auto& entry) { return !store.contains(entry.first); });
-    for (const auto& [key, object] : store) {
-        auto& [version, parsed] = cache[key];
-        const std::string current = (*object)["metadata"].value("resourceVersion", "");
-        if (!parsed || version != current) {
-            parsed = std::make_shared<const T>(parse(*object));
-            version = current;
-        }
-        objects.push_back(parsed);
-    }
-    return objects;
-}
 
 kube::InformerOptions ownedConfigMaps() {
     return {gateways::configMapResource(), "",
@@ -63,6 +44,7 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       namespaceInformer_(client, {namespaces(), "", ""}, [this](const kube::Key*) { wake(); }),
       configMapInformer_(client, ownedConfigMaps(), [this](const kube::Key*) { wake(); }),
       poller_(clock, [this] { wake(); }),
+      bookkeeper_(std::make_unique<ledger::KubernetesLedger>(statusClient, options.ns), clock, [this] { wake(); }),
       statusWriter_(statusClient, clock, options.statusWriters) {}
 
 Treasurer::~Treasurer() { stop(); }
@@ -87,6 +69,7 @@ void Treasurer::stop() {
     namespaceInformer_.stop();
     configMapInformer_.stop();
     poller_.stop();
+    bookkeeper_.stop();
     statusWriter_.stop();
     events_.stop();
 }
@@ -122,55 +105,14 @@ void Treasurer::run(std::stop_token stop) {
     }
 }
 
-treasury::World Treasurer::observe() {
-    treasury::World world;
-    world.policies = parseAll(*policyInformer_.snapshot(), policyCache_.entries, api::parseAllocationPolicy);
-    world.quotas = parseAll(*quotaInformer_.snapshot(), quotaCache_.entries, api::parseTeamQuota);
-    world.loans = parseAll(*loanInformer_.snapshot(), loanCache_.entries, api::parseBurstLoan);
-    // A name for the snapshot: in a range-for the temporary pointer, and with it the copy, would be gone at once.
-    const auto namespaceStore = namespaceInformer_.snapshot();
-    for (const auto& [key, object] : *namespaceStore) {
-        world.namespaces[key.name] = (*object)["metadata"].value("labels", api::Labels{});
-    }
-    policies_.clear();
-    for (const auto& policy : world.policies) policies_[policy->meta.name] = policy;
-    observeUsage(world);
-    return world;
-}
-
-// Until a source was read once since the start, consumption is what the statuses say: a restart shows no zeros.
-void Treasurer::observeUsage(treasury::World& world) {
-    poller_.follow(world.policies, treasury::loanCuts(world));
-    usage_ = poller_.snapshot();
-    std::set<std::string> unknown;
-    for (const auto& policy : world.policies) {
-        const auto found = usage_->find(policy->meta.name);
-        if (found != usage_->end() && found->second.known) {
-            world.usage[policy->meta.name] = found->second.view;
-        } else {
-            unknown.insert(policy->meta.name);
-        }
-    }
-    if (unknown.empty()) return;
-    for (const std::string& policy : unknown) world.usage[policy].known = false;
-    const auto quotaStore = quotaInformer_.snapshot();
-    for (const auto& [key, object] : *quotaStore) {
-        const auto parsed = quotaCache_.entries.find(key);
-        if (parsed == quotaCache_.entries.end()) continue;
-        const api::TeamQuota& quota = *parsed->second.second;
-        if (!unknown.contains(quota.policy)) continue;
-        for (auto& [budget, tokens] : storedConsumption(*object)) {
-            world.usage[quota.policy].consumed[{budget.first, quota.team, budget.second}] = tokens;
-        }
-    }
-}
-
 void Treasurer::reconcileOnce() {
     const treasury::World world = observe();
+    if (!bookkeeper_.hasTriedAll()) return;  // it wakes us
     const treasury::Decisions decisions = treasury::decide(world, clock_.now());
     const auto enforcement = publish(decisions);
     keepFinalizers(decisions, enforcement);
     writeStatuses(decisions, enforcement);
+    bookkeeper_.note(world, decisions, usage_);
     nextChange_ = decisions.nextChange;
     const std::lock_guard lock{mutex_};
     ready_ = true;
@@ -315,10 +257,11 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
         const kube::Key key{"", decision.name};
         const auto object = policyStore->find(key);
         if (object == policyStore->end()) continue;
+        const auto record = record_->find(decision.name);
         const bool wantsUsage = policies_.at(decision.name)->usageType != api::UsageType::None;
         submitStatus(allocationPolicies(), key, *object->second,
                      renderPolicyStatus(decision, enforcement.at(decision.name), usageFor(decision.name), wantsUsage,
-                                        *object->second, now));
+                                        record == record_->end() ? nullptr : &record->second, *object->second, now));
     }
     const auto quotaStore = quotaInformer_.snapshot();
     for (const treasury::QuotaDecision& decision : decisions.quotas) {

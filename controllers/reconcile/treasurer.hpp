@@ -2,18 +2,20 @@
 //
 // Flow: informers and the usage poller wake it; it takes one snapshot of everything, calls decide(), publishes limits
 // first and statuses after. It decides nothing before every informer was complete once, so a cold start never shrinks a
-// limit. Neighbours that fail change no grant. Threads: one of its own, beside those of informers, poller and writer;
-// all joined by stop().
+// limit; nor before the ledger was asked, so that a restart changes no grant. Neighbours that fail change no grant.
+// Threads: one of its own, beside those of informers, poller, bookkeeper and writer; all joined by stop().
 #pragma once
 
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "controllers/gateways/envoy_rate_limit.hpp"
+#include "controllers/reconcile/bookkeeper.hpp"
 #include "controllers/reconcile/status_render.hpp"
 #include "controllers/reconcile/status_writer.hpp"
 #include "controllers/treasury/decide.hpp"
@@ -29,11 +31,13 @@ struct TreasurerOptions {
     Duration statusMaxAge = std::chrono::minutes{5};    // see status_budget.hpp
     Duration debounce = std::chrono::milliseconds{50};  // changes that come together are decided together
     int statusWriters = 4;
+    std::string ns = "bursar-system";  // the operator's own: the ledger is kept there
 };
 
 class Treasurer {
   public:
-    // Limits and informers use `client`; statuses and events use `statusClient`, whose requests are counted apart.
+    // Limits and informers use `client`; statuses, events and the ledger use `statusClient`, whose requests are counted
+    // apart.
     Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
               const Clock& clock, TreasurerOptions options);
     ~Treasurer();
@@ -55,7 +59,9 @@ class Treasurer {
     void wake();
     bool allSynced() const;
     treasury::World observe();
+    void observeRecord(treasury::World& world);
     void observeUsage(treasury::World& world);
+    void recall(treasury::World& world, const std::set<std::string>& withoutUsage);
     void reconcileOnce();
     std::map<std::string, Enforcement> publish(const treasury::Decisions& decisions);
     void keepFinalizers(const treasury::Decisions& decisions, const std::map<std::string, Enforcement>& enforcement);
@@ -86,6 +92,7 @@ class Treasurer {
     std::map<kube::Key, std::string> waiting_;  // loans being deleted: why they are still there
     std::map<std::string, std::shared_ptr<const api::AllocationPolicy>> policies_;  // of the last observe()
     std::shared_ptr<const usage::UsageByPolicy> usage_;                             // of the last observe()
+    std::shared_ptr<const RecordByPolicy> record_;                                  // of the last observe()
     std::map<std::string, Instant> lastApplied_;                                    // by gateway label
     std::map<std::string, std::string> gatewayErrors_;  // by gateway label: what was logged last
     std::map<std::string, std::chrono::steady_clock::time_point> lastStatusWrite_;
@@ -103,6 +110,7 @@ class Treasurer {
     kube::Informer namespaceInformer_;
     kube::Informer configMapInformer_;
     usage::UsagePoller poller_;
+    Bookkeeper bookkeeper_;
     StatusWriter statusWriter_;
     std::jthread thread_;  // last: it uses everything above
 };

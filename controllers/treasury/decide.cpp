@@ -125,27 +125,41 @@ class PolicyDecider {
     // A budget for each participant in its decision, with history, forecast, haircut and claim.
     std::vector<Share> claimShares(const api::Pool& pool, const TimeWindow& span,
                                    const std::vector<Participant>& participants, const WeightBook& weights) {
-        const api::ForecastDiscipline& discipline = policy_.forecastDiscipline;
         RecordWalk records{world_, policy_.meta.name, pool.name};
         WeightBook::Walk entries{weights, pool.name};
         std::vector<Share> shares;
         shares.reserve(participants.size());
         for (const Participant& participant : participants) {
             const std::string& team = participant.quota->team;
-            const auto record = records.find(team);
-            Haircut haircut;
-            if (discipline.enforcement != api::Enforcement::Off) haircut = computeHaircut(discipline, record);
+            Remembered past = pastOf(team, pool.name, records.find(team));
             // The places were reserved for all requests: no pointer is lost when another pool adds its budget.
             Budget& budget = membership_.decisions[participant.decision].budgets.emplace_back();
             budget.pool = pool.name;
             budget.window = pool.window;
             budget.span = span;
-            budget.rationale = claimFor(policy_, entries.find(team), participant.request->forecast,
-                                        historyOf(record), haircut.percent);
-            budget.forecastRecord = std::move(haircut.terms);
+            budget.rationale = claimFor(policy_, entries.find(team), participant.request->forecast, past.history,
+                                        past.haircut.percent);
+            budget.forecastRecord = std::move(past.haircut.terms);
             shares.push_back({&participant, &budget});
         }
         return shares;
+    }
+
+    // History and haircut of one team: from its closed periods, or where those cannot be read as a decision took them once.
+    Remembered pastOf(const std::string& team, const std::string& pool, std::span<const PeriodRecord> record) const {
+        const bool disciplined = policy_.forecastDiscipline.enforcement != api::Enforcement::Off;
+        Remembered past;
+        const auto found = record.empty() && !world_.remembered.empty()
+                               ? world_.remembered.find({policy_.meta.name, pool, team})
+                               : world_.remembered.end();
+        if (found != world_.remembered.end()) {
+            past = found->second;
+            if (!disciplined) past.haircut = {};
+        } else {
+            past.history = historyOf(record);
+            if (disciplined) past.haircut = computeHaircut(policy_.forecastDiscipline, record);
+        }
+        return past;
     }
 
     static void divideTokens(PoolDecision& pool, const std::vector<Share>& shares) {

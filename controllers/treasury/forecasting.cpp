@@ -101,6 +101,12 @@ std::int64_t meanOf(Wide sum, std::int64_t windows) {
 
 std::int64_t meanConsumed(const PeriodRecord& record) { return meanOf(record.actualSum, record.windows); }
 
+std::int64_t meanForecast(const PeriodRecord& record) { return meanOf(record.forecastSum, record.windows); }
+
+int throttledPercent(const PeriodRecord& record) {
+    return record.windows == 0 ? 0 : static_cast<int>(Wide{record.refusedWindows} * 100 / record.windows);
+}
+
 std::optional<std::int64_t> historyOf(std::span<const PeriodRecord> newestFirst) {
     const auto counted = std::find_if(newestFirst.begin(), newestFirst.end(),
                                       [](const PeriodRecord& record) { return record.windows > 0; });
@@ -120,10 +126,10 @@ Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<cons
         if (!hasForecast(record)) continue;
         const Fraction over = hundredthsOver(discipline, record);
         overs.add(over, k);
-        haircut.terms.push_back({record.period, meanOf(record.forecastSum, record.windows),
-                                 meanConsumed(record), oneDecimal(errorOf(record)),
-                                 oneDecimal({over.numerator, over.denominator * 100}),
-                                 static_cast<int>(Wide{record.refusedWindows} * 100 / record.windows)});
+        const Wide alone = over.numerator / (over.denominator * 100);
+        haircut.terms.push_back({record.period, meanForecast(record), meanConsumed(record), oneDecimal(errorOf(record)),
+                                 oneDecimal({over.numerator, over.denominator * 100}), throttledPercent(record),
+                                 static_cast<int>(std::min<Wide>(alone, discipline.maxHaircutPercent))});
     }
     haircut.percent = static_cast<int>(std::min<std::int64_t>(overs.percent(), discipline.maxHaircutPercent));
     return haircut;

@@ -32,6 +32,7 @@ struct Haircut {
         std::string errorPercent;
         std::string overPercent;
         int throttledPercent = 0;  // rounded down
+        int haircutPercent = 0;    // what this period alone would come to
     };
     std::vector<Term> terms;
 };
@@ -45,5 +46,11 @@ std::int64_t meanConsumed(const PeriodRecord& record);
 
 // H: the mean of the last closed period with a counted window; absent for a new team.
 std::optional<std::int64_t> historyOf(std::span<const PeriodRecord> newestFirst);
+
+// F̄: mean of the forecasts in force at each window's close, rounded down.
+std::int64_t meanForecast(const PeriodRecord& record);
+
+// The share of windows in which the team was refused tokens, rounded down.
+int throttledPercent(const PeriodRecord& record);
 
 }  // namespace bursar::treasury

@@ -46,6 +46,12 @@ struct RecordKey {
     auto operator<=>(const RecordKey&) const = default;
 };
 
+// What a decision once took from a team's record, for as long as the record itself cannot be read.
+struct Remembered {
+    std::optional<std::int64_t> history;
+    Haircut haircut;
+};
+
 // Objects are shared, immutable snapshots. Their order does not matter.
 struct World {
     std::vector<std::shared_ptr<const api::AllocationPolicy>> policies;
@@ -54,6 +60,7 @@ struct World {
     std::map<std::string, api::Labels> namespaces;          // labels by namespace name
     std::map<std::string, UsageView> usage;                 // by policy name
     std::map<RecordKey, std::vector<PeriodRecord>> record;  // closed periods, newest first
+    std::map<RecordKey, Remembered> remembered;             // where the record is not known: from the statuses
 };
 
 }  // namespace bursar::treasury

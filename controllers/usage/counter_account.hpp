@@ -4,17 +4,20 @@
 // nothing there). Here: a difference of two samples counts at the later one's time; a counter that goes back was reset
 // and counts its new value; a series that appears counts from zero where its target was seen without it before, or
 // where its process began after the account did; otherwise its first value is a base, and the gap is named.
+// A window in which nothing was scraped, or which may hold tokens of such windows, is a gap for the record of closed
+// periods: what is counted there would be a guess.
 // Pure: time comes with the samples. Not thread-safe; one owner.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
-#include "controllers/treasury/world.hpp"
+#include "controllers/treasury/closing.hpp"
 
 namespace bursar::usage {
 
@@ -23,13 +26,16 @@ struct Sample {
     std::int64_t value = 0;  // tokens since the counter began
 };
 
-// One counter series of the gateway: its identity, whose tokens it counts, and samples in order of time.
+// One counter series of the gateway: its identity, whose tokens (or refused calls) it counts, and samples in order of
+// time.
 struct CounterSeries {
+    enum class Counts { Tokens, Refusals };
     std::string id;      // the full label set, as one string
     std::string target;  // job and instance: the process that exports it
     std::string team;
     std::string pool;
     std::vector<Sample> samples;
+    Counts counts = Counts::Tokens;
 };
 
 // What is known of one scraped process.
@@ -51,10 +57,12 @@ class CounterAccount {
     // Samples already seen are passed over, so batches may overlap.
     void add(const std::map<std::string, TargetHistory>& targets, const std::vector<CounterSeries>& batch);
 
-    // Forgets windows that ended before `before`.
-    void prune(Instant before);
+    // Forgets windows that ended before `before`, by pool; all of a pool that is not there.
+    void prune(const std::map<std::string, Instant>& before);
 
     [[nodiscard]] const treasury::UsageView& view() const { return view_; }
+    // What is known of the windows `reach` covers, by pool.
+    [[nodiscard]] treasury::ClosedUsage closed(std::map<std::string, treasury::Reach> reach) const;
     // Last successful scrape of any target; the epoch when there was none.
     [[nodiscard]] Instant lastScrape() const { return lastScrape_; }
     // Tokens that were there when a series was first seen and cannot be dated: named, not counted.
@@ -63,10 +71,18 @@ class CounterAccount {
   private:
     struct Target {
         Instant firstUp = Instant::max();
+        Instant lastUp = Instant::min();
         Instant started = Instant::min();  // of the process now behind it
+    };
+    // Between two scrapes, long enough to hold a window.
+    struct Silence {
+        Instant from;
+        Instant until;
     };
 
     void learn(const std::map<std::string, TargetHistory>& targets);
+    void learnScrapes(Target& target, const TargetHistory& history);
+    [[nodiscard]] bool isGap(const treasury::TimeWindow& window) const;
     void count(const CounterSeries& series, const Sample& sample, std::int64_t tokens);
     [[nodiscard]] bool beganAtZero(const CounterSeries& series, const Sample& first) const;
 
@@ -76,6 +92,9 @@ class CounterAccount {
     std::unordered_map<std::string, Sample> last_;      // by series id
     std::unordered_map<std::string, Target> targets_;
     treasury::UsageView view_;
+    std::set<treasury::ConsumptionKey> refused_;
+    std::vector<Silence> silences_;  // of all targets at once
+    std::vector<Silence> late_;      // of a target whose counters went on: what came then is counted at its end
     Instant lastScrape_{};
     api::Tokens undated_;
 };

@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view kTokensMetric = "bursar_gateway_tokens_total";
+constexpr std::string_view kRefusedMetric = "bursar_gateway_refused_total";
 constexpr std::string_view kUpMetric = "up";
 constexpr std::string_view kStartMetric = "process_start_time_seconds";
 constexpr double kLargestExact = 9'007'199'254'740'992.0;  // 2^53: above it a double skips whole numbers
@@ -62,7 +63,7 @@ Result<RawSample> readSample(const Json& pair) {
 
 Result<Sample> wholeSample(const RawSample& raw) {
     if (raw.value < 0 || raw.value > kLargestExact || raw.value != std::floor(raw.value)) {
-        return malformed(fmt::format("a token counter holds {}, which is no whole number of tokens", raw.value));
+        return malformed(fmt::format("a counter holds {}, which is no whole number", raw.value));
     }
     return Sample{raw.at, static_cast<std::int64_t>(raw.value)};
 }
@@ -75,6 +76,7 @@ class MatrixReader {
         const std::string target = metric.value("job", "") + "/" + metric.value("instance", "");
         if (!series.contains("values") || !series["values"].is_array()) return malformed("a series has no values");
         CounterSeries counter{metric.dump(), target, metric.value("team", ""), metric.value("pool", ""), {}};
+        if (name == kRefusedMetric) counter.counts = CounterSeries::Counts::Refusals;
         for (const Json& pair : series["values"]) {
             auto raw = readSample(pair);
             if (!raw) return raw.error();
@@ -103,7 +105,8 @@ class MatrixReader {
 std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
     std::map<std::string, std::string> selector = usage.selector;
     if (selector.empty()) selector["job"] = "ratelimit";
-    std::string matchers = fmt::format("__name__=~\"{}|{}|{}\"", kTokensMetric, kUpMetric, kStartMetric);
+    std::string matchers =
+        fmt::format("__name__=~\"{}|{}|{}|{}\"", kTokensMetric, kRefusedMetric, kUpMetric, kStartMetric);
     for (const auto& [label, value] : selector) matchers += fmt::format(",{}=\"{}\"", label, escaped(value));
     return fmt::format("{{{}}}[{}ms]", matchers, std::chrono::ceil<std::chrono::milliseconds>(span).count());
 }

@@ -1,7 +1,8 @@
 // The usage source `Prometheus`: raw counter samples of a gateway, read by range selectors.
 //
-// The preset for EnvoyRateLimit reads `bursar_gateway_tokens_total{team,pool,model,token_type}`, which ratelimit's
-// statsd mapping exports (docs/gateway-envoy-ratelimit.md). `up` tells a series that is missing from
+// The preset for EnvoyRateLimit reads `bursar_gateway_tokens_total{team,pool,model,token_type}` and
+// `bursar_gateway_refused_total{team,pool,model}` (calls answered with 429), which ratelimit's statsd mapping exports
+// (docs/gateway-envoy-ratelimit.md). `up` tells a series that is missing from
 // one that is zero; `process_start_time_seconds` tells a new counter from one first scraped late.
 #pragma once
 

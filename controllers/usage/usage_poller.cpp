@@ -18,6 +18,13 @@ constexpr Duration kOverlap = minutes{1};
 constexpr Duration kLookback = minutes{5};
 // One query's span: bounds the size of an answer.
 constexpr Duration kChunk = minutes{10};
+// Steps at once, so that a policy that catches up on days holds up no other one, and no stop.
+constexpr int kMostChunks = 60;
+// A window is closed once the source was read this long after its end: a scrape's samples carry the time it began, and
+// appear when it is done, after Prometheus' scrape timeout (10 s) at the latest.
+constexpr Duration kCloseMargin = seconds{15};
+// Closed windows that are not recorded yet are handed over so many at once, by their time.
+constexpr Duration kClosedAtOnce = std::chrono::hours{24};
 
 std::map<std::string, api::BudgetWindow> windowsOf(const api::AllocationPolicy& policy) {
     std::map<std::string, api::BudgetWindow> windows;
@@ -33,21 +40,39 @@ Instant earliestOpenWindow(const std::map<std::string, api::BudgetWindow>& windo
     return earliest;
 }
 
+// The start of the earliest window that is open or, within bounds, not recorded.
+Instant beginOf(const std::map<std::string, api::BudgetWindow>& windows, Instant now, const Wanted& wanted) {
+    Instant begin = earliestOpenWindow(windows, now);
+    for (const auto& [pool, until] : wanted.recordedUntil) {
+        if (windows.contains(pool)) begin = std::min(begin, std::max(until, now - kFurthestBack));
+    }
+    return begin;
+}
+
 }  // namespace
 
-PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now, treasury::Cuts cuts)
+PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now, const Wanted& wanted)
     : source_(policy.prometheus),
       windows_(windowsOf(policy)),
       query_(std::move(query)),
-      account_(earliestOpenWindow(windows_, now), windows_),
-      begin_(earliestOpenWindow(windows_, now)),
+      recordedUntil_(wanted.recordedUntil),
+      begin_(beginOf(windows_, now, wanted)),
+      account_(begin_, windows_),
       readUpTo_(begin_ - kLookback) {
-    setCuts(cuts);
+    want(wanted);
+    for (const auto& [pool, window] : windows_) {
+        const auto recorded = recordedUntil_.find(pool);
+        keptFrom_[pool] = recorded == recordedUntil_.end() ? begin_ : std::min(begin_, recorded->second);
+    }
 }
 
-bool PolicyAccount::serves(const api::AllocationPolicy& policy, const treasury::Cuts& cuts) const {
+bool PolicyAccount::serves(const api::AllocationPolicy& policy, const Wanted& wanted) const {
     if (source_ != policy.prometheus || windows_ != windowsOf(policy)) return false;
-    for (const auto& [whose, instants] : cuts) {
+    for (const auto& [pool, until] : wanted.recordedUntil) {
+        const auto kept = keptFrom_.find(pool);
+        if (kept != keptFrom_.end() && until < kept->second) return false;
+    }
+    for (const auto& [whose, instants] : wanted.cuts) {
         const auto known = cuts_.find(whose);
         for (const Instant cut : instants) {
             const bool read = cut >= begin_ && cut < readUpTo_;
@@ -57,14 +82,15 @@ bool PolicyAccount::serves(const api::AllocationPolicy& policy, const treasury::
     return true;
 }
 
-void PolicyAccount::setCuts(const treasury::Cuts& cuts) {
+void PolicyAccount::want(const Wanted& wanted) {
     // Cuts nobody asks for any more stay: what was counted by them is still to be summed by them.
-    for (const auto& [whose, instants] : cuts) cuts_[whose].insert(instants.begin(), instants.end());
+    for (const auto& [whose, instants] : wanted.cuts) cuts_[whose].insert(instants.begin(), instants.end());
     account_.setCuts(cuts_);
+    recordedUntil_ = wanted.recordedUntil;
 }
 
 void PolicyAccount::advance(Instant now) {
-    while (readUpTo_ < now) {
+    for (int chunk = 0; readUpTo_ < now && chunk < kMostChunks; ++chunk) {
         const Instant to = std::min(readUpTo_ + kChunk, now);
         auto batch = query_(source_, to, to - readUpTo_ + kOverlap);
         if (!batch) {
@@ -74,15 +100,53 @@ void PolicyAccount::advance(Instant now) {
         account_.add(batch->targets, batch->series);
         readUpTo_ = to;
     }
-    caughtUp_ = true;
+    caughtUp_ = caughtUp_ || readUpTo_ >= now;
     problem_.clear();
-    account_.prune(now - std::chrono::hours{24});
+    forget(now);
+}
+
+// Windows that are recorded, or of pools that are not, once they are over; and whatever is too old.
+void PolicyAccount::forget(Instant now) {
+    std::map<std::string, Instant> before;
+    for (const auto& [pool, window] : windows_) {
+        const auto recorded = recordedUntil_.find(pool);
+        Instant done = treasury::windowAt(readUpTo_, window).start;
+        if (recorded != recordedUntil_.end()) done = std::min(done, recorded->second);
+        keptFrom_[pool] = std::max(keptFrom_[pool], done);
+        before[pool] = std::max(done, now - kFurthestBack);
+    }
+    account_.prune(before);
+}
+
+std::map<std::string, treasury::Reach> PolicyAccount::reach() const {
+    std::map<std::string, treasury::Reach> reach;
+    const Instant from = std::max(begin_, readUpTo_ - kFurthestBack);
+    const Instant until = std::min(readUpTo_ - kCloseMargin, account_.lastScrape());
+    for (const auto& [pool, recorded] : recordedUntil_) {
+        if (!windows_.contains(pool)) continue;
+        reach[pool] = {recorded, from, std::min(until, std::max(recorded, from) + kClosedAtOnce)};
+    }
+    return reach;
+}
+
+// Decisions are about these only; a window that has just begun has nothing yet.
+treasury::UsageView PolicyAccount::openWindows() const {
+    treasury::UsageView view;
+    for (const auto& [key, tokens] : account_.view().consumed) {
+        const Instant open = treasury::windowAt(readUpTo_, windows_.at(key.pool)).start;
+        if (key.windowStart == open) view.consumed[key] = tokens;
+    }
+    for (const auto& [key, since] : account_.view().consumedSince) {
+        if (view.consumed.contains(key)) view.consumedSince[key] = since;
+    }
+    view.completeUpTo = account_.lastScrape();
+    return view;
 }
 
 PolicyUsage PolicyAccount::snapshot(Instant now) const {
     PolicyUsage usage;
-    usage.view = account_.view();
-    usage.view.completeUpTo = account_.lastScrape();
+    usage.view = openWindows();
+    usage.closed = account_.closed(reach());
     usage.known = caughtUp_;
     usage.lastScrape = account_.lastScrape();
     usage.undated = account_.undated();
@@ -110,14 +174,14 @@ void UsagePoller::stop() {
 }
 
 void UsagePoller::follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies,
-                         std::map<std::string, treasury::Cuts> cuts) {
+                         std::map<std::string, Wanted> wanted) {
     std::erase_if(policies, [](const auto& policy) {
         return policy->usageType != api::UsageType::Prometheus || !policy->errors.empty();
     });
     const std::lock_guard lock{mutex_};
-    if (policies == policies_ && cuts == cuts_) return;
+    if (policies == policies_ && wanted == wanted_) return;
     policies_ = std::move(policies);
-    cuts_ = std::move(cuts);
+    wanted_ = std::move(wanted);
     changed_ = true;
     wake_.notify_all();
 }
@@ -127,7 +191,7 @@ std::shared_ptr<const UsageByPolicy> UsagePoller::snapshot() const {
     return published_;
 }
 
-Duration UsagePoller::pollDue(const Policies& policies, const std::map<std::string, treasury::Cuts>& cuts) {
+Duration UsagePoller::pollDue(const Policies& policies, const std::map<std::string, Wanted>& wanted) {
     Duration wait = seconds{60};
     auto next = std::make_shared<UsageByPolicy>();
     std::map<std::string, PolicyAccount> kept;
@@ -135,18 +199,21 @@ Duration UsagePoller::pollDue(const Policies& policies, const std::map<std::stri
     for (const auto& policy : policies) {
         const std::string& name = policy->meta.name;
         auto found = accounts_.find(name);
-        const auto wanted = cuts.find(name);
-        const treasury::Cuts ofPolicy = wanted == cuts.end() ? treasury::Cuts{} : wanted->second;
+        const auto asked = wanted.find(name);
+        const Wanted ofPolicy = asked == wanted.end() ? Wanted{} : asked->second;
         const bool known = found != accounts_.end() && found->second.serves(*policy, ofPolicy);
         if (!known) nextPoll_.erase(name);
         PolicyAccount& account =
             known ? kept.emplace(name, std::move(found->second)).first->second
-                  : kept.emplace(name, PolicyAccount{*policy, queryRange, clock_.now()}).first->second;
-        account.setCuts(ofPolicy);
+                  : kept.emplace(name, PolicyAccount{*policy, queryRange, clock_.now(), ofPolicy}).first->second;
+        account.want(ofPolicy);
         auto& due = nextPoll_[name];
         if (due <= clock_.steadyNow()) {
             account.advance(clock_.now());
-            due = clock_.steadyNow() + std::max<Duration>(account.pollInterval(), std::chrono::milliseconds{200});
+            due = clock_.steadyNow();
+            if (account.hasCaughtUp()) {
+                due += std::max<Duration>(account.pollInterval(), std::chrono::milliseconds{200});
+            }
             polled = true;
         }
         wait = std::min(wait, std::chrono::duration_cast<Duration>(due - clock_.steadyNow()));
@@ -165,16 +232,16 @@ void UsagePoller::run(std::stop_token stop) {
     Duration wait{0};
     while (!stop.stop_requested()) {
         Policies policies;
-        std::map<std::string, treasury::Cuts> cuts;
+        std::map<std::string, Wanted> wanted;
         {
             std::unique_lock lock{mutex_};
             wake_.wait_for(lock, stop, wait, [this] { return changed_; });
             if (stop.stop_requested()) return;
             changed_ = false;
             policies = policies_;
-            cuts = cuts_;
+            wanted = wanted_;
         }
-        wait = pollDue(policies, cuts);
+        wait = pollDue(policies, wanted);
     }
 }
 

@@ -1,8 +1,9 @@
 // Polls the usage source of every policy and keeps its account.
 //
-// Flow: an account begins at the start of the earliest open window of its policy's pools, so a restarted operator comes
-// to the same figures from the source alone; then it follows in small steps. A source that does not answer changes
-// nothing: the last figures stay, and `problem` says what is wrong. Threads: one, joined by stop().
+// Flow: an account begins at the start of the earliest window of its policy's pools that is open or not recorded yet, so
+// a restarted operator comes to the same figures from the source alone; then it follows in small steps. A source that
+// does not answer changes nothing: the last figures stay, and `problem` says what is wrong. A window is closed once the
+// source was read beyond its end. Threads: one, joined by stop().
 #pragma once
 
 #include <condition_variable>
@@ -20,9 +21,22 @@
 
 namespace bursar::usage {
 
+// How far back windows that were not recorded are read again. What is older is a gap.
+inline constexpr Duration kFurthestBack = std::chrono::hours{7 * 24};
+
+// What is asked of an account beside the open windows.
+struct Wanted {
+    treasury::Cuts cuts;
+    // By pool, the end of the last window that is recorded; a pool that is not here is not recorded.
+    std::map<std::string, Instant> recordedUntil;
+
+    bool operator==(const Wanted&) const = default;
+};
+
 // What the poller publishes for one policy.
 struct PolicyUsage {
-    treasury::UsageView view;
+    treasury::UsageView view;      // of the windows that were open when the source was read
+    treasury::ClosedUsage closed;  // of windows that are not recorded yet, a day at a time
     bool known = false;  // the account was complete once; before that `view` may lack what is not read yet
     bool fresh = false;
     Instant lastScrape{};  // epoch: nothing was ever seen
@@ -37,25 +51,35 @@ class PolicyAccount {
   public:
     using Query = std::function<Result<UsageBatch>(const api::PrometheusUsage&, Instant to, Duration span)>;
 
-    PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now, treasury::Cuts cuts = {});
+    PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now, const Wanted& wanted = {});
 
-    // True where `policy` still wants the same account (same source, same pools and windows), and no cut is new that
-    // lies in what was read already: then the window must be read again.
-    [[nodiscard]] bool serves(const api::AllocationPolicy& policy, const treasury::Cuts& cuts = {}) const;
-    // Takes cuts over; those that lie ahead need nothing else.
-    void setCuts(const treasury::Cuts& cuts);
-    // Catches up to `now`. Stops at the first error; what was read is kept, and the next call goes on from there.
+    // True where `policy` still wants the same account (same source, same pools and windows), nothing before what was
+    // asked for, and no new cut in what was read already: then it must be read again.
+    [[nodiscard]] bool serves(const api::AllocationPolicy& policy, const Wanted& wanted = {}) const;
+    // Takes over what an account that serves it is asked for now.
+    void want(const Wanted& wanted);
+    // Reads on towards `now`, a bounded number of steps at once. Stops at the first error; what was read is kept, and
+    // the next call goes on from there.
     void advance(Instant now);
+    // False where the next call of advance() should not wait: there is more to read.
+    [[nodiscard]] bool hasCaughtUp() const { return caughtUp_ || !problem_.empty(); }
     [[nodiscard]] PolicyUsage snapshot(Instant now) const;
     [[nodiscard]] Duration pollInterval() const { return source_.pollInterval; }
 
   private:
+    [[nodiscard]] std::map<std::string, treasury::Reach> reach() const;
+    [[nodiscard]] treasury::UsageView openWindows() const;
+    void forget(Instant now);
+
     api::PrometheusUsage source_;
     std::map<std::string, api::BudgetWindow> windows_;
     Query query_;
-    CounterAccount account_;
     treasury::Cuts cuts_;
+    std::map<std::string, Instant> recordedUntil_;
+    // By pool: windows that end later are in the account, or lie before `begin_` although they were asked for.
+    std::map<std::string, Instant> keptFrom_;
     const Instant begin_;
+    CounterAccount account_;
     Instant readUpTo_;
     bool caughtUp_ = false;
     std::string problem_;
@@ -66,9 +90,9 @@ class UsagePoller {
     UsagePoller(const Clock& clock, std::function<void()> onChange);
     ~UsagePoller();
 
-    // The policies to follow from now on; policies without a usage source are passed over. `cuts` by policy.
+    // The policies to follow from now on; policies without a usage source are passed over. `wanted` by policy.
     void follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies,
-                std::map<std::string, treasury::Cuts> cuts);
+                std::map<std::string, Wanted> wanted);
     [[nodiscard]] std::shared_ptr<const UsageByPolicy> snapshot() const;
     void stop();
 
@@ -76,7 +100,7 @@ class UsagePoller {
     using Policies = std::vector<std::shared_ptr<const api::AllocationPolicy>>;
     void run(std::stop_token stop);
     // Polls what is due; the time until the next is.
-    Duration pollDue(const Policies& policies, const std::map<std::string, treasury::Cuts>& cuts);
+    Duration pollDue(const Policies& policies, const std::map<std::string, Wanted>& wanted);
 
     const Clock& clock_;
     const std::function<void()> onChange_;
@@ -89,7 +113,7 @@ class UsagePoller {
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
     Policies policies_;
-    std::map<std::string, treasury::Cuts> cuts_;
+    std::map<std::string, Wanted> wanted_;
     bool changed_ = false;
     std::shared_ptr<const UsageByPolicy> published_ = std::make_shared<UsageByPolicy>();
 

@@ -92,16 +92,17 @@ class HistoryParser {
         return text;
     }
 
-    PlanningPeriod readPeriod(const std::string& text) {
-        const auto period = parsePlanningPeriod(text);
+    treasury::PlanningPeriod readPeriod(const std::string& text) {
+        const auto period = treasury::parsePlanningPeriod(text);
         if (!period) {
             error(fmt::format("period: \"{}\" is not a period; write a quarter as 2026Q3 or a month as 2026-09",
                               printable(text)));
             return {};
         }
-        if (period->end() > at_) {
+        const Instant end = period->span().end;
+        if (end > at_) {
             error(fmt::format("period: {} ends at {}, after {}; only closed periods are held against forecasts", text,
-                              formatInstant(period->end()), formatInstant(at_)));
+                              formatInstant(end), formatInstant(at_)));
         }
         return *period;
     }
@@ -132,7 +133,7 @@ class HistoryParser {
     const std::string file_;
     const Instant at_;
     int line_ = 1;
-    std::map<std::tuple<std::string, std::string, PlanningPeriod>, int> seen_;
+    std::map<std::tuple<std::string, std::string, treasury::PlanningPeriod>, int> seen_;
     History history_;
 };
 
@@ -199,8 +200,8 @@ HistoryFindings bookHistory(const History& history, Instant at, treasury::World&
         return std::tie(b->period.year, b->period.number) < std::tie(a->period.year, a->period.number);
     });
     const Takers takers = takersOf(world);
-    const PlanningPeriod lastQuarter = lastClosedPeriod(api::Period::Quarter, at);
-    const PlanningPeriod lastMonth = lastClosedPeriod(api::Period::Month, at);
+    const treasury::PlanningPeriod lastQuarter = treasury::lastClosedPeriod(api::Period::Quarter, at);
+    const treasury::PlanningPeriod lastMonth = treasury::lastClosedPeriod(api::Period::Month, at);
     std::map<std::string, std::vector<std::string>> gaps;
     std::map<treasury::RecordKey, std::vector<treasury::PeriodRecord>> booked;
     for (const HistoryRow* row : newestFirst) {
@@ -211,7 +212,7 @@ HistoryFindings bookHistory(const History& history, Instant at, treasury::World&
             if (policy->period != row->period.kind) continue;
             taken = true;
             auto& record = booked[{policy->meta.name, row->pool, row->team}];
-            const PlanningPeriod& expected = policy->period == api::Period::Quarter ? lastQuarter : lastMonth;
+            const treasury::PlanningPeriod& expected = policy->period == api::Period::Quarter ? lastQuarter : lastMonth;
             if (record.empty() && row->period != expected) {
                 gaps[expected.toString()].push_back(
                     fmt::format("{} in {}/{} ({})", row->team, policy->meta.name, row->pool, row->record.period));

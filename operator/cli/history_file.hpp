@@ -9,14 +9,14 @@
 
 #include "controllers/api/manifest.hpp"
 #include "controllers/treasury/world.hpp"
-#include "operator/cli/planning_period.hpp"
+#include "controllers/treasury/planning_period.hpp"
 
 namespace bursar::cli {
 
 struct HistoryRow {
     std::string team;
     std::string pool;
-    PlanningPeriod period;
+    treasury::PlanningPeriod period;
     treasury::PeriodRecord record;
     api::Place place;
 };

@@ -22,6 +22,7 @@ void addOperatorVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
         std::string statusMaxAge = "5m";
+        std::string ns = OperatorOptions{}.ns;
     };
     CLI::App* verb = app.add_subcommand("operator", "run the controller");
     const auto given = std::make_shared<Given>();
@@ -29,6 +30,8 @@ void addOperatorVerb(CLI::App& app, Action& action) {
     verb->add_option("--status-max-age", given->statusMaxAge,
                      "write consumption that moved less than a whole percent after this long")
         ->check(checkDuration)
+        ->capture_default_str();
+    verb->add_option("--namespace,-n", given->ns, "the operator's own namespace, where the ledger is kept")
         ->capture_default_str();
     verb->callback([&action, given] {
         action = [given] {
@@ -40,7 +43,7 @@ void addOperatorVerb(CLI::App& app, Action& action) {
                               (client ? statusClient : client).error().message);
                 return 1;
             }
-            return runOperator(*client, *statusClient, {*parseDuration(given->statusMaxAge)}, stop.token());
+            return runOperator(*client, *statusClient, {*parseDuration(given->statusMaxAge), given->ns}, stop.token());
         };
     });
 }
@@ -50,6 +53,7 @@ int runOperator(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube
     const SystemClock clock;
     reconcile::TreasurerOptions treasurerOptions;
     treasurerOptions.statusMaxAge = options.statusMaxAge;
+    treasurerOptions.ns = options.ns;
     reconcile::Treasurer treasurer{std::move(client), statusClient, clock, treasurerOptions};
     treasurer.start();
     spdlog::info("operator started");

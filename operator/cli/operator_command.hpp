@@ -11,6 +11,7 @@ namespace bursar::cli {
 
 struct OperatorOptions {
     Duration statusMaxAge = std::chrono::minutes{5};
+    std::string ns = "bursar-system";  // the ledger is kept there
 };
 
 // Returns the process's exit code. Ends within 5 s of a stop request; what is in force at the gateways stays.

@@ -7,35 +7,23 @@
 #include <tuple>
 
 #include "controllers/reconcile/live_world.hpp"
-#include "controllers/reconcile/resources.hpp"
-#include "controllers/reconcile/status_render.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "operator/cli/history_file.hpp"
 
 namespace bursar::cli {
 namespace {
 
-// What teams have consumed in the open windows as far as their statuses tell; the usage source is the operator's.
-Result<void> addStoredConsumption(kube::Client& client, treasury::World& world) {
-    auto quotas = client.list(reconcile::teamQuotas(), {});
-    if (!quotas) return quotas.error();
-    for (const auto& item : quotas->items) {
-        const api::TeamQuota quota = api::parseTeamQuota(item);
-        treasury::UsageView& usage = world.usage[quota.policy];
-        usage.known = false;
-        for (const auto& [window, tokens] : reconcile::storedConsumption(item)) {
-            usage.consumed[{window.first, quota.team, window.second}] = tokens;
-        }
-    }
-    return {};
-}
-
-Result<treasury::World> readCluster(const Surroundings& surroundings) {
+Result<treasury::World> readCluster(const PlanOptions& options, const Surroundings& surroundings,
+                                    std::vector<std::string>& notes) {
     const auto client = surroundings.connect();
     if (!client) return client.error();
     auto world = reconcile::readWorld(**client);
     if (!world) return world.error();
-    if (auto read = addStoredConsumption(**client, *world); !read) return read.error();
+    if (options.history.empty()) {
+        notes = reconcile::readRecord(*client, options.ledgerNs, *world);
+    } else {
+        world->remembered.clear();  // a history that was given replaces what the cluster knows
+    }
     return world;
 }
 
@@ -106,7 +94,7 @@ class InputReader {
     Result<void> readBefore(const ReadingRules& rules) {
         if (!options_.live && options_.base.empty()) return {};
         auto before =
-            options_.live ? readCluster(surroundings_) : readBase(options_, surroundings_, rules, inputs_.notes);
+            options_.live ? readCluster(options_, surroundings_, inputs_.notes) : readBase(options_, surroundings_, rules, inputs_.notes);
         if (!before) return before.error();
         inputs_.before = std::move(*before);
         return {};
@@ -148,6 +136,9 @@ void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connectio
     verb.add_flag("-R,--recursive", options.recursive, "folders with their subfolders");
     verb.add_option("--history", options.history,
                     "CSV file of closed periods: team,pool,period,forecast,actual,throttledPercent");
+    verb.add_option("--ledger-namespace", options.ledgerNs,
+                    "of the cluster's record of closed periods: the operator's namespace")
+        ->capture_default_str();
     verb.add_option("--at", options.at, "the time to decide at (default: now)");
     connection.addOptions(verb);
 }

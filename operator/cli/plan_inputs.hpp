@@ -23,6 +23,7 @@ struct PlanOptions {
     std::string history;  // a file; empty: none
     std::string at;       // RFC 3339; empty: now
     std::string ns;       // as kubectl's -n
+    std::string ledgerNs = "bursar-system";
 };
 
 // What lies outside of the process.

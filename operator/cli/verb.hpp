@@ -63,5 +63,6 @@ void addPlanVerb(CLI::App& app, Action& action);
 void addExplainVerb(CLI::App& app, Action& action);
 void addValidateVerb(CLI::App& app, Action& action);
 void addSimulateVerb(CLI::App& app, Action& action);
+void addLedgerVerb(CLI::App& app, Action& action);
 
 }  // namespace bursar::cli

@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(row.record.windows >= 100 && row.record.refusedWindows >= 0);
         require(row.record.refusedWindows <= row.record.windows);
         require(row.record.actualSum <= api::Wide{api::kMaxTokens} * row.record.windows);
-        require(row.period.end() <= now);
+        require(row.period.span().end <= now);
     }
     treasury::World world = someWorld();
     cli::bookHistory(history, now, world);

@@ -53,7 +53,7 @@ class FakeClient final : public kube::Client {
         if (found == objects_.end()) return notFound();
         return found->second;
     }
-    Result<kube::ObjectList> list(const kube::Resource&, const kube::ListOptions&) override {
+    Result<kube::ObjectList> list(const kube::Resource&, const kube::ListOptions& options) override {
         const std::lock_guard lock{mutex_};
         if (!lists_.empty()) {
             auto answer = std::move(lists_.front());
@@ -62,7 +62,9 @@ class FakeClient final : public kube::Client {
         }
         kube::ObjectList all;
         all.resourceVersion = std::to_string(version_);
-        for (const auto& [key, object] : objects_) all.items.push_back(object);
+        for (const auto& [key, object] : objects_) {
+            if (isSelected(object, options)) all.items.push_back(object);
+        }
         return all;
     }
     Result<Json> create(const kube::Resource&, const Json& object) override {
@@ -118,6 +120,16 @@ class FakeClient final : public kube::Client {
     }
 
   private:
+    // Namespaces, and label selectors of the forms `key` and `key=value`.
+    static bool isSelected(const Json& object, const kube::ListOptions& options) {
+        if (!options.ns.empty() && kube::keyOf(object).ns != options.ns) return false;
+        if (options.labelSelector.empty()) return true;
+        const auto equals = options.labelSelector.find('=');
+        const std::string key = options.labelSelector.substr(0, equals);
+        const Json labels = object["metadata"].value("labels", Json::object());
+        if (!labels.contains(key)) return false;
+        return equals == std::string::npos || labels[key] == options.labelSelector.substr(equals + 1);
+    }
     static Error notFound() { return makeError(ErrorCode::NotFound, "not found"); }
     std::optional<Error> nextFailure() {
         if (failures_.empty()) return std::nullopt;

@@ -1,4 +1,5 @@
 #include "controllers/reconcile/status_render.hpp"
+#include "controllers/reconcile/stored_status.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -110,7 +111,7 @@ TEST_CASE("the policy's status: pools, gateways, conditions") {
     const auto decisions =
         decisionsFor({makeQuota("search").forecast("chat", 500'000), makeQuota("ads").forecast("chat", 400'000)});
     const auto usage = freshUsage();
-    const json status = renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, stored(), kNow);
+    const json status = renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, stored(), kNow);
     CHECK(status["teamCount"] == 2);
     const json& pool = status["pools"][0];
     CHECK(pool["capacity"] == 1'000'000);
@@ -129,4 +130,46 @@ TEST_CASE("a stored status that is not ours to read gives nothing") {
     CHECK(storedConsumption(json::object()).empty());
     CHECK(storedConsumption({{"status", {{"budgets", "x"}}}}).empty());
     CHECK(storedConsumption({{"status", {{"budgets", {{{"pool", "chat"}, {"consumed", 5}}}}}}}).empty());
+}
+
+TEST_CASE("the policy says whether every closed window is recorded, and what to do where not") {
+    const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
+    const auto usage = freshUsage();
+    const auto conditionFor = [&](const PolicyRecord* record, bool wantsUsage = true) {
+        return conditionOf(renderPolicyStatus(decisions.policies[0], enforcement(), &usage, wantsUsage, record, stored(), kNow),
+                           "RecordUpToDate");
+    };
+    PolicyRecord record;
+    record.tried = record.known = true;
+    record.recordedUntil["chat"] = kToday;
+    CHECK(conditionFor(&record)["status"] == "True");
+    CHECK(conditionFor(&record, false)["reason"] == "NoUsageSource");
+    record.recordedUntil["chat"] = kToday - std::chrono::hours{24};
+    CHECK(conditionFor(&record)["reason"] == "WaitingForUsage");
+    CHECK_THAT(conditionFor(&record)["message"].get<std::string>(), Contains("2026-11-24T00:00:00Z"));
+    record.problem = "etcd is away";
+    CHECK(conditionFor(&record)["reason"] == "LedgerNotWritten");
+    record.known = false;
+    record.problem = "record 5 is broken";
+    CHECK(conditionFor(&record)["reason"] == "LedgerNotRead");
+    CHECK_THAT(conditionFor(&record)["message"].get<std::string>(), Contains("record 5") && Contains("ledger verify"));
+}
+
+TEST_CASE("history and haircut are remembered from the status, and decide the same without the record") {
+    treasury::World world;
+    auto policy = makePolicy().pool("chat", 1'000'000).enforce(api::Enforcement::Enforced);
+    world.policies = {policy};
+    world.quotas = {makeQuota("search").forecast("chat", 90'000)};
+    world.record[{"main", "chat", "search"}] = {{"2026-10", api::Wide{90'000} * 31, api::Wide{30'000} * 31, 31, 1}};
+    const auto known = treasury::decide(world, kNow);
+    const json status = renderQuotaStatus(known.quotas[0], nullptr, nullptr, stored(), kNow);
+    world.record.clear();
+    for (auto& [pool, remembered] : storedRecord({{"status", status}})) {
+        world.remembered[{"main", pool, "search"}] = std::move(remembered);
+    }
+    const auto remembered = treasury::decide(world, kNow);
+    CHECK(remembered.quotas[0].budgets[0].rationale.haircutPercent == 90);
+    CHECK(renderQuotaStatus(remembered.quotas[0], nullptr, nullptr, stored(), kNow) == status);
+    CHECK(remembered.policies[0].limits == known.policies[0].limits);
+    CHECK(storedRecord(json::object()).empty());
 }

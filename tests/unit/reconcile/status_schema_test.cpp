@@ -65,7 +65,7 @@ TEST_CASE("the status of a TeamQuota is as the CRD has it") {
 TEST_CASE("the status of an AllocationPolicy is as the CRD has it") {
     const auto schema = crdSchema("allocationpolicies")["properties"]["status"];
     const auto decisions = treasury::decide(fullWorld(), kNow);
-    const auto status = renderPolicyStatus(decisions.policies[0], fullEnforcement(), nullptr, true, {{"metadata", nlohmann::json::object()}}, kNow);
+    const auto status = renderPolicyStatus(decisions.policies[0], fullEnforcement(), nullptr, true, nullptr, {{"metadata", nlohmann::json::object()}}, kNow);
     CHECK(strangers(schema, status) == Nothing{});
     CHECK(status["pools"][0].contains("tokensPerMinute"));
 }

@@ -99,7 +99,7 @@ TEST_CASE("tokens count in the window in which they were seen, per team and pool
     CHECK(consumed(books) == 40);
     CHECK(consumed(books, "search", kDay + hours{24}) == 5);
     CHECK(consumed(books, "support") == 7);
-    books.prune(kDay + hours{24});
+    books.prune({{"chat", kDay + hours{24}}});
     CHECK(consumed(books) == -1);
     CHECK(consumed(books, "search", kDay + hours{24}) == 5);
 }
@@ -110,4 +110,81 @@ TEST_CASE("a pool the policy does not have is passed over") {
     stranger.pool = "none";
     books.add(scraped({0, 10}, -3600), {stranger});
     CHECK(books.view().consumed.empty());
+}
+
+namespace {
+
+// The hour `from` … `until` of the pool embed, asked for from midnight.
+treasury::ClosedUsage hoursOf(const CounterAccount& books, int from, int until) {
+    return books.closed({{"embed", {kDay + hours{from}, kDay, kDay + hours{until}}}});
+}
+
+CounterSeries embed(const std::vector<At>& samples, CounterSeries::Counts counts = CounterSeries::Counts::Tokens) {
+    CounterSeries made = series(samples, counts == CounterSeries::Counts::Tokens ? "e" : "r");
+    made.pool = "embed";
+    made.counts = counts;
+    return made;
+}
+
+// Every 30 seconds of [from, until].
+std::vector<int> steadily(int from, int until) {
+    std::vector<int> at;
+    for (int second = from; second <= until; second += 30) at.push_back(second);
+    return at;
+}
+
+}  // namespace
+
+TEST_CASE("closed windows: what was consumed and who was refused, of what was asked for only") {
+    CounterAccount books = account();
+    books.add(scraped(steadily(-60, 3 * 3600 + 60), -7200),
+              {embed({{-60, 0}, {60, 5}, {3660, 9}, {7260, 20}, {10'830, 21}}),
+               embed({{-60, 3}, {3000, 3}, {3660, 4}, {7260, 0}, {7290, 0}}, CounterSeries::Counts::Refusals)});
+    const auto closed = hoursOf(books, 1, 3);
+    CHECK(closed.gaps.empty());
+    REQUIRE(closed.lines.size() == 2);
+    CHECK(closed.lines.at({"embed", "search", kDay + hours{1}}).consumed == api::Tokens{4});
+    CHECK(closed.lines.at({"embed", "search", kDay + hours{1}}).refused);
+    CHECK(closed.lines.at({"embed", "search", kDay + hours{2}}).consumed == api::Tokens{11});
+    CHECK_FALSE(closed.lines.at({"embed", "search", kDay + hours{2}}).refused);  // a reset to 0 refuses nobody
+}
+
+TEST_CASE("a refusal counter that was reset counts its new value") {
+    CounterAccount books = account();
+    books.add(scraped(steadily(-60, 7200), -7200), {embed({{-60, 50}, {4000, 2}}, CounterSeries::Counts::Refusals)});
+    CHECK(hoursOf(books, 0, 2).lines.at({"embed", "search", kDay + hours{1}}).refused);
+}
+
+TEST_CASE("a window without any scrape is a gap, and so is the one its tokens are counted in") {
+    CounterAccount books = account();
+    std::vector<int> at = steadily(-60, 3000);  // then Prometheus is away until 02:10
+    for (const int second : steadily(7800, 4 * 3600)) at.push_back(second);
+    books.add(scraped(at, -7200), {embed({{-60, 0}, {3000, 7}, {7800, 900}, {8000, 901}, {11'000, 905}})});
+    const auto closed = hoursOf(books, 0, 4);
+    CHECK(closed.gaps ==
+          std::set<std::pair<std::string, Instant>>{{"embed", kDay + hours{1}}, {"embed", kDay + hours{2}}});
+    CHECK(closed.lines.at({"embed", "search", kDay}).consumed == api::Tokens{7});
+    CHECK(closed.lines.at({"embed", "search", kDay + hours{3}}).consumed == api::Tokens{4});
+}
+
+TEST_CASE("where the process began again in the silence, only windows without a scrape are gaps") {
+    CounterAccount books = account();
+    std::vector<int> at = steadily(-60, 3000);
+    books.add(scraped(at, -7200), {embed({{-60, 0}, {3000, 7}})});
+    books.add(scraped(steadily(7800, 4 * 3600), 7790), {embed({{7800, 2}, {11'000, 3}})});
+    const auto closed = hoursOf(books, 0, 4);
+    CHECK(closed.gaps == std::set<std::pair<std::string, Instant>>{{"embed", kDay + hours{1}}});
+    CHECK(closed.lines.at({"embed", "search", kDay + hours{2}}).consumed == api::Tokens{2});
+}
+
+TEST_CASE("before the first scrape there is nothing to know; tokens that cannot be dated spoil their window") {
+    CounterAccount fresh = account();
+    fresh.add(scraped(steadily(3900, 3 * 3600), 3890), {embed({{3900, 5}, {7300, 9}})});
+    CHECK(hoursOf(fresh, 0, 3).gaps == std::set<std::pair<std::string, Instant>>{{"embed", kDay}});
+    CHECK(hoursOf(fresh, 0, 3).lines.at({"embed", "search", kDay + hours{1}}).consumed == api::Tokens{5});
+
+    CounterAccount old = account();
+    old.add(scraped(steadily(3900, 3 * 3600), -50), {embed({{3900, 5}, {7300, 9}})});
+    CHECK(hoursOf(old, 0, 3).gaps ==
+          std::set<std::pair<std::string, Instant>>{{"embed", kDay}, {"embed", kDay + hours{1}}});
 }

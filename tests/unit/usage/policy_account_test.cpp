@@ -116,3 +116,84 @@ TEST_CASE("an account serves a policy while source and windows stay") {
     hourly.raw().pools[0].window = api::BudgetWindow::Hour;
     CHECK_FALSE(account.serves(hourly.raw()));
 }
+
+namespace {
+
+// A pool of minutes, recorded until then.
+std::shared_ptr<const api::AllocationPolicy> minutely() {
+    auto made = bursar::testing::makePolicy().pool("chat", 1'000'000);
+    made.raw().pools[0].window = api::BudgetWindow::Minute;
+    return made;
+}
+Wanted recorded(Instant until) { return {{}, {{"chat", until}}}; }
+
+}  // namespace
+
+TEST_CASE("a window is closed once the source was read and scraped beyond its end, and not before") {
+    FakeSource source{kDay - minutes{30}};
+    const auto query = [&](const auto&... arguments) { return source(arguments...); };
+    PolicyAccount account{*minutely(), query, kDay + seconds{30}, recorded(kDay)};
+    account.advance(kDay + seconds{74});  // within the margin of late samples
+    CHECK(account.snapshot(kDay + seconds{74}).closed.reach.at("chat").until < kDay + minutes{1});
+    account.advance(kDay + seconds{75});
+    const auto closed = account.snapshot(kDay + seconds{75}).closed;
+    CHECK(closed.reach.at("chat").until == kDay + minutes{1});
+    CHECK(closed.lines.at({"chat", "search", kDay}).consumed == api::Tokens{600});
+
+    source.lastScrape = kDay + seconds{110};  // Prometheus answers, but reaches the gateway no more
+    account.advance(kDay + minutes{10});
+    CHECK(account.snapshot(kDay + minutes{10}).closed.reach.at("chat").until < kDay + minutes{2});
+}
+
+TEST_CASE("closed windows stay until they are recorded, and then go") {
+    FakeSource source{kDay - minutes{30}};
+    const auto query = [&](const auto&... arguments) { return source(arguments...); };
+    PolicyAccount account{*minutely(), query, kDay + seconds{30}, recorded(kDay)};
+    const Instant late = kDay + minutes{30};
+    account.advance(late);
+    CHECK(account.snapshot(late).closed.lines.size() == 29);
+    CHECK(account.snapshot(late).view.consumed.size() == 1);  // decisions are about open windows
+    CHECK(account.serves(*minutely(), recorded(kDay + minutes{20})));
+    account.want(recorded(kDay + minutes{20}));
+    account.advance(late + seconds{1});
+    CHECK(account.snapshot(late).closed.lines.size() == 9);
+    // What was forgotten must be read again.
+    CHECK_FALSE(account.serves(*minutely(), recorded(kDay + minutes{19})));
+}
+
+TEST_CASE("after a restart the windows that closed meanwhile are read back, a day at a time, at most a week") {
+    FakeSource source{kDay - std::chrono::hours{24 * 30}};
+    const auto query = [&](const auto&... arguments) { return source(arguments...); };
+    const Instant now = kDay + std::chrono::hours{12};
+    const auto catchUp = [&](PolicyAccount& account) {
+        account.advance(now);
+        while (!account.hasCaughtUp()) account.advance(now);
+    };
+    PolicyAccount week{*policy(), query, now, recorded(kDay - std::chrono::hours{24 * 10})};
+    week.advance(now);
+    CHECK_FALSE(week.snapshot(now).known);  // bounded steps, so that a stop is not held up
+    catchUp(week);
+    auto reach = week.snapshot(now).closed.reach.at("chat");
+    CHECK(reach.from == now - kFurthestBack);
+    CHECK(week.serves(*policy(), recorded(kDay - std::chrono::hours{24 * 10})));
+
+    PolicyAccount night{*policy(), query, now, recorded(kDay - std::chrono::hours{24 * 2})};
+    catchUp(night);
+    CHECK(night.snapshot(now).closed.lines.size() == 1);
+    CHECK(night.snapshot(now).closed.lines.at({"chat", "search", kDay - std::chrono::hours{48}}).consumed ==
+          api::Tokens{864'000});
+    night.want(recorded(kDay - std::chrono::hours{24}));
+    CHECK(night.snapshot(now).closed.lines.at({"chat", "search", kDay - std::chrono::hours{24}}).consumed ==
+          api::Tokens{864'000});
+    CHECK(consumed(night, now) == 12 * 36'000 + 10);
+}
+
+TEST_CASE("an account that was not asked for closed windows cannot serve who asks for them") {
+    FakeSource source{kDay - minutes{30}};
+    const auto query = [&](const auto&... arguments) { return source(arguments...); };
+    PolicyAccount account{*minutely(), query, kDay + minutes{10}};
+    account.advance(kDay + minutes{20});
+    CHECK(account.snapshot(kDay + minutes{20}).closed.reach.empty());
+    CHECK_FALSE(account.serves(*minutely(), recorded(kDay + minutes{15})));
+    CHECK(account.serves(*minutely(), recorded(kDay + minutes{20})));
+}

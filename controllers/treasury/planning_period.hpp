@@ -1,4 +1,4 @@
-// Planning periods by name: `2026Q3` or `2026-09` (calendar, UTC).
+// Planning periods (calendar, UTC) and their names: `2026Q3` or `2026-09`. Pure.
 #pragma once
 
 #include <compare>
@@ -6,19 +6,16 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/api/allocation_policy.hpp"
-#include "operator/base/instant.hpp"
+#include "controllers/treasury/budget_window.hpp"
 
-namespace bursar::cli {
+namespace bursar::treasury {
 
 struct PlanningPeriod {
     api::Period kind = api::Period::Month;
     int year = 1970;
     int number = 1;  // of the month, 1 … 12, or of the quarter, 1 … 4
 
-    // Start inclusive, end exclusive.
-    [[nodiscard]] Instant start() const;
-    [[nodiscard]] Instant end() const;
+    [[nodiscard]] TimeWindow span() const;
     [[nodiscard]] std::string toString() const;
     auto operator<=>(const PlanningPeriod&) const = default;
 };
@@ -26,7 +23,10 @@ struct PlanningPeriod {
 // Years 1970 … 9999; nothing on anything that is not a period's name.
 std::optional<PlanningPeriod> parsePlanningPeriod(std::string_view name);
 
+// The period an instant lies in.
+PlanningPeriod periodAt(Instant at, api::Period kind);
+
 // The period that ended last, at `at` or before.
 PlanningPeriod lastClosedPeriod(api::Period kind, Instant at);
 
-}  // namespace bursar::cli
+}  // namespace bursar::treasury

@@ -1,23 +1,17 @@
-#include "operator/cli/planning_period.hpp"
+#include "controllers/treasury/planning_period.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace bursar::cli {
+namespace bursar::treasury {
 namespace {
+
+using std::chrono::year_month;
 
 int monthsIn(api::Period kind) { return kind == api::Period::Quarter ? 3 : 1; }
 
-// Months since January of the year 0, so that the end of December needs no case of its own.
-Instant startOfMonth(int months) {
-    const std::chrono::year_month_day day{std::chrono::year{months / 12},
-                                          std::chrono::month{static_cast<unsigned>(months % 12 + 1)},
-                                          std::chrono::day{1}};
-    return Instant{std::chrono::sys_days{day}};
-}
-
-int firstMonth(const PlanningPeriod& period) { return period.year * 12 + (period.number - 1) * monthsIn(period.kind); }
+Instant firstOf(year_month month) { return Instant{std::chrono::sys_days{month / 1}}; }
 
 // Digits only, so that neither a sign nor a blank is read as part of a number.
 std::optional<int> digits(std::string_view text) {
@@ -30,9 +24,11 @@ std::optional<int> digits(std::string_view text) {
 
 }  // namespace
 
-Instant PlanningPeriod::start() const { return startOfMonth(firstMonth(*this)); }
-
-Instant PlanningPeriod::end() const { return startOfMonth(firstMonth(*this) + monthsIn(kind)); }
+TimeWindow PlanningPeriod::span() const {
+    const auto first = static_cast<unsigned>((number - 1) * monthsIn(kind) + 1);
+    const year_month month = std::chrono::year{year} / std::chrono::month{first};
+    return {firstOf(month), firstOf(month + std::chrono::months{monthsIn(kind)})};
+}
 
 std::string PlanningPeriod::toString() const {
     return kind == api::Period::Quarter ? fmt::format("{:04}Q{}", year, number)
@@ -48,12 +44,14 @@ std::optional<PlanningPeriod> parsePlanningPeriod(std::string_view name) {
     return PlanningPeriod{quarter ? api::Period::Quarter : api::Period::Month, *year, *number};
 }
 
-PlanningPeriod lastClosedPeriod(api::Period kind, Instant at) {
-    const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(at)};
-    const int month = static_cast<int>(day.year()) * 12 + static_cast<int>(static_cast<unsigned>(day.month())) - 1;
-    const int index = month / monthsIn(kind) - 1;
-    const int perYear = 12 / monthsIn(kind);
-    return {kind, index / perYear, index % perYear + 1};
+PlanningPeriod periodAt(Instant at, api::Period kind) {
+    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(at)};
+    const int month = static_cast<int>(static_cast<unsigned>(date.month()));
+    return {kind, static_cast<int>(date.year()), (month - 1) / monthsIn(kind) + 1};
 }
 
-}  // namespace bursar::cli
+PlanningPeriod lastClosedPeriod(api::Period kind, Instant at) {
+    return periodAt(periodAt(at, kind).span().start - Duration{1}, kind);
+}
+
+}  // namespace bursar::treasury

@@ -1,22 +1,22 @@
-#include "operator/cli/planning_period.hpp"
+#include "controllers/treasury/planning_period.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace bursar;
-using namespace bursar::cli;
+using namespace bursar::treasury;
 using api::Period;
 
 TEST_CASE("periods have names, a first and a last instant") {
     const auto quarter = parsePlanningPeriod("2026Q3");
     REQUIRE(quarter);
     CHECK(quarter->toString() == "2026Q3");
-    CHECK(formatInstant(quarter->start()) == "2026-07-01T00:00:00Z");
-    CHECK(formatInstant(quarter->end()) == "2026-10-01T00:00:00Z");
+    CHECK(formatInstant(quarter->span().start) == "2026-07-01T00:00:00Z");
+    CHECK(formatInstant(quarter->span().end) == "2026-10-01T00:00:00Z");
     const auto month = parsePlanningPeriod("2026-12");
     REQUIRE(month);
     CHECK(month->toString() == "2026-12");
-    CHECK(formatInstant(month->start()) == "2026-12-01T00:00:00Z");
-    CHECK(formatInstant(month->end()) == "2027-01-01T00:00:00Z");
+    CHECK(formatInstant(month->span().start) == "2026-12-01T00:00:00Z");
+    CHECK(formatInstant(month->span().end) == "2027-01-01T00:00:00Z");
 }
 
 TEST_CASE("what is not a period's name") {

@@ -1,0 +1,163 @@
+#include "controllers/reconcile/bookkeeper.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace bursar::reconcile {
+namespace {
+
+constexpr Duration kFirstDelay = std::chrono::seconds{1};
+constexpr Duration kLongestDelay = std::chrono::seconds{60};
+
+using Created = std::map<std::pair<std::string_view, std::string_view>, Instant>;
+using StandingsByPool = std::map<std::pair<std::string, Instant>, treasury::Standings>;  // pool and start of the window
+
+// By policy, what was decided, and that windows nobody has a budget in have passed.
+std::map<std::string, StandingsByPool> standingsOf(const treasury::World& world,
+                                                   const treasury::Decisions& decisions) {
+    Created created;
+    for (const auto& quota : world.quotas) created[{quota->meta.ns, quota->meta.name}] = quota->meta.created;
+    std::map<std::string, StandingsByPool> standings;
+    for (const treasury::PolicyDecision& policy : decisions.policies) {
+        for (const treasury::PoolDecision& pool : policy.pools) standings[policy.name][{pool.name, pool.span.start}];
+    }
+    for (const treasury::QuotaDecision& quota : decisions.quotas) {
+        for (const treasury::Budget& budget : quota.budgets) {
+            standings[quota.policy][{budget.pool, budget.span.start}][quota.team] = {
+                api::Tokens{budget.rationale.forecast}, budget.baseline, created.at({quota.ns, quota.name})};
+        }
+    }
+    return standings;
+}
+
+using NamedRecord = RecordByPolicy::value_type;
+
+bool sameRecord(const NamedRecord& a, const NamedRecord& b) {
+    const auto all = [](const NamedRecord& named) {
+        const PolicyRecord& record = named.second;
+        return std::tie(named.first, record.tried, record.known, record.periods, record.recordedUntil, record.problem);
+    };
+    return all(a) == all(b);
+}
+
+}  // namespace
+
+Bookkeeper::Bookkeeper(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock, std::function<void()> onChange)
+    : ledger_(std::move(ledger)),
+      clock_(clock),
+      onChange_(std::move(onChange)),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
+
+Bookkeeper::~Bookkeeper() { stop(); }
+
+void Bookkeeper::stop() {
+    if (!thread_.joinable()) return;
+    thread_.request_stop();
+    thread_.join();
+}
+
+void Bookkeeper::follow(Policies policies) {
+    std::erase_if(policies, [](const auto& policy) { return !policy->errors.empty(); });
+    const std::lock_guard lock{mutex_};
+    if (policies == policies_) return;
+    policies_ = std::move(policies);
+    changed_ = true;
+    wake_.notify_all();
+}
+
+void Bookkeeper::note(const treasury::World& world, const treasury::Decisions& decisions,
+                      std::shared_ptr<const usage::UsageByPolicy> usage) {
+    const auto standings = standingsOf(world, decisions);
+    const std::lock_guard lock{mutex_};
+    for (const auto& [policy, windows] : standings) {
+        for (const auto& [window, teams] : windows) notes_[policy].note(window.first, window.second, teams);
+    }
+    if (usage == usage_) return;
+    usage_ = std::move(usage);
+    changed_ = true;
+    wake_.notify_all();
+}
+
+std::shared_ptr<const RecordByPolicy> Bookkeeper::snapshot() const {
+    const std::lock_guard lock{mutex_};
+    return published_;
+}
+
+bool Bookkeeper::hasTriedAll() const {
+    const std::lock_guard lock{mutex_};
+    return std::all_of(policies_.begin(), policies_.end(), [this](const auto& policy) {
+        const auto found = published_->find(policy->meta.name);
+        return found != published_->end() && found->second.tried;
+    });
+}
+
+void Bookkeeper::run(std::stop_token stop) {
+    Duration wait = kLongestDelay;
+    while (!stop.stop_requested()) {
+        Policies policies;
+        std::shared_ptr<const usage::UsageByPolicy> usage;
+        {
+            std::unique_lock lock{mutex_};
+            wake_.wait_for(lock, stop, wait, [this] { return changed_; });
+            if (stop.stop_requested()) return;
+            changed_ = false;
+            policies = policies_;
+            usage = usage_;
+        }
+        wait = keepAll(policies, *usage);
+    }
+}
+
+Duration Bookkeeper::keepAll(const Policies& policies, const usage::UsageByPolicy& usage) {
+    Duration wait = kLongestDelay;
+    auto next = std::make_shared<RecordByPolicy>();
+    for (const auto& policy : policies) {
+        const std::string& name = policy->meta.name;
+        const auto found = usage.find(name);
+        if (attempts_[name].next <= clock_.steadyNow()) {
+            keep(policy, found == usage.end() ? treasury::ClosedUsage{} : found->second.closed);
+        }
+        if (attempts_[name].delay > Duration{0}) {
+            wait = std::min(wait, std::chrono::duration_cast<Duration>(attempts_[name].next - clock_.steadyNow()));
+        }
+        (*next)[name] = books_[name].record();
+    }
+    std::erase_if(books_, [&](const auto& entry) { return !next->contains(entry.first); });
+    std::erase_if(attempts_, [&](const auto& entry) { return !next->contains(entry.first); });
+    bool same = false;
+    {
+        const std::lock_guard lock{mutex_};
+        std::erase_if(notes_, [&](const auto& entry) { return !next->contains(entry.first); });
+        same = std::equal(published_->begin(), published_->end(), next->begin(), next->end(), sameRecord);
+        if (!same) published_ = std::move(next);
+    }
+    if (!same) onChange_();
+    return std::max(wait, Duration{1000});
+}
+
+void Bookkeeper::keep(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage) {
+    const std::string& name = policy->meta.name;
+    PolicyBooks& books = books_[name];
+    const std::string before = books.record().problem;
+    const auto close = [&](const api::Pool& pool, const treasury::TimeWindow& span) {
+        const std::lock_guard lock{mutex_};
+        const WindowNotes& notes = notes_[name];
+        return treasury::closeWindows(pool, span, usage, [&](Instant start) -> const treasury::Standings& {
+            return notes.at(pool.name, start);
+        });
+    };
+    const bool kept = books.keep(*ledger_, policy, close, clock_.now());
+    const std::string& problem = books.record().problem;
+    if (problem != before && problem.empty()) spdlog::info("ledger is up to date again policy=\"{}\"", name);
+    if (problem != before && !problem.empty()) spdlog::warn("ledger policy=\"{}\" error=\"{}\"", name, problem);
+    Attempts& attempts = attempts_[name];
+    attempts.delay = kept ? Duration{0} : std::clamp(2 * attempts.delay, kFirstDelay, kLongestDelay);
+    if (!kept && problem.empty()) attempts.delay = std::chrono::milliseconds{10};  // somebody else wrote: read again
+    attempts.next = clock_.steadyNow() + attempts.delay;
+    const std::lock_guard lock{mutex_};
+    for (const auto& [pool, until] : books.record().recordedUntil) notes_[name].forget(pool, until);
+}
+
+}  // namespace bursar::reconcile

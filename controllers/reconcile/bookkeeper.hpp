@@ -1,0 +1,76 @@
+// Keeps the record of closed periods of every policy, beside the reconciler and never in its way.
+//
+// Flow: the reconciler notes each decision here and goes on; a thread of ours closes the windows the usage source is
+// beyond, writes them to the ledger and publishes what the record says now. A ledger that cannot be read or written is
+// tried again with backoff and changes nothing that was published. Threads: one, joined by stop(); the ledger is used by
+// it alone.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "controllers/reconcile/policy_books.hpp"
+#include "controllers/treasury/decisions.hpp"
+#include "controllers/usage/usage_poller.hpp"
+#include "operator/base/clock.hpp"
+
+namespace bursar::reconcile {
+
+using RecordByPolicy = std::map<std::string, PolicyRecord>;
+
+class Bookkeeper {
+  public:
+    using Policies = std::vector<std::shared_ptr<const api::AllocationPolicy>>;
+
+    // `onChange` is called on our thread when something new is published; it must not block for long.
+    Bookkeeper(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock, std::function<void()> onChange);
+    ~Bookkeeper();
+
+    // The policies whose record is to be known; those that cannot be used are passed over.
+    void follow(Policies policies);
+    // What was decided, for the windows it was decided in, and what the usage sources know of windows that are over.
+    void note(const treasury::World& world, const treasury::Decisions& decisions,
+              std::shared_ptr<const usage::UsageByPolicy> usage);
+
+    [[nodiscard]] std::shared_ptr<const RecordByPolicy> snapshot() const;
+    // True once the ledger was asked for every policy that is followed, whatever it answered.
+    [[nodiscard]] bool hasTriedAll() const;
+    void stop();
+
+  private:
+    struct Attempts {
+        std::chrono::steady_clock::time_point next{};
+        Duration delay{0};
+    };
+    void run(std::stop_token stop);
+    // Does what is due; the time until the next is.
+    Duration keepAll(const Policies& policies, const usage::UsageByPolicy& usage);
+    void keep(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage);
+
+    const std::unique_ptr<ledger::Ledger> ledger_;
+    const Clock& clock_;
+    const std::function<void()> onChange_;
+
+    // Used by the thread only.
+    std::map<std::string, PolicyBooks> books_;
+    std::map<std::string, Attempts> attempts_;
+
+    // Guarded by mutex_.
+    mutable std::mutex mutex_;
+    std::condition_variable_any wake_;
+    Policies policies_;
+    std::shared_ptr<const usage::UsageByPolicy> usage_ = std::make_shared<usage::UsageByPolicy>();
+    std::map<std::string, WindowNotes> notes_;  // by policy
+    bool changed_ = false;
+    std::shared_ptr<const RecordByPolicy> published_ = std::make_shared<RecordByPolicy>();
+
+    std::jthread thread_;  // last: it uses everything above
+};
+
+}  // namespace bursar::reconcile

@@ -1,0 +1,186 @@
+#include "controllers/ledger/kubernetes_ledger.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "controllers/gateways/envoy_rate_limit.hpp"
+#include "tests/support/crashing_client.hpp"
+#include "tests/support/fake_client.hpp"
+#include "tests/support/tallies.hpp"
+
+using namespace bursar;
+using namespace bursar::ledger;
+using api::BudgetWindow;
+using bursar::testing::closedWindow;
+using bursar::testing::CrashingClient;
+using bursar::testing::FakeClient;
+using Catch::Matchers::Contains;
+using std::chrono::minutes;
+
+namespace {
+
+const Instant kDay = *parseInstant("2026-11-24T00:00:00Z");
+constexpr const char* kNamespace = "bursar-system";
+
+// Sizes at which a few windows already need parts.
+KubernetesLedger smallLedger(std::shared_ptr<kube::Client> client) {
+    return {std::move(client), kNamespace, 2000, 3000};
+}
+
+treasury::PoolTally minute(int index) {
+    return closedWindow("chat", BudgetWindow::Minute, kDay + minutes{index}, index);
+}
+
+Chain readChain(Ledger& ledger) {
+    auto chain = ledger.read("main");
+    if (!chain) FAIL(chain.error().message);
+    return *chain;
+}
+
+void record(Ledger& ledger, int from, int until) {
+    Chain chain = readChain(ledger);
+    for (int i = from; i < until; ++i) {
+        chain.append({minute(i)});
+        REQUIRE(ledger.commit(chain));
+    }
+}
+
+std::size_t windowsIn(const Chain& chain) {
+    treasury::Tally sum;
+    for (const auto& entry : chain.entries()) {
+        for (const auto& [team, tally] : entry.teams) sum += tally;
+    }
+    return static_cast<std::size_t>(sum.windows);
+}
+
+}  // namespace
+
+TEST_CASE("what was committed is read by the next leader") {
+    const auto client = std::make_shared<FakeClient>();
+    KubernetesLedger ledger{client, kNamespace};
+    CHECK(readChain(ledger).records().empty());
+    record(ledger, 0, 3);
+    KubernetesLedger next{client, kNamespace};
+    CHECK(windowsIn(readChain(next)) == 3);
+    CHECK(client->objects().size() == 1);  // small: the head alone
+    CHECK(*next.policies() == std::vector<std::string>{"main"});
+    CHECK(next.read("other")->records().empty());
+}
+
+TEST_CASE("the gateway's informer does not select the ledger") {
+    const auto client = std::make_shared<FakeClient>();
+    auto ledger = smallLedger(client);
+    record(ledger, 0, 10);
+    CHECK(client->objects().size() == 2);
+    for (const auto& [key, object] : client->objects()) {
+        CHECK(object["metadata"]["labels"][gateways::kManagedByLabel] != gateways::kManagedByValue);
+        CHECK_FALSE(object["metadata"]["labels"].contains(gateways::kGatewayLabel));
+    }
+}
+
+TEST_CASE("older records move to immutable parts, and a fold removes the parts it replaced") {
+    const auto client = std::make_shared<FakeClient>();
+    auto ledger = smallLedger(client);
+    record(ledger, 0, 60);
+    std::size_t parts = 0;
+    for (const auto& [key, object] : client->objects()) {
+        const std::string text = object["data"].value("records", "");
+        CHECK(text.size() <= 3000);
+        if (object.value("immutable", false)) ++parts;
+    }
+    CHECK(parts == client->objects().size() - 1);
+    CHECK(parts > 5);
+    CHECK(windowsIn(readChain(ledger)) == 60);
+    record(ledger, 24 * 60, 24 * 60 + 1);  // the day is over: one record for it, one window of the new one
+    CHECK(readChain(ledger).records().size() == 2);
+    CHECK(windowsIn(readChain(ledger)) == 61);
+    CHECK(client->objects().size() == 1);
+}
+
+TEST_CASE("two writers at once: one commits, the other is told, and the chain does not fork") {
+    const auto client = std::make_shared<FakeClient>();
+    KubernetesLedger first{client, kNamespace};
+    KubernetesLedger second{client, kNamespace};
+    Chain a = readChain(first);
+    Chain b = readChain(second);
+    a.append({minute(0)});
+    b.append({minute(0)});
+    REQUIRE(first.commit(a));
+    const auto refused = second.commit(b);  // neither had a head
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().isConflict());
+    CHECK(second.commit(b).error().isConflict());  // it must read again
+    b = readChain(second);
+    CHECK_FALSE(b.append({minute(0)}));
+    b.append({minute(1)});
+    REQUIRE(second.commit(b));
+    a.append({minute(1)});
+    CHECK(first.commit(a).error().isConflict());
+    CHECK(windowsIn(readChain(first)) == 2);
+}
+
+TEST_CASE("a part another leader is about to name is left alone; one nobody can name any more is removed") {
+    const auto client = std::make_shared<FakeClient>();
+    auto ledger = smallLedger(client);
+    record(ledger, 0, 3);
+    // A leader that made its parts and died before it replaced the head.
+    const auto dying = std::make_shared<CrashingClient>(client, 1, false);
+    auto dead = smallLedger(dying);
+    Chain lost = readChain(dead);
+    for (int i = 3; i < 20; ++i) lost.append({minute(i)});
+    REQUIRE_FALSE(dead.commit(lost));
+    const auto before = client->objects();
+    const auto orphan = [&] {
+        std::string name;
+        for (const auto& [key, object] : before) {
+            if (object["metadata"]["annotations"]["bursar.dev/ledger-generation"] == "4") name = key.name;
+        }
+        return name;
+    }();
+    REQUIRE_FALSE(orphan.empty());
+    record(ledger, 3, 4);  // reads at generation 3, commits 4: the orphan might be what the other names with 4
+    CHECK(client->objects().contains({kNamespace, orphan}));
+    record(ledger, 4, 5);
+    CHECK_FALSE(client->objects().contains({kNamespace, orphan}));
+    CHECK(windowsIn(readChain(ledger)) == 5);
+}
+
+TEST_CASE("a head that is gone while parts are there is an error, not a new beginning") {
+    const auto client = std::make_shared<FakeClient>();
+    auto ledger = smallLedger(client);
+    record(ledger, 0, 10);
+    REQUIRE(client->remove(gateways::configMapResource(), {kNamespace, "bursar-ledger.main"}, "", ""));
+    const auto read = ledger.read("main");
+    REQUIRE_FALSE(read);
+    CHECK_THAT(read.error().message, Contains("bursar-ledger.main") && Contains("is gone") && Contains("backup"));
+}
+
+TEST_CASE("a store that was changed by hand is named, never used") {
+    const auto client = std::make_shared<FakeClient>();
+    auto ledger = smallLedger(client);
+    record(ledger, 0, 10);
+    for (const auto& [key, object] : client->objects()) {
+        kube::Json changed = object;
+        if (!changed.value("immutable", false)) {
+            changed["data"]["head"] = "nonsense";
+            REQUIRE(client->replace(gateways::configMapResource(), changed, ""));
+            CHECK_THAT(ledger.read("main").error().message, Contains("cannot be used"));
+            kube::Json restored = client->objects().at(key);
+            restored["data"] = object["data"];
+            REQUIRE(client->replace(gateways::configMapResource(), restored, ""));
+        } else {
+            REQUIRE(client->remove(gateways::configMapResource(), key, "", ""));
+            CHECK_THAT(ledger.read("main").error().message, Contains("is broken"));
+            REQUIRE(client->create(gateways::configMapResource(), object));
+        }
+    }
+    CHECK(windowsIn(readChain(ledger)) == 10);
+}
+
+TEST_CASE("what a ConfigMap cannot hold is refused with a reason") {
+    const auto client = std::make_shared<FakeClient>();
+    KubernetesLedger ledger{client, kNamespace};
+    Chain chain = readChain(ledger);
+    chain.append({closedWindow("chat", BudgetWindow::Day, kDay, 1'000'000'000, 40'000)});
+    CHECK_THAT(ledger.commit(chain).error().message, Contains("too many teams in one pool"));
+    CHECK_THAT(ledger.read(std::string(64, 'a')).error().message, Contains("63"));
+}
