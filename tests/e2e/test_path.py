@@ -8,7 +8,7 @@ import copy
 import datetime
 import json
 import os
-import pathlib
+import subprocess
 import time
 import unittest
 
@@ -374,6 +374,54 @@ class Loans(unittest.TestCase):
         ENV.control_plane.apply([namespace("witness"), quota("witness", 5)])
         wait_for("the new operator", lambda: ready("witness"))
         self.assertEqual(loan_status("keeper"), before)
+
+
+class CommandLine(unittest.TestCase):
+    """What the pull request shows is what the cluster does."""
+
+    def bursar(self, *arguments, manifests=None):
+        done = subprocess.run([ENV.bursar, *arguments, "--kubeconfig", ENV.control_plane.kubeconfig], text=True,
+                              input=json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests or []}),
+                              capture_output=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_a_plan_against_the_cluster_says_what_the_cluster_then_does(self):
+        ENV.control_plane.apply([namespace("planned"), quota("planned", 1000)])
+        wait_for("a budget", lambda: budget("planned"))
+        change = [quota("planned", 3000), loan("planned", 2500, utc_in(86_400), utc_in(90_000)),
+                  loan("planned", 9_999_999, utc_in(86_400), utc_in(90_000), name="greedy")]
+        code, out, err = self.bursar("plan", "--live", "-f", "-", "-o", "json", manifests=change)
+        self.assertEqual(code, 3, out + err)  # the policy refuses a loan
+        plan = json.loads(out)
+        self.assertEqual(plan["errors"], [])
+        chat = next(pool for policy in plan["policies"] if policy["name"] == "main" for pool in policy["pools"]
+                    if pool["name"] == "chat")
+        grant = next(item for item in chat["grants"] if item["team"] == "planned")
+        self.assertEqual((grant["before"], grant["grant"]), (1000, 3000))
+        planned = {item["name"]: item for item in plan["loans"] if item["namespace"] == "planned"}
+        self.assertEqual(planned["launch"]["phase"], "Scheduled")
+        self.assertEqual(planned["greedy"]["rule"], "OverLoanLimit")
+        ENV.control_plane.apply(change)
+        wait_for("the grant", lambda: budget("planned")["granted"] == 3000)
+        self.assertEqual(status_of("planned")["rationale"][0]["sentence"], grant["sentence"])
+        for name in ("launch", "greedy"):
+            wait_for("the decision", lambda: loan_status("planned", name).get("phase") == planned[name]["phase"])
+            self.assertEqual(loan_status("planned", name)["granted"], planned[name]["granted"])
+
+    def test_the_derivation_and_the_calendar_from_the_cluster(self):
+        ENV.control_plane.apply([namespace("told"), quota("told", 1000)])
+        wait_for("a budget", lambda: budget("told"))
+        code, out, err = self.bursar("explain", "told")
+        self.assertEqual(code, 0, err)
+        self.assertIn(status_of("told")["rationale"][0]["sentence"], out)
+        ENV.control_plane.apply(loan("told", 700, utc_in(86_400), utc_in(90_000)))
+        wait_for("the promise", lambda: loan_status("told").get("phase") == "Scheduled")
+        code, out, err = self.bursar("pool", "--policy", "main")
+        self.assertEqual(code, 0, err)
+        self.assertIn("told/launch 700", out)
+        code, out, err = self.bursar("explain", "tolt")
+        self.assertEqual(code, 1)
+        self.assertIn('did you mean "told"?', err)
 
 
 class BadInput(unittest.TestCase):

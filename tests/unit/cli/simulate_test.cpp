@@ -33,7 +33,7 @@ Answer runText(const std::string& text) {
 
 TEST_CASE("simulate: the documentation shows what the examples print") {
     const std::string readme = contentOf(kFolder + "/README.md");
-    for (const char* name : {"three-teams", "hoarders", "strategies"}) {
+    for (const char* name : {"three-teams", "three-teams-season", "hoarders", "strategies"}) {
         INFO(name);
         const Answer answer = runFile(name, SimulateFormat::Table);
         REQUIRE(answer.exitCode == 0);
