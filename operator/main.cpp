@@ -1,11 +1,11 @@
-// The one binary of Bursar: each verb is a file in cli/.
+// The one binary of Bursar: each verb is a file in cli/, all of them are in cli/verbs.cpp.
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 
-#include "operator/cli/verb.hpp"
+#include "operator/cli/verbs.hpp"
 
 int main(int argc, char** argv) {
     spdlog::set_default_logger(spdlog::stderr_logger_mt("bursar"));
@@ -15,14 +15,7 @@ int main(int argc, char** argv) {
     CLI::App app{"Bursar: the treasury for an organisation's LLM tokens"};
     app.require_subcommand(1);
     bursar::cli::Action action;
-    bursar::cli::addOperatorVerb(app, action);
-    bursar::cli::addSyncLimitsVerb(app, action);
-    bursar::cli::addPoolVerb(app, action);
-    bursar::cli::addPlanVerb(app, action);
-    bursar::cli::addExplainVerb(app, action);
-    bursar::cli::addValidateVerb(app, action);
-    bursar::cli::addSimulateVerb(app, action);
-    bursar::cli::addLedgerVerb(app, action);
+    bursar::cli::addVerbs(app, action);
 
     try {
         app.parse(argc, argv);

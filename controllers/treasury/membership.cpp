@@ -40,24 +40,6 @@ std::optional<Problem> checkReference(const api::TeamQuota& quota, const Policie
     return std::nullopt;
 }
 
-std::optional<Problem> checkIdentity(const api::TeamQuota& quota, const api::AllocationPolicy& policy,
-                                     const api::Labels& labels) {
-    if (!policy.namespaceSelector.matches(labels)) {
-        return Problem{"NamespaceNotSelected",
-                       fmt::format("spec.policy: AllocationPolicy \"{}\" does not admit namespace \"{}\" "
-                                   "(teams.namespaceSelector); ask the platform team to label the namespace",
-                                   quota.policy, quota.meta.ns)};
-    }
-    const std::string& identity = identityOf(policy, quota.meta.ns, labels);
-    if (identity != quota.team) {
-        return Problem{"TeamNotAllowed",
-                       fmt::format("spec.team: namespace \"{}\" speaks for team \"{}\", not for \"{}\"; use that name, "
-                                   "or ask the platform team for the namespace label {}",
-                                   quota.meta.ns, identity, quota.team, policy.identityLabel)};
-    }
-    return std::nullopt;
-}
-
 // The pool a request is for; nothing where it is set aside with its problem: an amount that is wrong, an unknown pool, a
 // pool named before.
 std::optional<std::size_t> poolOf(const api::Request& request, const api::TeamQuota& quota,
@@ -186,6 +168,24 @@ class Resolver {
 };
 
 }  // namespace
+
+std::optional<Problem> checkIdentity(const api::TeamQuota& quota, const api::AllocationPolicy& policy,
+                                     const api::Labels& labels) {
+    if (!policy.namespaceSelector.matches(labels)) {
+        return Problem{"NamespaceNotSelected",
+                       fmt::format("spec.policy: AllocationPolicy \"{}\" does not admit namespace \"{}\" "
+                                   "(teams.namespaceSelector); ask the platform team to label the namespace",
+                                   quota.policy, quota.meta.ns)};
+    }
+    const std::string& identity = identityOf(policy, quota.meta.ns, labels);
+    if (identity != quota.team) {
+        return Problem{"TeamNotAllowed",
+                       fmt::format("spec.team: namespace \"{}\" speaks for team \"{}\", not for \"{}\"; use that name, "
+                                   "or ask the platform team for the namespace label {}",
+                                   quota.meta.ns, identity, quota.team, policy.identityLabel)};
+    }
+    return std::nullopt;
+}
 
 Membership resolveMembership(const World& world) { return Resolver{world}.resolve(); }
 

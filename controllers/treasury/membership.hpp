@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct Membership {
     // Of each policy that can be used, by name; for each of its pools, in their order: participants sorted by team.
     std::map<std::string, std::vector<std::vector<Participant>>> participants;
 };
+
+// What keeps a namespace with these labels from using the policy for the quota's team; nothing where it may.
+std::optional<Problem> checkIdentity(const api::TeamQuota& quota, const api::AllocationPolicy& policy,
+                                     const api::Labels& labels);
 
 // Of two TeamQuotas that claim the same team in a policy the older one has it (then by namespace and name).
 Membership resolveMembership(const World& world);

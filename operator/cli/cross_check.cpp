@@ -7,6 +7,7 @@
 #include <set>
 
 #include "controllers/treasury/decide.hpp"
+#include "operator/cli/repository.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -18,7 +19,6 @@ using treasury::Problem;
 constexpr const char* kPolicy = "AllocationPolicy";
 constexpr const char* kQuota = "TeamQuota";
 constexpr const char* kLoan = "BurstLoan";
-constexpr const char* kNameLabel = "kubernetes.io/metadata.name";  // the API server gives it to every namespace
 
 struct Key {
     std::string kind;
@@ -43,20 +43,6 @@ ManifestError errorAt(const Manifest& manifest, const std::string& message) {
     return {manifest.placeOf(field), message, field};
 }
 
-// Labels with which the policy admits the team: what a namespace that the files do not hold is taken to carry.
-api::Labels admittedLabels(const api::AllocationPolicy& policy, const std::string& team) {
-    api::Labels labels = policy.namespaceSelector.matchLabels;
-    for (const api::LabelSelector::Requirement& requirement : policy.namespaceSelector.matchExpressions) {
-        if (requirement.op == api::LabelSelector::Operator::In && !requirement.values.empty()) {
-            labels.try_emplace(requirement.key, requirement.values.front());
-        } else if (requirement.op == api::LabelSelector::Operator::Exists) {
-            labels.try_emplace(requirement.key);
-        }
-    }
-    labels[policy.identityLabel] = team;
-    return labels;
-}
-
 class TogetherChecker {
   public:
     TogetherChecker(const std::vector<CheckedManifest>& manifests, bool complete) : complete_(complete) {
@@ -65,9 +51,7 @@ class TogetherChecker {
 
     CrossCheck check() {
         for (const auto& [name, labels] : world_.namespaces) known_.insert(name);
-        for (const auto& quota : world_.quotas) world_.namespaces[quota->meta.ns][kNameLabel] = quota->meta.ns;
-        noteIdentities(treasury::decide(world_, Instant{}));
-        assumeLabels();
+        noteIdentities(assumeNamespaces(world_, known_));
         const treasury::Decisions decisions = treasury::decide(world_, Instant{});
         for (const treasury::PolicyDecision& policy : decisions.policies) {
             for (const Problem& problem : policy.problems) report({kPolicy, "", policy.name}, problem);
@@ -85,17 +69,12 @@ class TogetherChecker {
         const auto [first, added] = objects_.try_emplace(key, &manifest);
         kinds_.insert({key.kind, key.ns});
         if (!added && !key.name.empty()) {
-            result_.errors.push_back(
-                {manifest.placeOf("metadata.name"),
-                 fmt::format("metadata.name: {} \"{}\" is given twice, first at {}; remove one", key.kind, key.name,
-                             first->second->placeOf("metadata.name").toString()),
-                 "metadata.name"});
+            const std::string name = key.ns.empty() ? key.name : key.ns + "/" + key.name;
+            result_.errors.push_back(givenTwice(key.kind + " " + name, manifest, *first->second));
         }
         if (!added || !checked.isSound) return;
         if (key.kind == kPolicy) {
-            auto policy = std::make_shared<api::AllocationPolicy>(api::parseAllocationPolicy(manifest.object));
-            policies_[key.name] = policy.get();
-            world_.policies.push_back(std::move(policy));
+            world_.policies.push_back(std::make_shared<api::AllocationPolicy>(api::parseAllocationPolicy(manifest.object)));
         } else if (key.kind == kQuota) {
             world_.quotas.push_back(std::make_shared<api::TeamQuota>(api::parseTeamQuota(manifest.object)));
         } else if (key.kind == kLoan) {
@@ -111,23 +90,10 @@ class TogetherChecker {
         world_.namespaces[name] = reader.child("metadata").textMap("labels");
     }
 
-    // What the namespaces would have to say, where the files do not hold them.
-    void noteIdentities(const treasury::Decisions& decisions) {
-        for (const treasury::QuotaDecision& quota : decisions.quotas) {
-            if (known_.contains(quota.ns)) continue;
-            for (const Problem& problem : quota.problems) {
-                if (problem.reason != "TeamNotAllowed" && problem.reason != "NamespaceNotSelected") continue;
-                note({kQuota, quota.ns, quota.name}, problem.reason + quota.policy,
-                     problem.message + " (unless the namespace, which is not among the files, has it)");
-            }
-        }
-    }
-
-    void assumeLabels() {
-        for (const auto& quota : world_.quotas) {
-            const auto policy = policies_.find(quota->policy);
-            if (known_.contains(quota->meta.ns) || policy == policies_.end()) continue;
-            world_.namespaces[quota->meta.ns].merge(admittedLabels(*policy->second, quota->team));
+    void noteIdentities(const std::vector<Assumption>& assumptions) {
+        for (const auto& [quota, problem] : assumptions) {
+            note({kQuota, quota->meta.ns, quota->meta.name}, problem.reason + quota->policy,
+                 problem.message + " (unless the namespace, which is not among the files, has it)");
         }
     }
 
@@ -136,8 +102,6 @@ class TogetherChecker {
         if (!quota.problems.empty()) troubled_.insert(key);
         for (const Problem& problem : quota.problems) {
             if (problem.reason == "PolicyInvalid") continue;  // the policy's own error says why
-            const bool identity = problem.reason == "TeamNotAllowed" || problem.reason == "NamespaceNotSelected";
-            if (identity && !known_.contains(quota.ns)) continue;  // noted
             if (problem.reason == "PolicyNotFound") {
                 judgeReference(key, problem, {kPolicy, "", quota.policy}, kinds_.contains({kPolicy, ""}));
             } else {
@@ -187,7 +151,6 @@ class TogetherChecker {
     const bool complete_;
     std::map<Key, const Manifest*> objects_;
     std::set<std::pair<std::string, std::string>> kinds_;  // kind and namespace of the objects
-    std::map<std::string, const api::AllocationPolicy*> policies_;
     treasury::World world_;
     std::set<std::string> known_;  // namespaces among the files
     std::set<Key> troubled_;

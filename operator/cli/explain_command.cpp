@@ -159,27 +159,4 @@ Answer runExplain(const ExplainOptions& options, const Surroundings& surrounding
     return answer;
 }
 
-void addExplainVerb(CLI::App& app, Action& action) {
-    struct Given {
-        Connection connection;
-        ExplainOptions options;
-        std::string format = "text";
-    };
-    CLI::App* verb = app.add_subcommand("explain", "show how a team's budget came about, term by term");
-    const auto given = std::make_shared<Given>();
-    verb->add_option("name", given->options.name, "[team|tq] NAME")->required()->expected(1, 2);
-    addInputOptions(*verb, given->options.inputs, given->connection);
-    verb->add_option("-n,--namespace", given->options.ns, "only TeamQuotas of this namespace");
-    verb->add_option("--pool", given->options.pool, "only this pool");
-    verb->add_option("-o,--output", given->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    verb->callback([&action, given] {
-        action = [given] {
-            given->options.json = given->format == "json";
-            given->options.inputs.live = given->options.inputs.files.empty();
-            const Surroundings surroundings{std::cin, SystemClock{}.now(), [&] { return given->connection.connect(); }};
-            return print(runExplain(given->options, surroundings));
-        };
-    });
-}
-
 }  // namespace bursar::cli

@@ -7,7 +7,6 @@
 
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/resources.hpp"
-#include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -46,37 +45,7 @@ api::AllocationPolicy policyOf(kube::Client& client, const ledger::Chain& chain)
     return gone;
 }
 
-CLI::App* addCommand(CLI::App& verb, Action& action, const std::string& name, const std::string& help,
-                     int (*run)(const std::shared_ptr<kube::Client>&, const LedgerOptions&),
-                     const std::shared_ptr<LedgerOptions>& options) {
-    CLI::App* command = verb.add_subcommand(name, help);
-    const auto connection = std::make_shared<Connection>();
-    connection->addOptions(*command);
-    command->add_option("--namespace,-n", options->ns, "the operator's namespace")->capture_default_str();
-    command->add_option("--policy", options->policy, "only this AllocationPolicy");
-    command->callback([&action, connection, options, run] {
-        action = [connection, options, run] {
-            auto client = connection->connect();
-            return client ? run(*client, *options) : complain("", client.error());
-        };
-    });
-    return command;
-}
-
 }  // namespace
-
-void addLedgerVerb(CLI::App& app, Action& action) {
-    CLI::App* verb = app.add_subcommand("ledger", "check and show the record of closed periods");
-    verb->require_subcommand(1);
-    const auto options = std::make_shared<LedgerOptions>();
-    addCommand(*verb, action, "verify", "check that no record was changed, removed or slipped in", runLedgerVerify,
-               options);
-    CLI::App* show = addCommand(*verb, action, "show", "show the closed periods", runLedgerShow, options);
-    show->add_option("--team", options->team, "only this team");
-    show->add_option("-o,--output", options->format, "table, json, or csv as `bursar plan --history` reads it")
-        ->check(CLI::IsMember({"table", "json", "csv"}))
-        ->capture_default_str();
-}
 
 LedgerReport reportOf(const ledger::Chain& chain, const api::AllocationPolicy& policy, const std::string& team) {
     LedgerReport report{chain.policy(), static_cast<std::int64_t>(chain.records().size()), {}, {}};

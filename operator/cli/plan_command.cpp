@@ -54,30 +54,4 @@ Answer runPlan(const PlanOptions& options, PlanFormat format, const Surroundings
     return answer;
 }
 
-void addPlanVerb(CLI::App& app, Action& action) {
-    struct Given {
-        Connection connection;
-        PlanOptions options;
-        PlanFormat format = PlanFormat::Table;
-    };
-    static const std::map<std::string, PlanFormat> kFormats = {
-        {"table", PlanFormat::Table}, {"json", PlanFormat::Json}, {"markdown", PlanFormat::Markdown}};
-    CLI::App* verb = app.add_subcommand("plan", "show what manifests would change: grants, loans, and why");
-    const auto given = std::make_shared<Given>();
-    addInputOptions(*verb, given->options, given->connection);
-    verb->get_option("--filename")->required()->allow_extra_args(true);
-    verb->add_option("-n,--namespace", given->options.ns, "of objects that name none; no other may be named");
-    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or folders");
-    verb->add_flag("--live", given->options.live, "compare with the cluster, and apply the manifests to what it holds")
-        ->excludes(base);
-    verb->add_option("-o,--output", given->format, "table, json or markdown")
-        ->transform(CLI::CheckedTransformer(kFormats));
-    verb->callback([&action, given] {
-        action = [given] {
-            const Surroundings surroundings{std::cin, SystemClock{}.now(), [&] { return given->connection.connect(); }};
-            return print(runPlan(given->options, given->format, surroundings));
-        };
-    });
-}
-
 }  // namespace bursar::cli

@@ -85,6 +85,7 @@ class InputReader {
         inputs_.after = options_.live ? overlayCluster(*inputs_.before, inputs_.manifests.manifests, rules)
                                       : readManifestWorld(inputs_.manifests.manifests, rules,
                                                           inputs_.before ? &*inputs_.before : nullptr);
+        append(inputs_.notes, std::move(inputs_.after.notes));
         if (auto read = readHistory(); !read) return read.error();
         decide();
         return std::move(inputs_);
@@ -94,7 +95,8 @@ class InputReader {
     Result<void> readBefore(const ReadingRules& rules) {
         if (!options_.live && options_.base.empty()) return {};
         auto before =
-            options_.live ? readCluster(options_, surroundings_, inputs_.notes) : readBase(options_, surroundings_, rules, inputs_.notes);
+            options_.live ? readCluster(options_, surroundings_, inputs_.notes)
+                          : readBase(options_, surroundings_, rules, inputs_.notes);
         if (!before) return before.error();
         inputs_.before = std::move(*before);
         return {};
@@ -129,19 +131,6 @@ class InputReader {
 };
 
 }  // namespace
-
-void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connection) {
-    verb.add_option("-f,--filename", options.files, "manifests: files, folders, or - for standard input")
-        ->allow_extra_args(false);
-    verb.add_flag("-R,--recursive", options.recursive, "folders with their subfolders");
-    verb.add_option("--history", options.history,
-                    "CSV file of closed periods: team,pool,period,forecast,actual,throttledPercent");
-    verb.add_option("--ledger-namespace", options.ledgerNs,
-                    "of the cluster's record of closed periods: the operator's namespace")
-        ->capture_default_str();
-    verb.add_option("--at", options.at, "the time to decide at (default: now)");
-    connection.addOptions(verb);
-}
 
 Result<PlanInputs> readPlanInputs(const PlanOptions& options, const Surroundings& surroundings) {
     return InputReader{options, surroundings}.read();

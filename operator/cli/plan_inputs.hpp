@@ -46,9 +46,6 @@ struct PlanInputs {
     [[nodiscard]] Side side() const { return {after.world, decisions}; }
 };
 
-// The options that both verbs have: -f, -R, --history, --at, and where the cluster is.
-void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connection);
-
 // An error (exit code 1) where there is nothing to decide about: --at is no time, the cluster or a file given with
 // --history or --base cannot be read. What is wrong inside of manifests is in the answer's `errors`.
 Result<PlanInputs> readPlanInputs(const PlanOptions& options, const Surroundings& surroundings);

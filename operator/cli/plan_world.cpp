@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controllers/api/manifest_validation.hpp"
+#include "operator/cli/repository.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -94,6 +95,7 @@ class WorldReader {
         read_.world.namespaces = start.namespaces;
         read_.world.usage = start.usage;
         read_.world.record = start.record;
+        read_.world.remembered = start.remembered;
     }
 
     ManifestWorld read(std::vector<Manifest>& manifests) {
@@ -101,9 +103,14 @@ class WorldReader {
         read_.world.policies = policies_.take();
         read_.world.quotas = quotas_.take();
         read_.world.loans = loans_.take();
-        for (const auto& quota : read_.world.quotas) {
-            // The API server gives every namespace this label, also one that no manifest describes.
-            read_.world.namespaces[quota->meta.ns].try_emplace("kubernetes.io/metadata.name", quota->meta.ns);
+        std::set<std::string> known = namespaces_;
+        if (inCluster_) {
+            for (const auto& [name, labels] : read_.world.namespaces) known.insert(name);
+        }
+        for (const Assumption& assumed : assumeNamespaces(read_.world, known)) {
+            read_.notes.push_back(fmt::format("namespace \"{}\" is not among the files; it is taken to speak for team \"{}\" "
+                                              "under AllocationPolicy \"{}\"",
+                                              assumed.quota->meta.ns, assumed.quota->team, assumed.quota->policy));
         }
         return std::move(read_);
     }
@@ -160,10 +167,7 @@ class WorldReader {
         }
         const auto [first, added] = read_.sources.try_emplace(key, current_);
         if (!added) {
-            fail("metadata.name",
-                 fmt::format("{} is given twice, here and at {}; kubectl would apply both and keep this one: remove "
-                             "one of them",
-                             key.toString(), first->second.manifest->placeOf("metadata.name").toString()));
+            read_.errors.push_back(givenTwice(key.toString(), *current_.manifest, *first->second.manifest));
             first->second = current_;
         }
         return true;
@@ -199,6 +203,7 @@ class WorldReader {
         const api::FieldReader root{object, "", errors};
         const std::string name = api::readObjectMeta(object).name;
         if (!remember({"Namespace", "", name})) return;
+        namespaces_.insert(name);
         // kubectl adds to the labels that others gave a namespace.
         for (auto& [key, value] : root.child("metadata").textMap("labels")) read_.world.namespaces[name][key] = value;
         for (const api::FieldError& error : errors) fail(error.field.substr(1), error.message);
@@ -216,7 +221,8 @@ class WorldReader {
     Objects<BurstLoan> loans_;
     const bool inCluster_;
     const ReadingRules rules_;
-    Source current_;  // the manifest that is being read
+    std::set<std::string> namespaces_;  // that the manifests hold
+    Source current_;                    // the manifest that is being read
     ManifestWorld read_;
 };
 

@@ -42,6 +42,7 @@ struct ManifestWorld {
     treasury::World world;
     std::map<ObjectKey, Source> sources;  // into the manifests given
     std::vector<api::ManifestError> errors;
+    std::vector<std::string> notes;  // what was taken for granted
 };
 
 // The objects of `manifests` alone. What `earlier` holds too is older than what is new, as it would be where `earlier`

@@ -9,7 +9,6 @@
 #include "controllers/reconcile/live_world.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "operator/base/clock.hpp"
-#include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -89,30 +88,6 @@ std::string holders(const Stretch& stretch) {
 }
 
 }  // namespace
-
-void addPoolVerb(CLI::App& app, Action& action) {
-    struct Given {
-        Connection connection;
-        PoolOptions options;
-        std::string format = "table";
-    };
-    CLI::App* verb = app.add_subcommand("pool", "show what the burst pools have lent and promised, as a calendar");
-    const auto given = std::make_shared<Given>();
-    given->connection.addOptions(*verb);
-    verb->add_option("--policy", given->options.policy, "only this AllocationPolicy");
-    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
-    verb->callback([&action, given] {
-        action = [given] {
-            given->options.json = given->format == "json";
-            auto client = given->connection.connect();
-            if (!client) {
-                fmt::print(stderr, "bursar pool: {}\n", client.error().message);
-                return 1;
-            }
-            return runPool(*client, given->options, SystemClock{}.now());
-        };
-    });
-}
 
 std::string renderPools(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy) {
     std::string text;

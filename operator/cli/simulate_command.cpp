@@ -47,15 +47,4 @@ Answer runSimulate(const SimulateOptions& options, std::istream& in) {
     return {render(scenario, options), {}, 0};
 }
 
-void addSimulateVerb(CLI::App& app, Action& action) {
-    static const std::map<std::string, SimulateFormat> kFormats = {
-        {"table", SimulateFormat::Table}, {"json", SimulateFormat::Json}, {"csv", SimulateFormat::Csv}};
-    CLI::App* verb = app.add_subcommand("simulate", "show what a policy does over simulated quarters");
-    const auto given = std::make_shared<SimulateOptions>();
-    verb->add_option("-f,--filename", given->file, "the scenario; - reads standard input")->required();
-    verb->add_option("-o,--output", given->format, "table, json or csv")->transform(CLI::CheckedTransformer(kFormats));
-    verb->add_option("--seed", given->seed, "of the noise in the teams' needs (default 1)");
-    verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
-}
-
 }  // namespace bursar::cli

@@ -30,31 +30,6 @@ std::string annotation(const Json& object, const char* name) {
 
 }  // namespace
 
-void addSyncLimitsVerb(CLI::App& app, Action& action) {
-    struct Given {
-        Connection connection;
-        SyncLimitsOptions options;
-    };
-    CLI::App* verb = app.add_subcommand("sync-limits", "keep ratelimit's configuration folder as the ConfigMaps say");
-    const auto given = std::make_shared<Given>();
-    given->connection.addOptions(*verb);
-    verb->add_option("--namespace,-n", given->options.ns, "namespace of the ConfigMaps")->required();
-    verb->add_option("--selector,-l", given->options.selector, "label selector, such as bursar.dev/gateway=main.envoy")
-        ->required();
-    verb->add_option("--directory", given->options.directory, "folder that ratelimit reads")->required();
-    verb->callback([&action, given] {
-        action = [given] {
-            const SignalStop stop;
-            auto client = given->connection.connect();
-            if (!client) {
-                spdlog::error("cannot reach the API server error=\"{}\"", client.error().message);
-                return 1;
-            }
-            return runSyncLimits(*client, given->options, stop.token());
-        };
-    });
-}
-
 std::optional<kube::FileSet> completeSet(const kube::Store& configMaps) {
     std::map<std::string, Set> sets;
     for (const auto& [key, object] : configMaps) {

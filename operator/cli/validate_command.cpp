@@ -8,7 +8,6 @@
 
 #include "controllers/api/manifest_validation.hpp"
 #include "operator/cli/cross_check.hpp"
-#include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -94,28 +93,6 @@ int runValidate(const ValidateOptions& options, std::istream& in) {
         printTable(validation);
     }
     return validation.errors.empty() ? kFine : kInvalid;
-}
-
-void addValidateVerb(CLI::App& app, Action& action) {
-    struct Given {
-        ValidateOptions options;
-        std::string format = "table";
-    };
-    CLI::App* verb =
-        app.add_subcommand("validate", "check manifests as the API server and the operator would, offline");
-    const auto given = std::make_shared<Given>();
-    verb->add_option("-f,--filename", given->options.files, "files, directories, or - for standard input")
-        ->required()
-        ->expected(1, -1);
-    verb->add_flag("-R,--recursive", given->options.recursive, "look into subdirectories, too");
-    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
-    verb->add_option("-n,--namespace", given->options.ns, "namespace of manifests that name none (default: default)");
-    verb->callback([&action, given] {
-        action = [given] {
-            given->options.json = given->format == "json";
-            return runValidate(given->options, std::cin);
-        };
-    });
 }
 
 }  // namespace bursar::cli

@@ -1,6 +1,5 @@
 #include "operator/cli/verb.hpp"
 
-#include <csignal>
 #include <cstdio>
 
 namespace bursar::cli {
@@ -11,14 +10,8 @@ int print(const Answer& answer) {
     return answer.exitCode;
 }
 
-void Connection::addOptions(CLI::App& verb) {
-    verb.add_option("--kubeconfig", kubeconfig_,
-                    "kubeconfig file (default: $KUBECONFIG, then the pod's service account, then ~/.kube/config)");
-    verb.add_option("--context", context_, "context of the kubeconfig (default: its current-context)");
-}
-
 Result<std::shared_ptr<kube::Client>> Connection::connect() const {
-    auto config = kube::loadConfig(kubeconfig_, context_);
+    auto config = kube::loadConfig(kubeconfig, context);
     if (!config) return config.error();
     return kube::Client::create(std::move(*config));
 }

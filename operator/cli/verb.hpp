@@ -1,10 +1,7 @@
-// What the verbs of the command line share: how each adds itself, how it reaches a cluster, how it is told to stop.
-//
-// Each verb is a file here with an `add…Verb`; main.cpp only lists them.
+// What the verbs of the command line share: what they answer, how they reach a cluster, how they are told to stop.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <functional>
+#include <csignal>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -13,9 +10,6 @@
 #include "operator/kube/client.hpp"
 
 namespace bursar::cli {
-
-// What the verb that was given does; returns the process's exit code.
-using Action = std::function<int()>;
 
 // What a verb that only reads has to say.
 struct Answer {
@@ -28,14 +22,11 @@ struct Answer {
 int print(const Answer& answer);
 
 // --kubeconfig and --context, and the client they lead to.
-class Connection {
-  public:
-    void addOptions(CLI::App& verb);
-    [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect() const;
+struct Connection {
+    std::string kubeconfig;
+    std::string context;
 
-  private:
-    std::string kubeconfig_;
-    std::string context_;
+    [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect() const;
 };
 
 // SIGTERM and SIGINT become a stop request while this lives. They are blocked in every thread begun after it and taken
@@ -54,15 +45,5 @@ class SignalStop {
     std::stop_source source_;
     std::jthread waiter_;
 };
-
-// Each adds its verb to `app`; when the verb was given, parsing leaves what to do in `action`.
-void addOperatorVerb(CLI::App& app, Action& action);
-void addSyncLimitsVerb(CLI::App& app, Action& action);
-void addPoolVerb(CLI::App& app, Action& action);
-void addPlanVerb(CLI::App& app, Action& action);
-void addExplainVerb(CLI::App& app, Action& action);
-void addValidateVerb(CLI::App& app, Action& action);
-void addSimulateVerb(CLI::App& app, Action& action);
-void addLedgerVerb(CLI::App& app, Action& action);
 
 }  // namespace bursar::cli

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "controllers/ledger/kubernetes_ledger.hpp"
+#include "tests/property/holds.hpp"
 #include "tests/support/crashing_client.hpp"
 #include "tests/support/fake_client.hpp"
 #include "tests/support/tallies.hpp"
@@ -12,6 +13,7 @@
 using namespace bursar;
 using namespace bursar::ledger;
 using api::BudgetWindow;
+using bursar::testing::holds;
 using bursar::testing::closedWindow;
 using bursar::testing::CrashingClient;
 using bursar::testing::FakeClient;
@@ -75,7 +77,7 @@ Chain stored(const std::shared_ptr<FakeClient>& store) {
 }  // namespace
 
 TEST_CASE("folding in any grouping gives the same sums") {
-    rc::check([](std::vector<std::uint8_t> cuts) {
+    holds("folding", [](std::vector<std::uint8_t> cuts) {
         const auto day = [](Instant at) { return treasury::windowAt(at, BudgetWindow::Day); };
         std::vector<PoolTally> steps;
         std::vector<PoolTally> all;
@@ -91,7 +93,7 @@ TEST_CASE("folding in any grouping gives the same sums") {
 }
 
 TEST_CASE("a crash between any two writes loses nothing and counts nothing twice") {
-    rc::check([](std::vector<std::pair<std::uint8_t, bool>> deaths) {
+    holds("crashes between writes", [](std::vector<std::pair<std::uint8_t, bool>> deaths) {
         const auto store = std::make_shared<FakeClient>();
         int until = 0;
         for (const auto& [writes, storesTheLast] : deaths) {
@@ -114,7 +116,7 @@ TEST_CASE("a crash between any two writes loses nothing and counts nothing twice
 }
 
 TEST_CASE("two writers at once never fork the chain") {
-    rc::check([](std::vector<std::uint8_t> turns) {
+    holds("two writers", [](std::vector<std::uint8_t> turns) {
         const auto store = std::make_shared<FakeClient>();
         std::vector<KubernetesLedger> ledgers;
         for (int i = 0; i < 2; ++i) ledgers.emplace_back(store, "bursar-system", kHeadBytes, kPartBytes);

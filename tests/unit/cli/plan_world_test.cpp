@@ -91,6 +91,21 @@ TEST_CASE("an object that is given twice is an error that names both places, and
     CHECK(world.read.world.quotas[0]->requests[0].forecast == api::Tokens{300});
 }
 
+TEST_CASE("a namespace that the files do not hold is taken to speak for its team, and a note says so") {
+    const std::string quota = kGroup + "kind: TeamQuota\nmetadata: {name: quota, namespace: shop-prod}\n"
+                                       "spec: {policy: main, team: shop, requests: [{pool: chat, forecast: 1}]}\n";
+    const auto budgets = [](const Read& read) { return treasury::decide(read.read.world, now()).quotas.at(0).budgets.size(); };
+    const Read assumed = readAlone(policyText() + "---\n" + quota);
+    CHECK(assumed.read.errors.empty());
+    CHECK(assumed.read.notes ==
+          std::vector<std::string>{"namespace \"shop-prod\" is not among the files; it is taken to speak for team \"shop\" "
+                                   "under AllocationPolicy \"main\""});
+    CHECK(budgets(assumed) == 1);
+    const Read held = readAlone(policyText() + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop-prod}\n---\n" + quota);
+    CHECK(held.read.notes.empty());
+    CHECK(budgets(held) == 0);  // its labels say that it speaks for another team
+}
+
 TEST_CASE("the namespace is the object's own, or that of -n, and no other than that of -n") {
     const std::string bare = kGroup +
                              "kind: TeamQuota\nmetadata: {name: quota}\n"

@@ -82,7 +82,7 @@ TEST_CASE("a repository that holds everything is judged as the operator would") 
          {"spec.teamQuota: there is no TeamQuota \"adds\" in namespace \"ads\""}},
         {"the same object twice",
          kPolicy + kPolicy,
-         {"metadata.name: AllocationPolicy \"main\" is given twice, first at f.yaml:4:12"}},
+         {"metadata.name: AllocationPolicy main is given twice, here and at f.yaml:4:12"}},
     };
     for (const Case& test : cases) {
         INFO(test.what);

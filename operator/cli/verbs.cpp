@@ -1,0 +1,254 @@
+#include "operator/cli/verbs.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <map>
+
+#include "operator/base/clock.hpp"
+#include "operator/cli/explain_command.hpp"
+#include "operator/cli/ledger_command.hpp"
+#include "operator/cli/operator_command.hpp"
+#include "operator/cli/plan_command.hpp"
+#include "operator/cli/pool_command.hpp"
+#include "operator/cli/simulate_command.hpp"
+#include "operator/cli/sync_limits.hpp"
+#include "operator/cli/validate_command.hpp"
+
+// The only file that includes CLI11, which takes longer to compile than most of the rest.
+namespace bursar::cli {
+namespace {
+
+void addConnection(CLI::App& verb, Connection& connection) {
+    verb.add_option("--kubeconfig", connection.kubeconfig,
+                    "kubeconfig file (default: $KUBECONFIG, then the pod's service account, then ~/.kube/config)");
+    verb.add_option("--context", connection.context, "context of the kubeconfig (default: its current-context)");
+}
+
+int cannotConnect(const char* verb, const Error& error) {
+    fmt::print(stderr, "bursar {}: {}\n", verb, error.message);
+    return 1;
+}
+
+std::string checkDuration(const std::string& text) {
+    return parseDuration(text) ? std::string{} : "\"" + text + "\" is not a duration; write it as 5m or 30s";
+}
+
+void addOperatorVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        std::string statusMaxAge = "5m";
+        std::string ns = OperatorOptions{}.ns;
+    };
+    CLI::App* verb = app.add_subcommand("operator", "run the controller");
+    const auto given = std::make_shared<Given>();
+    addConnection(*verb, given->connection);
+    verb->add_option("--status-max-age", given->statusMaxAge,
+                     "write consumption that moved less than a whole percent after this long")
+        ->check(checkDuration)
+        ->capture_default_str();
+    verb->add_option("--namespace,-n", given->ns, "the operator's own namespace, where the ledger is kept")
+        ->capture_default_str();
+    verb->callback([&action, given] {
+        action = [given] {
+            const SignalStop stop;
+            auto client = given->connection.connect();
+            auto statusClient = given->connection.connect();
+            if (!client || !statusClient) {
+                spdlog::error("cannot reach the API server error=\"{}\"",
+                              (client ? statusClient : client).error().message);
+                return 1;
+            }
+            return runOperator(*client, *statusClient, {*parseDuration(given->statusMaxAge), given->ns}, stop.token());
+        };
+    });
+}
+
+void addSyncLimitsVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        SyncLimitsOptions options;
+    };
+    CLI::App* verb = app.add_subcommand("sync-limits", "keep ratelimit's configuration folder as the ConfigMaps say");
+    const auto given = std::make_shared<Given>();
+    addConnection(*verb, given->connection);
+    verb->add_option("--namespace,-n", given->options.ns, "namespace of the ConfigMaps")->required();
+    verb->add_option("--selector,-l", given->options.selector, "label selector, such as bursar.dev/gateway=main.envoy")
+        ->required();
+    verb->add_option("--directory", given->options.directory, "folder that ratelimit reads")->required();
+    verb->callback([&action, given] {
+        action = [given] {
+            const SignalStop stop;
+            auto client = given->connection.connect();
+            if (!client) {
+                spdlog::error("cannot reach the API server error=\"{}\"", client.error().message);
+                return 1;
+            }
+            return runSyncLimits(*client, given->options, stop.token());
+        };
+    });
+}
+
+void addPoolVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        PoolOptions options;
+        std::string format = "table";
+    };
+    CLI::App* verb = app.add_subcommand("pool", "show what the burst pools have lent and promised, as a calendar");
+    const auto given = std::make_shared<Given>();
+    addConnection(*verb, given->connection);
+    verb->add_option("--policy", given->options.policy, "only this AllocationPolicy");
+    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    verb->callback([&action, given] {
+        action = [given] {
+            given->options.json = given->format == "json";
+            auto client = given->connection.connect();
+            if (!client) return cannotConnect("pool", client.error());
+            return runPool(*client, given->options, SystemClock{}.now());
+        };
+    });
+}
+
+void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connection) {
+    verb.add_option("-f,--filename", options.files, "manifests: files, folders, or - for standard input")
+        ->allow_extra_args(false);
+    verb.add_flag("-R,--recursive", options.recursive, "folders with their subfolders");
+    verb.add_option("--history", options.history,
+                    "CSV file of closed periods: team,pool,period,forecast,actual,throttledPercent");
+    verb.add_option("--ledger-namespace", options.ledgerNs,
+                    "of the cluster's record of closed periods: the operator's namespace")
+        ->capture_default_str();
+    verb.add_option("--at", options.at, "the time to decide at (default: now)");
+    addConnection(verb, connection);
+}
+
+void addPlanVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        PlanOptions options;
+        PlanFormat format = PlanFormat::Table;
+    };
+    static const std::map<std::string, PlanFormat> kFormats = {
+        {"table", PlanFormat::Table}, {"json", PlanFormat::Json}, {"markdown", PlanFormat::Markdown}};
+    CLI::App* verb = app.add_subcommand("plan", "show what manifests would change: grants, loans, and why");
+    const auto given = std::make_shared<Given>();
+    addInputOptions(*verb, given->options, given->connection);
+    verb->get_option("--filename")->required()->allow_extra_args(true);
+    verb->add_option("-n,--namespace", given->options.ns, "of objects that name none; no other may be named");
+    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or folders");
+    verb->add_flag("--live", given->options.live, "compare with the cluster, and apply the manifests to what it holds")
+        ->excludes(base);
+    verb->add_option("-o,--output", given->format, "table, json or markdown")
+        ->transform(CLI::CheckedTransformer(kFormats));
+    verb->callback([&action, given] {
+        action = [given] {
+            const Surroundings surroundings{std::cin, SystemClock{}.now(), [&] { return given->connection.connect(); }};
+            return print(runPlan(given->options, given->format, surroundings));
+        };
+    });
+}
+
+void addExplainVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        ExplainOptions options;
+        std::string format = "text";
+    };
+    CLI::App* verb = app.add_subcommand("explain", "show how a team's budget came about, term by term");
+    const auto given = std::make_shared<Given>();
+    verb->add_option("name", given->options.name, "[team|tq] NAME")->required()->expected(1, 2);
+    addInputOptions(*verb, given->options.inputs, given->connection);
+    verb->add_option("-n,--namespace", given->options.ns, "only TeamQuotas of this namespace");
+    verb->add_option("--pool", given->options.pool, "only this pool");
+    verb->add_option("-o,--output", given->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    verb->callback([&action, given] {
+        action = [given] {
+            given->options.json = given->format == "json";
+            given->options.inputs.live = given->options.inputs.files.empty();
+            const Surroundings surroundings{std::cin, SystemClock{}.now(), [&] { return given->connection.connect(); }};
+            return print(runExplain(given->options, surroundings));
+        };
+    });
+}
+
+void addValidateVerb(CLI::App& app, Action& action) {
+    struct Given {
+        ValidateOptions options;
+        std::string format = "table";
+    };
+    CLI::App* verb =
+        app.add_subcommand("validate", "check manifests as the API server and the operator would, offline");
+    const auto given = std::make_shared<Given>();
+    verb->add_option("-f,--filename", given->options.files, "files, directories, or - for standard input")
+        ->required()
+        ->expected(1, -1);
+    verb->add_flag("-R,--recursive", given->options.recursive, "look into subdirectories, too");
+    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    verb->add_option("-n,--namespace", given->options.ns, "namespace of manifests that name none (default: default)");
+    verb->callback([&action, given] {
+        action = [given] {
+            given->options.json = given->format == "json";
+            return runValidate(given->options, std::cin);
+        };
+    });
+}
+
+void addSimulateVerb(CLI::App& app, Action& action) {
+    static const std::map<std::string, SimulateFormat> kFormats = {
+        {"table", SimulateFormat::Table}, {"json", SimulateFormat::Json}, {"csv", SimulateFormat::Csv}};
+    CLI::App* verb = app.add_subcommand("simulate", "show what a policy does over simulated quarters");
+    const auto given = std::make_shared<SimulateOptions>();
+    verb->add_option("-f,--filename", given->file, "the scenario; - reads standard input")->required();
+    verb->add_option("-o,--output", given->format, "table, json or csv")->transform(CLI::CheckedTransformer(kFormats));
+    verb->add_option("--seed", given->seed, "of the noise in the teams' needs (default 1)");
+    verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
+}
+
+CLI::App* addCommand(CLI::App& verb, Action& action, const std::string& name, const std::string& help,
+                     int (*run)(const std::shared_ptr<kube::Client>&, const LedgerOptions&),
+                     const std::shared_ptr<LedgerOptions>& options) {
+    CLI::App* command = verb.add_subcommand(name, help);
+    const auto connection = std::make_shared<Connection>();
+    addConnection(*command, *connection);
+    command->add_option("--namespace,-n", options->ns, "the operator's namespace")->capture_default_str();
+    command->add_option("--policy", options->policy, "only this AllocationPolicy");
+    command->callback([&action, connection, options, run] {
+        action = [connection, options, run] {
+            auto client = connection->connect();
+            return client ? run(*client, *options) : cannotConnect("ledger", client.error());
+        };
+    });
+    return command;
+}
+
+void addLedgerVerb(CLI::App& app, Action& action) {
+    CLI::App* verb = app.add_subcommand("ledger", "check and show the record of closed periods");
+    verb->require_subcommand(1);
+    const auto options = std::make_shared<LedgerOptions>();
+    addCommand(*verb, action, "verify", "check that no record was changed, removed or slipped in", runLedgerVerify,
+               options);
+    CLI::App* show = addCommand(*verb, action, "show", "show the closed periods", runLedgerShow, options);
+    show->add_option("--team", options->team, "only this team");
+    show->add_option("-o,--output", options->format, "table, json, or csv as `bursar plan --history` reads it")
+        ->check(CLI::IsMember({"table", "json", "csv"}))
+        ->capture_default_str();
+}
+
+}  // namespace
+
+void addVerbs(CLI::App& app, Action& action) {
+    addOperatorVerb(app, action);
+    addSyncLimitsVerb(app, action);
+    addPoolVerb(app, action);
+    addPlanVerb(app, action);
+    addExplainVerb(app, action);
+    addValidateVerb(app, action);
+    addSimulateVerb(app, action);
+    addLedgerVerb(app, action);
+}
+
+}  // namespace bursar::cli
