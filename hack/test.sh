@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-hack/install.sh
+# clang builds what runs under sanitizers: half the time of gcc, and a second opinion on the code.
+hack/install.sh clang libclang-rt-14-dev
 # The control plane and the gateway build beside our own code: linkers and downloads leave a core idle.
 PYTHONPATH=hack python3 -m testenv.binaries &
 binaries=$!

@@ -13,9 +13,9 @@ using namespace bursar;
 using namespace bursar::cli;
 using namespace bursar::testing;
 using Catch::Matchers::Contains;
-using Json = nlohmann::json;
-
 namespace {
+
+using nlohmann::json;
 
 constexpr const char* kNow = "2026-11-24T10:00:00Z";
 
@@ -27,8 +27,8 @@ Answer plan(const std::string& text, PlanFormat format = PlanFormat::Table, Plan
     return runPlan(options, format, {in, {}, [] { return makeError(ErrorCode::Unavailable, "no cluster"); }});
 }
 
-Json planJson(const std::string& text, PlanOptions options = {}) {
-    return Json::parse(plan(text, PlanFormat::Json, std::move(options)).out);
+json planJson(const std::string& text, PlanOptions options = {}) {
+    return json::parse(plan(text, PlanFormat::Json, std::move(options)).out);
 }
 
 std::vector<std::string> keysOf(const nlohmann::ordered_json& object) {
@@ -83,7 +83,7 @@ TEST_CASE("a plan's grants are those of decide() on the same World") {
     auto set = api::parseManifests(text, "-");
     const ManifestWorld world = readManifestWorld(set.manifests, {*parseInstant(kNow), ""}, nullptr);
     const treasury::Decisions decisions = treasury::decide(world.world, *parseInstant(kNow));
-    const Json grants = planJson(text)["policies"][0]["pools"][0]["grants"];
+    const json grants = planJson(text)["policies"][0]["pools"][0]["grants"];
     REQUIRE(grants.size() == decisions.quotas.size());
     for (std::size_t i = 0; i < grants.size(); ++i) {
         CHECK(grants[i]["team"] == decisions.quotas[i].team);
@@ -136,7 +136,7 @@ TEST_CASE("before and after: who was not there has no before, who is gone has no
     const TemporaryDirectory folder;
     PlanOptions options;
     options.base = {folder.write("base.yaml", policyText() + quotaText("a", "300") + quotaText("b", "200"))};
-    const Json grants = planJson(policyText() + quotaText("a", "350") + quotaText("c", "10"),
+    const json grants = planJson(policyText() + quotaText("a", "350") + quotaText("c", "10"),
                                  options)["policies"][0]["pools"][0]["grants"];
     REQUIRE(grants.size() == 3);
     CHECK(grants[0]["before"] == 300);
@@ -254,9 +254,9 @@ TEST_CASE("--live compares with the cluster and overlays it") {
     options.live = true;
     const Answer answer = runPlan(options, PlanFormat::Json, {in, {}, [&] { return client; }});
     CHECK(answer.exitCode == 0);  // the loan that is denied is neither in the manifests nor changed by them
-    const Json out = Json::parse(answer.out);
+    const json out = json::parse(answer.out);
     CHECK(out["loans"].empty());
-    const Json grants = out["policies"][0]["pools"][0]["grants"];
+    const json grants = out["policies"][0]["pools"][0]["grants"];
     REQUIRE(grants.size() == 2);
     CHECK(grants[0]["before"] == 300);
     CHECK(grants[0]["grant"] == 500);
