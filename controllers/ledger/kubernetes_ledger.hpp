@@ -1,4 +1,4 @@
-// The ledger in ConfigMaps of the operator's namespace (docs/adr/0010-ledger.md).
+// The ledger in ConfigMaps of the operator's namespace (docs/adr/0012-ledger.md).
 //
 // Form: a policy has one head, and parts. The head is the truth: where the chain begins and ends, which parts hold its
 // older records, in order, and the newer records themselves. Parts are immutable and named by generation and content.

@@ -19,7 +19,7 @@ from testenv.traffic import call
 
 ENV = None
 TEAMS = ("steady", "limited", "quiet")
-# So long after its end a window is closed (docs/adr/0010-ledger.md), and recorded a poll later.
+# So long after its end a window is closed (docs/adr/0012-ledger.md), and recorded a poll later.
 CLOSING_SECONDS = 15
 
 
