@@ -16,6 +16,7 @@ constexpr std::pair<std::string_view, GatewayType> kGateways[] = {{"EnvoyRateLim
                                                                   {"EnvoyGateway", GatewayType::EnvoyGateway},
                                                                   {"LiteLLM", GatewayType::LiteLLM},
                                                                   {"Kuadrant", GatewayType::Kuadrant}};
+constexpr std::pair<std::string_view, IdleCost> kIdleCosts[] = {{"Show", IdleCost::Show}, {"Share", IdleCost::Share}};
 constexpr std::pair<std::string_view, UsageType> kUsage[] = {{"Prometheus", UsageType::Prometheus}};
 constexpr std::pair<std::string_view, UsagePreset> kPresets[] = {{"EnvoyRateLimit", UsagePreset::EnvoyRateLimit},
                                                                  {"EnvoyAIGateway", UsagePreset::EnvoyAIGateway},
@@ -93,6 +94,49 @@ PrometheusUsage readPrometheus(const FieldReader& reader) {
     return usage;
 }
 
+Price readPrice(const FieldReader& reader, const char* name) {
+    const std::string text = reader.requiredText(name);
+    const auto price = parsePrice(text);
+    if (!price) reader.errorAt(name, "must be a decimal string such as \"2.50\", with at most 9 digits on either side of the point");
+    return price.value_or(Price{});
+}
+
+ModelPrice readModelPrice(const FieldReader& reader) {
+    ModelPrice price;
+    price.model = reader.requiredText("model");
+    const auto day = parseInstant(reader.requiredText("effectiveFrom") + "T00:00:00Z");
+    if (!day) reader.errorAt("effectiveFrom", "must be a day such as 2026-07-01");
+    price.effectiveFrom = day.value_or(Instant{});
+    price.input = readPrice(reader, "inputPerMillion");
+    price.cachedInput = reader.has("cachedInputPerMillion") ? readPrice(reader, "cachedInputPerMillion") : price.input;
+    price.output = readPrice(reader, "outputPerMillion");
+    return price;
+}
+
+Pricing readPricing(const FieldReader& reader) {
+    Pricing pricing;
+    pricing.currency = reader.text("currency");
+    for (const FieldReader& model : reader.list("models")) pricing.models.push_back(readModelPrice(model));
+    return pricing;
+}
+
+Chargeback readChargeback(const FieldReader& reader) {
+    Chargeback chargeback;
+    chargeback.financeContact = reader.text("financeContact");
+    chargeback.closeAfter = reader.duration("closeAfter", chargeback.closeAfter);
+    chargeback.idleCost = reader.oneOf("idleCost", kIdleCosts, IdleCost::Show);
+    const FieldReader delivery = reader.child("delivery");
+    if (!delivery.has("webhook")) return chargeback;
+    const FieldReader webhook = delivery.child("webhook");
+    chargeback.webhook = Webhook{webhook.requiredText("url"), std::nullopt};
+    if (webhook.has("hmacSecretRef")) {
+        const FieldReader secret = webhook.child("hmacSecretRef");
+        chargeback.webhook->hmacSecretRef =
+            SecretKeyRef{secret.requiredText("namespace"), secret.requiredText("name"), secret.requiredText("key")};
+    }
+    return chargeback;
+}
+
 void checkPools(const FieldReader& spec, const AllocationPolicy& policy) {
     if (policy.pools.empty()) spec.errorAt("pools", "needs at least one pool");
     std::vector<std::string> names;
@@ -131,6 +175,8 @@ AllocationPolicy parseAllocationPolicy(const nlohmann::json& object) {
         spec.errorAt("forecastDiscipline.enforcement",
                      "Enforced needs charter.sponsor: name who stands for the haircuts, or use Advisory");
     }
+    if (spec.has("pricing")) policy.pricing = readPricing(spec.child("pricing"));
+    policy.chargeback = readChargeback(spec.child("chargeback"));
     for (const FieldReader& gateway : spec.list("gateways")) policy.gateways.push_back(readGateway(gateway));
     const FieldReader usage = spec.child("usage");
     policy.usageType = usage.oneOf("type", kUsage, UsageType::None);

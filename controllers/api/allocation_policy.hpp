@@ -9,6 +9,7 @@
 #include "controllers/api/field_reader.hpp"
 #include "controllers/api/label_selector.hpp"
 #include "controllers/api/object_meta.hpp"
+#include "controllers/api/pricing.hpp"
 #include "controllers/api/tokens.hpp"
 
 namespace bursar::api {
@@ -18,6 +19,7 @@ enum class Period { Month, Quarter };
 enum class Unallocated { BurstPool, Hold };
 enum class Enforcement { Off, Advisory, Enforced };
 enum class GatewayType { EnvoyRateLimit, EnvoyGateway, LiteLLM, Kuadrant };
+enum class IdleCost { Show, Share };
 enum class UsageType { None, Prometheus };
 enum class UsagePreset { EnvoyRateLimit, EnvoyAIGateway, LiteLLM, Kuadrant, Custom };
 
@@ -83,6 +85,28 @@ struct PrometheusUsage {
     bool operator==(const PrometheusUsage&) const = default;
 };
 
+// A key of a Secret.
+struct SecretKeyRef {
+    std::string ns;
+    std::string name;
+    std::string key;
+
+    bool operator==(const SecretKeyRef&) const = default;
+};
+
+// Where a closed statement is sent.
+struct Webhook {
+    std::string url;
+    std::optional<SecretKeyRef> hmacSecretRef;  // absent: not signed
+};
+
+struct Chargeback {
+    std::string financeContact;
+    Duration closeAfter = std::chrono::hours{24};  // grace before a period's statement is closed
+    IdleCost idleCost = IdleCost::Show;
+    std::optional<Webhook> webhook;
+};
+
 struct AllocationPolicy {
     ObjectMeta meta;
     std::string sponsor;
@@ -95,6 +119,8 @@ struct AllocationPolicy {
     std::vector<Weight> weights;
     Borrowing borrowing;
     ForecastDiscipline forecastDiscipline;
+    Pricing pricing;
+    Chargeback chargeback;
     std::vector<Gateway> gateways;
     UsageType usageType = UsageType::None;
     PrometheusUsage prometheus;

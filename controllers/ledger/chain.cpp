@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace bursar::ledger {
 namespace {
@@ -22,41 +21,31 @@ Instant startOf(const Record& record) {
     return start;
 }
 
-Error broken(std::int64_t seq, std::string_view why) {
-    return makeError(ErrorCode::Internal, fmt::format("record {} is broken: {}", seq, why));
-}
-
-// The number a line claims to have, for naming it when nothing else of it can be trusted.
-std::int64_t claimedSeq(std::string_view line, std::int64_t otherwise) {
-    const auto object = nlohmann::json::parse(line.substr(std::min(line.find('{'), line.size())), nullptr, false);
-    const auto seq = nlohmann::json::json_pointer{"/prev/seq"};
-    const bool claims = object.is_object() && object.contains(seq) && object[seq].is_number_integer();
-    return claims ? object[seq].get<std::int64_t>() + 1 : otherwise;
-}
-
 std::optional<Error> checkLink(const Record& record, const Link& before) {
     if (record.base && *record.base != before) {
-        return broken(record.seq(), "it does not follow the record it was folded behind, so one is missing or changed");
+        return brokenRecord(record.seq(), "it does not follow the record it was folded behind, so one is missing or changed");
     }
     if (!record.base && record.prev != before) {
-        return broken(record.seq(), "it does not follow the record before it, so one is missing or changed");
+        return brokenRecord(record.seq(), "it does not follow the record before it, so one is missing or changed");
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-Result<Chain> Chain::parse(std::string policy, Link begin, const Link& tip, const std::vector<std::string>& lines) {
+Result<Chain> Chain::parse(std::string policy, StoredLines stored) {
     Chain chain{std::move(policy)};
-    chain.begin_ = std::move(begin);
-    for (const std::string& line : lines) {
+    chain.begin_ = std::move(stored.begin);
+    for (const std::string& line : stored.lines) {
         auto sealed = unseal(line);
-        if (!sealed) return broken(claimedSeq(line, chain.tip().seq + 1), sealed.error().message);
-        if (sealed->record.policy != chain.policy_) return broken(sealed->record.seq(), "it is another policy's");
+        if (!sealed) return brokenRecord(claimedSeq(line, chain.tip().seq + 1), sealed.error().message);
+        if (sealed->record.policy != chain.policy_) return brokenRecord(sealed->record.seq(), "it is another policy's");
         if (auto error = checkLink(sealed->record, chain.tip())) return std::move(*error);
         chain.records_.push_back(std::move(*sealed));
     }
-    if (chain.tip() != tip) return broken(chain.tip().seq + 1, fmt::format("the chain ends at record {}", tip.seq));
+    if (chain.tip() != stored.tip) {
+        return brokenRecord(chain.tip().seq + 1, fmt::format("the chain ends at record {}", stored.tip.seq));
+    }
     for (const PoolTally& entry : chain.entries()) {
         Instant& until = chain.recordedUntil_.try_emplace(entry.pool, entry.span.end).first->second;
         until = std::max(until, entry.span.end);

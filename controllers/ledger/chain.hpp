@@ -21,22 +21,23 @@ namespace bursar::ledger {
 // 24 quarters, the most a haircut looks back, and the open one.
 inline constexpr int kMonthsKept = 75;
 
-class Chain {
+class Chain final : public StoredChain {
   public:
     explicit Chain(std::string policy) : policy_(std::move(policy)) {}
 
-    // Lines as a Chain gave them, oldest first, `begin` being the place before the first and `tip` that of the last.
-    // Internal where they are not one unbroken chain: the message names the first broken record.
-    static Result<Chain> parse(std::string policy, Link begin, const Link& tip,
-                               const std::vector<std::string>& lines);
+    // Internal where the lines are not one unbroken chain: the message names the first broken record.
+    static Result<Chain> parse(std::string policy, StoredLines stored);
 
     // Appends what has closed of a policy's pools: entries of one calendar day, each pool's in order of time. What is
     // there already is passed over. False where nothing was new.
     bool append(std::vector<treasury::PoolTally> closed);
 
     [[nodiscard]] const std::string& policy() const { return policy_; }
-    [[nodiscard]] const Link& begin() const { return begin_; }
-    [[nodiscard]] Link tip() const { return records_.empty() ? begin_ : records_.back().link(); }
+    [[nodiscard]] ChainName name() const override { return {ChainKind::Windows, policy_}; }
+    [[nodiscard]] const Link& begin() const override { return begin_; }
+    [[nodiscard]] std::size_t size() const override { return records_.size(); }
+    [[nodiscard]] Link linkAt(std::size_t index) const override { return records_[index].link(); }
+    [[nodiscard]] const std::string& lineAt(std::size_t index) const override { return records_[index].line; }
     [[nodiscard]] std::span<const Sealed> records() const { return records_; }
     // By pool, the end of the last window that is recorded.
     [[nodiscard]] const std::map<std::string, Instant>& recordedUntil() const { return recordedUntil_; }

@@ -12,7 +12,6 @@ namespace {
 
 using kube::Json;
 
-constexpr const char* kPolicyLabel = "bursar.dev/ledger";
 constexpr const char* kGeneration = "bursar.dev/ledger-generation";
 constexpr std::size_t kMaxLabelValue = 63;
 constexpr std::size_t kPartHashLength = 12;
@@ -23,16 +22,20 @@ const kube::Resource& configMaps() {
     return resource;
 }
 
-std::string headName(const std::string& policy) { return "bursar-ledger." + policy; }
+// The label whose value is the policy, and what names begin with.
+const char* labelOf(ChainKind kind) { return kind == ChainKind::Windows ? "bursar.dev/ledger" : "bursar.dev/metering"; }
+const char* prefixOf(ChainKind kind) { return kind == ChainKind::Windows ? "bursar-ledger" : "bursar-metering"; }
+
+std::string headName(const ChainName& name) { return fmt::format("{}.{}", prefixOf(name.kind), name.policy); }
 
 // `managed-by` is not the gateways' value: their informer need not hold the ledger, nor wake for it.
-Json configMap(const std::string& ns, const std::string& name, const std::string& policy, std::int64_t generation) {
+Json configMap(const std::string& ns, const std::string& name, const ChainName& chain, std::int64_t generation) {
     return {{"apiVersion", "v1"},
             {"kind", "ConfigMap"},
             {"metadata",
              {{"name", name},
               {"namespace", ns},
-              {"labels", {{"app.kubernetes.io/managed-by", "bursar-ledger"}, {kPolicyLabel, policy}}},
+              {"labels", {{"app.kubernetes.io/managed-by", "bursar-ledger"}, {labelOf(chain.kind), chain.policy}}},
               {"annotations", {{kGeneration, std::to_string(generation)}}}}}};
 }
 
@@ -50,25 +53,33 @@ void addLines(const Json& object, std::vector<std::string>& lines) {
     }
 }
 
-Error brokenHead(const std::string& policy, std::string_view why) {
+Error brokenHead(const ChainName& name, std::string_view why) {
     return makeError(ErrorCode::Internal,
                      fmt::format("the head of the ledger of \"{}\" (ConfigMap {}) cannot be used: {}; restore it from "
                                  "a backup",
-                                 policy, headName(policy), why));
+                                 name.policy, headName(name), why));
 }
 
-std::size_t bytesOf(std::span<const Sealed> records) {
-    std::size_t bytes = 0;
-    for (const Sealed& sealed : records) bytes += sealed.line.size() + 1;
-    return bytes;
-}
+// Records [first, last) of a chain.
+struct Run {
+    const StoredChain& chain;
+    std::size_t first;
+    std::size_t last;
 
-std::string linesOf(std::span<const Sealed> records) {
-    std::string text;
-    text.reserve(bytesOf(records));
-    for (const Sealed& sealed : records) text.append(sealed.line).append("\n");
-    return text;
-}
+    [[nodiscard]] std::size_t size() const { return last - first; }
+    [[nodiscard]] Run head(std::size_t count) const { return {chain, first, first + count}; }
+    [[nodiscard]] std::size_t bytes() const {
+        std::size_t bytes = 0;
+        for (std::size_t i = first; i < last; ++i) bytes += chain.lineAt(i).size() + 1;
+        return bytes;
+    }
+    [[nodiscard]] std::string lines() const {
+        std::string text;
+        text.reserve(bytes());
+        for (std::size_t i = first; i < last; ++i) text.append(chain.lineAt(i)).append("\n");
+        return text;
+    }
+};
 
 }  // namespace
 
@@ -76,66 +87,64 @@ KubernetesLedger::KubernetesLedger(std::shared_ptr<kube::Client> client, std::st
                                    std::size_t partBytes)
     : client_(std::move(client)), ns_(std::move(ns)), headBytes_(headBytes), partBytes_(partBytes) {}
 
-Result<Chain> KubernetesLedger::read(const std::string& policy) {
-    layouts_.erase(policy);
-    if (policy.size() > kMaxLabelValue) {
+Result<StoredLines> KubernetesLedger::readLines(const ChainName& name) {
+    layouts_.erase(name);
+    if (name.policy.size() > kMaxLabelValue) {
         return makeError(ErrorCode::InvalidArgument,
                          fmt::format("the policy's name is longer than the {} characters a label may have; nothing can "
                                      "be recorded of it",
                                      kMaxLabelValue));
     }
     // One list is one state of the store, also over its pages.
-    auto listed = client_->list(configMaps(), {ns_, fmt::format("{}={}", kPolicyLabel, policy), "", 500});
+    auto listed = client_->list(configMaps(), {ns_, fmt::format("{}={}", labelOf(name.kind), name.policy), "", 500});
     if (!listed) return listed.error();
     Layout layout;
-    auto chain = assemble(policy, listed->items, layout);
-    if (chain) layouts_[policy] = std::move(layout);
-    return chain;
+    auto stored = assemble(name, listed->items, layout);
+    if (stored) layouts_[name] = std::move(layout);
+    return stored;
 }
 
-Result<Chain> KubernetesLedger::assemble(const std::string& policy, const std::vector<Json>& objects,
-                                         Layout& layout) const {
+Result<StoredLines> KubernetesLedger::assemble(const ChainName& name, const std::vector<Json>& objects,
+                                               Layout& layout) const {
     std::map<std::string, const Json*> byName;
     for (const Json& object : objects) byName[kube::keyOf(object).name] = &object;
-    const auto head = byName.find(headName(policy));
+    const auto head = byName.find(headName(name));
     if (head == byName.end()) {
         // Before the first head there are parts of the first generation at the most: those of a crash.
         for (const Json& object : objects) {
-            if (generationOf(object) > 1) return brokenHead(policy, "it is gone, and older records are there");
+            if (generationOf(object) > 1) return brokenHead(name, "it is gone, and older records are there");
         }
-        return Chain{policy};
+        return StoredLines{};
     }
-    std::vector<std::string> lines;
-    Link begin;
-    Link tip;
+    StoredLines stored;
     try {
         const Json text = Json::parse(head->second->at("data").at("head").get<std::string>());
-        begin = linkOf(text.at("begin"));
-        tip = linkOf(text.at("tip"));
+        stored.begin = linkOf(text.at("begin"));
+        stored.tip = linkOf(text.at("tip"));
         for (const Json& part : text.at("parts")) {
             layout.parts.push_back({part.at("name").get<std::string>(), part.at("first").get<std::int64_t>(),
                                     linkOf(part.at("last"))});
         }
     } catch (const Json::exception& problem) {
-        return brokenHead(policy, problem.what());
+        return brokenHead(name, problem.what());
     }
     layout.generation = generationOf(*head->second);
     layout.headVersion = (*head->second)["metadata"].value("resourceVersion", "");
     std::set<std::string> used = {head->first};
     for (const Part& part : layout.parts) {
         used.insert(part.name);
-        if (byName.contains(part.name)) addLines(*byName[part.name], lines);
+        if (byName.contains(part.name)) addLines(*byName[part.name], stored.lines);
     }
-    addLines(*head->second, lines);
-    for (const auto& [name, object] : byName) {
-        if (used.contains(name) || generationOf(*object) > layout.generation) continue;
-        layout.unused.push_back({name, (*object)["metadata"].value("uid", "")});
+    addLines(*head->second, stored.lines);
+    for (const auto& [objectName, object] : byName) {
+        if (used.contains(objectName) || generationOf(*object) > layout.generation) continue;
+        layout.unused.push_back({objectName, (*object)["metadata"].value("uid", "")});
     }
-    return Chain::parse(policy, std::move(begin), tip, lines);
+    return stored;
 }
 
-Result<void> KubernetesLedger::commit(const Chain& chain) {
-    const auto known = layouts_.find(chain.policy());
+Result<void> KubernetesLedger::commit(const StoredChain& chain) {
+    const auto known = layouts_.find(chain.name());
     if (known == layouts_.end()) {
         return makeError(ErrorCode::Conflict, "the ledger must be read before it is written");
     }
@@ -143,47 +152,47 @@ Result<void> KubernetesLedger::commit(const Chain& chain) {
     layouts_.erase(known);
     if (auto stored = store(chain, layout); !stored) return stored;
     removeUnused(layout);
-    layouts_[chain.policy()] = std::move(layout);
+    layouts_[chain.name()] = std::move(layout);
     return {};
 }
 
 // Keeps the parts whose records are all still there, in the same place; hands what is too much for the head to new
 // ones.
-Result<void> KubernetesLedger::store(const Chain& chain, Layout& layout) {
-    std::span<const Sealed> rest = chain.records();
+Result<void> KubernetesLedger::store(const StoredChain& chain, Layout& layout) {
+    Run rest{chain, 0, chain.size()};
     std::vector<Part> parts;
     for (const Part& part : layout.parts) {
         // Records go from the beginning, or a run at the end does: so the first and the last tell of all between.
-        const auto last = std::find_if(rest.begin(), rest.end(),
-                                       [&](const Sealed& sealed) { return sealed.link() == part.last; });
-        if (last != rest.end() && rest.front().record.seq() == part.first) {
-            rest = rest.subspan(static_cast<std::size_t>(last - rest.begin()) + 1);
+        std::size_t last = rest.first;
+        while (last < rest.last && chain.linkAt(last) != part.last) ++last;
+        if (last < rest.last && chain.linkAt(rest.first).seq == part.first) {
+            rest.first = last + 1;
             parts.push_back(part);
         } else {
             layout.unused.push_back({part.name, ""});
         }
     }
     const std::int64_t generation = layout.generation + 1;
-    const bool tooMuch = bytesOf(rest) > headBytes_;
-    while (tooMuch && bytesOf(rest) > headBytes_ / 3) {
+    const bool tooMuch = rest.bytes() > headBytes_;
+    while (tooMuch && rest.bytes() > headBytes_ / 3) {
         std::size_t count = 1;
-        while (count < rest.size() && bytesOf(rest.first(count + 1)) <= partBytes_) ++count;
-        Part part{"", rest.front().record.seq(), rest[count - 1].link()};
-        if (auto created = createPart(chain.policy(), generation, linesOf(rest.first(count)), part); !created) {
+        while (count < rest.size() && rest.head(count + 1).bytes() <= partBytes_) ++count;
+        Part part{"", chain.linkAt(rest.first).seq, chain.linkAt(rest.first + count - 1)};
+        if (auto created = createPart(chain.name(), generation, rest.head(count).lines(), part); !created) {
             return created;
         }
         parts.push_back(std::move(part));
-        rest = rest.subspan(count);
+        rest.first += count;
     }
     layout.parts = std::move(parts);
     layout.generation = generation;
-    auto version = writeHead(chain, layout, linesOf(rest));
+    auto version = writeHead(chain, layout, rest.lines());
     if (!version) return version.error();
     layout.headVersion = *version;
     return {};
 }
 
-Result<void> KubernetesLedger::createPart(const std::string& policy, std::int64_t generation, const std::string& lines,
+Result<void> KubernetesLedger::createPart(const ChainName& name, std::int64_t generation, const std::string& lines,
                                           Part& part) {
     if (lines.size() > kMostLineBytes) {
         return makeError(ErrorCode::InvalidArgument,
@@ -191,9 +200,9 @@ Result<void> KubernetesLedger::createPart(const std::string& policy, std::int64_
                                      "in one pool for the ledger in Kubernetes",
                                      lines.size()));
     }
-    part.name = fmt::format("bursar-ledger-part.{}.{}-{}", policy, generation,
+    part.name = fmt::format("{}-part.{}.{}-{}", prefixOf(name.kind), name.policy, generation,
                             sha256Of(lines).substr(0, kPartHashLength));
-    Json object = configMap(ns_, part.name, policy, generation);
+    Json object = configMap(ns_, part.name, name, generation);
     object["data"] = {{"records", lines}};
     object["immutable"] = true;
     const auto created = client_->create(configMaps(), object);
@@ -202,12 +211,12 @@ Result<void> KubernetesLedger::createPart(const std::string& policy, std::int64_
     return {};
 }
 
-Result<std::string> KubernetesLedger::writeHead(const Chain& chain, const Layout& layout, const std::string& lines) {
+Result<std::string> KubernetesLedger::writeHead(const StoredChain& chain, const Layout& layout, const std::string& lines) {
     Json head = {{"begin", jsonOf(chain.begin())}, {"tip", jsonOf(chain.tip())}, {"parts", Json::array()}};
     for (const Part& part : layout.parts) {
         head["parts"].push_back({{"name", part.name}, {"first", part.first}, {"last", jsonOf(part.last)}});
     }
-    Json object = configMap(ns_, headName(chain.policy()), chain.policy(), layout.generation);
+    Json object = configMap(ns_, headName(chain.name()), chain.name(), layout.generation);
     object["data"] = {{"head", head.dump()}, {"records", lines}};
     if (!layout.headVersion.empty()) object["metadata"]["resourceVersion"] = layout.headVersion;
     const auto written = layout.headVersion.empty() ? client_->create(configMaps(), object)
@@ -229,11 +238,13 @@ void KubernetesLedger::removeUnused(Layout& layout) {
 }
 
 Result<std::vector<std::string>> KubernetesLedger::policies() {
-    auto listed = client_->list(configMaps(), {ns_, kPolicyLabel, "", 500});
-    if (!listed) return listed.error();
     std::set<std::string> names;
-    for (const Json& object : listed->items) {
-        names.insert(object["metadata"].value("labels", Json::object()).value(kPolicyLabel, ""));
+    for (const ChainKind kind : {ChainKind::Windows, ChainKind::Metering}) {
+        auto listed = client_->list(configMaps(), {ns_, labelOf(kind), "", 500});
+        if (!listed) return listed.error();
+        for (const Json& object : listed->items) {
+            names.insert(object["metadata"].value("labels", Json::object()).value(labelOf(kind), ""));
+        }
     }
     return std::vector<std::string>{names.begin(), names.end()};
 }

@@ -1,6 +1,6 @@
 // The ledger in ConfigMaps of the operator's namespace (docs/adr/0012-ledger.md).
 //
-// Form: a policy has one head, and parts. The head is the truth: where the chain begins and ends, which parts hold its
+// Form: a chain has one head, and parts. The head is the truth: where the chain begins and ends, which parts hold its
 // older records, in order, and the newer records themselves. Parts are immutable and named by generation and content.
 // Flow of a commit: create the parts that are new, replace the head under its resourceVersion, remove the parts it
 // names no more. Only the head counts, so a crash before its write changed nothing, and one after it leaves parts nobody
@@ -23,9 +23,17 @@ class KubernetesLedger final : public Ledger {
     KubernetesLedger(std::shared_ptr<kube::Client> client, std::string ns, std::size_t headBytes = 384 << 10,
                      std::size_t partBytes = 768 << 10);
 
-    Result<Chain> read(const std::string& policy) override;
-    Result<void> commit(const Chain& chain) override;
+    Result<void> commit(const StoredChain& chain) override;
     Result<std::vector<std::string>> policies() override;
+
+    // A statement is one immutable ConfigMap, or several where it is too large for one; the first is made last, so a
+    // statement is there to its end or not at all.
+    Result<void> keepStatement(const StatementName& name, const std::string& body) override;
+    Result<std::string> statement(const StatementName& name) override;
+    Result<std::vector<std::string>> statements(const std::string& policy) override;
+
+  protected:
+    Result<StoredLines> readLines(const ChainName& name) override;
 
   private:
     struct Part {
@@ -37,7 +45,7 @@ class KubernetesLedger final : public Ledger {
         std::string name;
         std::string uid;
     };
-    // What is stored of a policy, as this object knows it.
+    // What is stored of a chain, as this object knows it.
     struct Layout {
         std::string headVersion;  // empty: there is no head yet
         std::int64_t generation = 0;
@@ -45,17 +53,17 @@ class KubernetesLedger final : public Ledger {
         std::vector<Unused> unused;
     };
 
-    Result<Chain> assemble(const std::string& policy, const std::vector<kube::Json>& objects, Layout& layout) const;
-    Result<void> createPart(const std::string& policy, std::int64_t generation, const std::string& lines, Part& part);
-    Result<std::string> writeHead(const Chain& chain, const Layout& layout, const std::string& lines);
-    Result<void> store(const Chain& chain, Layout& layout);
+    Result<StoredLines> assemble(const ChainName& name, const std::vector<kube::Json>& objects, Layout& layout) const;
+    Result<void> createPart(const ChainName& name, std::int64_t generation, const std::string& lines, Part& part);
+    Result<std::string> writeHead(const StoredChain& chain, const Layout& layout, const std::string& lines);
+    Result<void> store(const StoredChain& chain, Layout& layout);
     void removeUnused(Layout& layout);
 
     const std::shared_ptr<kube::Client> client_;
     const std::string ns_;
     const std::size_t headBytes_;
     const std::size_t partBytes_;
-    std::map<std::string, Layout> layouts_;  // by policy: read or committed, and not failed since
+    std::map<ChainName, Layout> layouts_;  // read or committed, and not failed since
 };
 
 }  // namespace bursar::ledger

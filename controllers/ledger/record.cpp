@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "operator/base/sha256.hpp"
+#include <nlohmann/json.hpp>
 
 namespace bursar::ledger {
 namespace {
@@ -12,7 +12,6 @@ using nlohmann::json;
 using treasury::PoolTally;
 using treasury::Tally;
 
-constexpr std::size_t kHashLength = 64;
 constexpr std::size_t kMostDigits = 38;  // of a sum: below 2^127
 
 constexpr Level kLevels[] = {Level::Windows, Level::Day, Level::Month};
@@ -108,10 +107,6 @@ Record recordOf(const json& object) {
 
 }  // namespace
 
-json jsonOf(const Link& link) { return {{"seq", link.seq}, {"hash", link.hash}}; }
-
-Link linkOf(const json& object) { return {object.at("seq").get<std::int64_t>(), object.at("hash").get<std::string>()}; }
-
 std::string_view toString(Level level) {
     switch (level) {
         case Level::Windows:
@@ -128,19 +123,17 @@ Sealed seal(Record record) {
     json object = {{"policy", record.policy}, {"prev", jsonOf(record.prev)}, {"level", toString(record.level)}};
     if (record.base) object["base"] = jsonOf(*record.base);
     for (const PoolTally& entry : record.entries) object["entries"].push_back(jsonOf(entry));
-    const std::string text = object.dump(-1, ' ', false, json::error_handler_t::replace);
-    std::string hash = sha256Of(text);
-    return {std::move(record), hash + " " + text, hash};
+    SealedLine sealed = sealLine(object);
+    return {std::move(record), std::move(sealed.line), std::move(sealed.hash)};
 }
 
 Result<Sealed> unseal(std::string line) {
     const auto unusable = [](std::string_view why) { return makeError(ErrorCode::Internal, std::string{why}); };
-    if (line.size() <= kHashLength || line[kHashLength] != ' ') return unusable("it does not begin with a hash");
-    const std::string_view text = std::string_view{line}.substr(kHashLength + 1);
-    std::string hash = line.substr(0, kHashLength);
-    if (sha256Of(text) != hash) return unusable("its content is not what its hash says, so it was changed");
+    const auto object = unsealLine(line);
+    if (!object) return object.error();
+    std::string hash = hashOf(line);
     try {
-        return Sealed{recordOf(json::parse(text)), std::move(line), std::move(hash)};
+        return Sealed{recordOf(*object), std::move(line), std::move(hash)};
     } catch (const Unusable& problem) {
         return unusable(problem.why);
     } catch (const json::exception& problem) {

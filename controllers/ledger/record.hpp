@@ -5,11 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "controllers/ledger/stored_chain.hpp"
 #include "controllers/treasury/closing.hpp"
 #include "operator/base/result.hpp"
 
@@ -20,19 +20,6 @@ namespace bursar::ledger {
 enum class Level { Windows, Day, Month };
 
 std::string_view toString(Level level);
-
-// A place in a chain.
-struct Link {
-    std::int64_t seq = 0;
-    std::string hash = std::string(64, '0');
-
-    bool operator==(const Link&) const = default;
-};
-
-// For what names a place outside of a record. linkOf throws nlohmann::json::exception where it is none; its callers,
-// all in this library, catch it where they read.
-nlohmann::json jsonOf(const Link& link);
-Link linkOf(const nlohmann::json& object);
 
 struct Record {
     std::string policy;

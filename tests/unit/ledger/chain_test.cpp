@@ -25,7 +25,7 @@ std::vector<std::string> linesOf(const Chain& chain) {
 }
 
 Result<Chain> again(const Chain& chain, const std::vector<std::string>& lines) {
-    return Chain::parse(chain.policy(), chain.begin(), chain.tip(), lines);
+    return Chain::parse(chain.policy(), {chain.begin(), chain.tip(), lines});
 }
 
 // Minute windows of `count` minutes from `start`.
@@ -164,7 +164,7 @@ TEST_CASE("tampering is found and the first broken record is named") {
     CHECK_THAT(breakOf(chain, garbage), Contains("record 6 is broken"));
 
     Chain other{"other"};
-    CHECK_FALSE(Chain::parse("other", chain.begin(), chain.tip(), good));
+    CHECK_FALSE(Chain::parse("other", {chain.begin(), chain.tip(), good}));
 }
 
 TEST_CASE("a line whose hash fits but which is none of ours is an error, never a crash") {

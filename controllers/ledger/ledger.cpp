@@ -1,0 +1,17 @@
+#include "controllers/ledger/ledger.hpp"
+
+namespace bursar::ledger {
+
+Result<Chain> Ledger::read(const std::string& policy) {
+    auto stored = readLines({ChainKind::Windows, policy});
+    if (!stored) return stored.error();
+    return Chain::parse(policy, std::move(*stored));
+}
+
+Result<MeteringChain> Ledger::readMetering(const std::string& policy) {
+    auto stored = readLines({ChainKind::Metering, policy});
+    if (!stored) return stored.error();
+    return MeteringChain::parse(policy, std::move(*stored));
+}
+
+}  // namespace bursar::ledger

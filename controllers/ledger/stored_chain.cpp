@@ -1,0 +1,57 @@
+#include "controllers/ledger/stored_chain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "operator/base/sha256.hpp"
+
+namespace bursar::ledger {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kHashLength = 64;
+
+}  // namespace
+
+std::string_view toString(ChainKind kind) { return kind == ChainKind::Windows ? "windows" : "metering"; }
+
+json jsonOf(const Link& link) { return {{"seq", link.seq}, {"hash", link.hash}}; }
+
+Link linkOf(const json& object) { return {object.at("seq").get<std::int64_t>(), object.at("hash").get<std::string>()}; }
+
+SealedLine sealLine(const json& object) {
+    const std::string text = object.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string hash = sha256Of(text);
+    return {hash + " " + text, std::move(hash)};
+}
+
+Result<json> unsealLine(std::string_view line) {
+    const auto unusable = [](std::string_view why) { return makeError(ErrorCode::Internal, std::string{why}); };
+    if (line.size() <= kHashLength || line[kHashLength] != ' ') return unusable("it does not begin with a hash");
+    const std::string_view text = line.substr(kHashLength + 1);
+    if (sha256Of(text) != line.substr(0, kHashLength)) {
+        return unusable("its content is not what its hash says, so it was changed");
+    }
+    try {
+        return json::parse(text);
+    } catch (const json::exception& problem) {
+        return unusable(problem.what());
+    }
+}
+
+std::string hashOf(std::string_view line) { return std::string{line.substr(0, kHashLength)}; }
+
+Error brokenRecord(std::int64_t seq, std::string_view why) {
+    return makeError(ErrorCode::Internal, fmt::format("record {} is broken: {}", seq, why));
+}
+
+std::int64_t claimedSeq(std::string_view line, std::int64_t otherwise) {
+    const auto object = json::parse(line.substr(std::min(line.find('{'), line.size())), nullptr, false);
+    const auto seq = json::json_pointer{"/prev/seq"};
+    const bool claims = object.is_object() && object.contains(seq) && object[seq].is_number_integer();
+    return claims ? object[seq].get<std::int64_t>() + 1 : otherwise;
+}
+
+}  // namespace bursar::ledger

@@ -1,0 +1,83 @@
+// What was metered on one day: tokens by team, pool, model and type, and what of them could not be had. Statements are
+// made of these.
+//
+// A day is a calendar day in UTC. A team's cost centre is the one its TeamQuota named when the day closed, so a
+// statement charges who was to pay at the time. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "controllers/api/pricing.hpp"
+#include "controllers/api/tokens.hpp"
+#include "controllers/treasury/budget_window.hpp"
+
+namespace bursar::treasury {
+
+struct TokenCounts {
+    api::Tokens input;  // without those from the provider's cache
+    api::Tokens cachedInput;
+    api::Tokens output;
+
+    [[nodiscard]] api::Tokens of(api::TokenType type) const;
+    api::Tokens& of(api::TokenType type);
+    TokenCounts& operator+=(const TokenCounts& other);
+    bool operator==(const TokenCounts&) const = default;
+};
+
+// A model as it was asked for, in the pool that paid for it.
+struct MeteredModel {
+    std::string pool;
+    std::string model;
+
+    auto operator<=>(const MeteredModel&) const = default;
+};
+
+struct MeteredTeam {
+    std::string costCenter;  // empty: no TeamQuota of the team was there
+    std::map<MeteredModel, TokenCounts> usage;
+
+    bool operator==(const MeteredTeam&) const = default;
+};
+
+// A stretch of time in which tokens may have been served that no meter tells of any more.
+struct MeteringGap {
+    Instant from;
+    Instant until;
+    std::string why;  // a sentence for a statement
+
+    bool operator==(const MeteringGap&) const = default;
+};
+
+// What a loan drew on a day.
+struct LoanDraw {
+    std::string ns;
+    std::string name;
+    std::string team;
+    std::string pool;
+    api::Tokens drawn;
+
+    bool operator==(const LoanDraw&) const = default;
+};
+
+// A pool's burst reserve over the windows of a day.
+struct ReserveUse {
+    api::Tokens reserved;  // B of each window
+    api::Tokens drawn;     // by loans
+
+    bool operator==(const ReserveUse&) const = default;
+};
+
+struct MeteredDay {
+    Instant day;  // its start
+    std::map<std::string, MeteredTeam> teams;
+    std::vector<MeteringGap> gaps;
+    std::vector<LoanDraw> loans;                 // sorted by namespace, name
+    std::map<std::string, ReserveUse> reserves;  // by pool
+
+    bool operator==(const MeteredDay&) const = default;
+};
+
+}  // namespace bursar::treasury

@@ -1,0 +1,50 @@
+// Tokens of a period, summed over the days between two changes of price: what a statement prices. Pure.
+//
+// Days may be added in any order and in slices; memory is bounded by teams × models × price changes, not by days.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/treasury/metering.hpp"
+
+namespace bursar::treasury {
+
+class UsageSums {
+  public:
+    // By place among `spans`.
+    using BySpan = std::vector<TokenCounts>;
+    struct TeamSums {
+        std::string costCenter;  // what the days named
+        std::map<MeteredModel, BySpan> usage;
+    };
+
+    // `spans` as priceSpans() gives them: one after the other, covering the period.
+    explicit UsageSums(std::vector<TimeWindow> spans) : spans_(std::move(spans)) {}
+
+    // Passes over days outside of the period.
+    void add(const MeteredDay& day);
+
+    [[nodiscard]] const std::vector<TimeWindow>& spans() const { return spans_; }
+    [[nodiscard]] TimeWindow period() const { return {spans_.front().start, spans_.back().end}; }
+    // By team; one entry for each cost centre it named in the period.
+    [[nodiscard]] const std::map<std::string, std::vector<TeamSums>>& teams() const { return teams_; }
+    [[nodiscard]] const std::vector<MeteringGap>& gaps() const { return gaps_; }
+    // By (namespace, name); tokens over the period.
+    [[nodiscard]] const std::map<std::pair<std::string, std::string>, LoanDraw>& loans() const { return loans_; }
+    [[nodiscard]] const std::map<std::string, ReserveUse>& reserves() const { return reserves_; }
+    // The end of the last day that was added, at most the period's; its start where there was none.
+    [[nodiscard]] Instant until() const { return until_; }
+
+  private:
+    std::vector<TimeWindow> spans_;
+    std::map<std::string, std::vector<TeamSums>> teams_;
+    std::vector<MeteringGap> gaps_;
+    std::map<std::pair<std::string, std::string>, LoanDraw> loans_;
+    std::map<std::string, ReserveUse> reserves_;
+    Instant until_ = spans_.front().start;
+};
+
+}  // namespace bursar::treasury
