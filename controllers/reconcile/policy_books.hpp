@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "controllers/ledger/ledger.hpp"
+#include "controllers/reconcile/metering_books.hpp"
 #include "controllers/reconcile/window_notes.hpp"
 
 namespace bursar::reconcile {
@@ -26,6 +27,7 @@ struct PolicyRecord {
     std::shared_ptr<const Periods> periods;          // closed ones; null until it is known
     std::map<std::string, Instant> recordedUntil;    // by pool
     std::string problem;                             // of the ledger; empty when all is well
+    Metering metering;                               // the Bookkeeper's to fill: it keeps both
 };
 
 class PolicyBooks {

@@ -31,8 +31,6 @@ std::string named(const std::set<std::string>& targets) {
     return names;
 }
 
-std::string counted(api::Tokens tokens) { return api::formatMoneyForPeople(tokens.value(), 0); }
-
 std::string sentencesOf(const Loss& loss) {
     std::vector<std::string> sentences;
     if (loss.unread) sentences.push_back("No reading of the gateway's meter is left of this time.");
@@ -49,12 +47,12 @@ std::string sentencesOf(const Loss& loss) {
     if (loss.undated > api::Tokens{}) {
         sentences.push_back(fmt::format("{} tokens had been counted before the meter's first reading: nobody can tell on "
                                         "which day.",
-                                        counted(loss.undated)));
+                                        api::formatThousands(loss.undated.value())));
     }
     if (loss.untyped > api::Tokens{}) {
         sentences.push_back(fmt::format("{} tokens are of a type that has no price: only input, cached_input and output "
                                         "have one.",
-                                        counted(loss.untyped)));
+                                        api::formatThousands(loss.untyped.value())));
     }
     return fmt::format("{}", fmt::join(sentences, " "));
 }
