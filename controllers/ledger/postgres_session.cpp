@@ -33,6 +33,15 @@ Error unavailable(const std::string& message) {
     return makeError(ErrorCode::Unavailable, fmt::format("PostgreSQL cannot be reached: {}", inOneLine(message)));
 }
 
+// libpqxx 6 leaves the SQLSTATE out of errors it has classes for.
+std::string stateOf(const pqxx::sql_error& problem) {
+    if (!problem.sqlstate().empty()) return problem.sqlstate();
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&problem) != nullptr) return "42501";
+    if (dynamic_cast<const pqxx::insufficient_resources*>(&problem) != nullptr) return "53000";
+    if (dynamic_cast<const pqxx::unique_violation*>(&problem) != nullptr) return "23505";
+    return "";
+}
+
 }  // namespace
 
 Error errorOf(const std::string& sqlstate, const std::string& message) {
@@ -84,7 +93,7 @@ Result<void> PostgresSession::run(const Work& work) {
     } catch (const pqxx::in_doubt_error& problem) {
         return lost(unavailable(problem.what()));
     } catch (const pqxx::sql_error& problem) {
-        Error error = errorOf(problem.sqlstate(), problem.what());
+        Error error = errorOf(stateOf(problem), problem.what());
         return error.code == ErrorCode::Unavailable ? lost(std::move(error)) : error;
     } catch (const pqxx::transaction_rollback& problem) {
         return makeError(ErrorCode::Conflict, fmt::format("PostgreSQL: {}", inOneLine(problem.what())));
