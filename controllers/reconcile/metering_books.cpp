@@ -61,7 +61,7 @@ void MeteringBooks::publish(const Policy& policy, Instant now) {
     if (!anew && metering_.toDate->until() >= recorded) return;
     auto sums = anew ? std::make_shared<treasury::UsageSums>(treasury::priceSpans(policy->pricing, period))
                      : std::make_shared<treasury::UsageSums>(*metering_.toDate);
-    chain_->forEachDay({sums->until(), period.end}, [&](const treasury::MeteredDay& day) { sums->add(day); });
+    chain_->forEachDay({sums->until(), period.end}, [&](const treasury::MeteredRows& day) { sums->add(day); });
     metering_.toDate = std::move(sums);
     publishedFor_ = policy;
 }

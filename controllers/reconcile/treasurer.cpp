@@ -261,7 +261,8 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
         const bool wantsUsage = policies_.at(decision.name)->usageType != api::UsageType::None;
         submitStatus(allocationPolicies(), key, *object->second,
                      renderPolicyStatus(decision, enforcement.at(decision.name), usageFor(decision.name), wantsUsage,
-                                        record == record_->end() ? nullptr : &record->second, *object->second, now));
+                                        record == record_->end() ? nullptr : &record->second, Money{}, *object->second,
+                                        now));
     }
     const auto quotaStore = quotaInformer_.snapshot();
     for (const treasury::QuotaDecision& decision : decisions.quotas) {
@@ -271,7 +272,7 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
         const auto found = enforcement.find(decision.policy);
         submitStatus(teamQuotas(), key, *object->second,
                      renderQuotaStatus(decision, found == enforcement.end() ? nullptr : &found->second,
-                                       usageFor(decision.policy), *object->second, now));
+                                       usageFor(decision.policy), Money{}, *object->second, now));
     }
     const auto loanStore = loanInformer_.snapshot();
     for (const treasury::LoanDecision& decision : decisions.loans) {

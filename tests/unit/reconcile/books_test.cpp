@@ -244,8 +244,8 @@ TEST_CASE("the bookkeeper records metered days beside the windows, with what was
     CHECK(keeper.snapshot()->at("main").metering.toDate->teams().at("search").at(0).costCenter == "CC-1");
     std::vector<treasury::MeteredDay> recorded;
     ledger::KubernetesLedger ledger{client, "bursar-system"};
-    ledger.readMetering("main")->forEachDay({kDay, kDay + hours{24}},
-                                            [&](const treasury::MeteredDay& read) { recorded.push_back(read); });
+    ledger.readMetering("main")->forEachDay(
+        {kDay, kDay + hours{24}}, [&](const treasury::MeteredRows& read) { recorded.push_back(treasury::dayOf(read)); });
     day.teams["search"].costCenter = "CC-1";
     day.reserves["chat"] = {};
     CHECK(recorded == std::vector<treasury::MeteredDay>{day});

@@ -55,9 +55,7 @@ std::int64_t inputOf(const treasury::UsageSums& sums) {
     std::int64_t input = 0;
     for (const auto& [team, payers] : sums.teams()) {
         for (const auto& payer : payers) {
-            for (const auto& [model, spans] : payer.usage) {
-                for (const auto& counts : spans) input += counts.input.value();
-            }
+            for (const auto& cell : payer.cells) input += cell.tokens.input.value();
         }
     }
     return input;
@@ -76,7 +74,7 @@ struct Office {
         std::vector<MeteredDay> days;
         const auto chain = ledger.readMetering("main");
         REQUIRE(chain);
-        chain->forEachDay({Instant{}, Instant::max()}, [&](const MeteredDay& day) { days.push_back(day); });
+        chain->forEachDay({Instant{}, Instant::max()}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
         return days;
     }
 };
@@ -214,7 +212,7 @@ TEST_CASE("a crash at any write, before or after it was stored, counts nothing t
     std::vector<MeteredDay> expected;
     for (int i = 0; i < kDays; ++i) expected.push_back(withPayer(metered(kDay + i * kLength)));
     std::vector<MeteredDay> days;
-    ledger.readMetering("main")->forEachDay({kDay, end}, [&](const MeteredDay& day) { days.push_back(day); });
+    ledger.readMetering("main")->forEachDay({kDay, end}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
     CHECK(days == expected);
 }
 
