@@ -38,7 +38,7 @@ bool sameRecord(const NamedRecord& a, const NamedRecord& b) {
     const auto all = [](const NamedRecord& named) {
         const PolicyRecord& record = named.second;
         return std::tie(named.first, record.tried, record.known, record.periods, record.recordedUntil, record.problem,
-                        record.metering);
+                        record.metering, record.statements);
     };
     return all(a) == all(b);
 }
@@ -140,11 +140,12 @@ Duration Bookkeeper::keepAll(const Policies& policies, const usage::UsageByPolic
     publish(policies);
     for (const auto& policy : policies) {
         if (isDue(books_[policy->meta.name].meteringAttempts)) keepMetering(policy, usageOf(policy).days);
+        if (isDue(books_[policy->meta.name].statementAttempts)) keepStatements(policy);
     }
     publish(policies);
     Duration wait = kLongestDelay;
     for (const auto& [name, books] : books_) {
-        for (const Attempts& attempts : {books.windowAttempts, books.meteringAttempts}) {
+        for (const Attempts& attempts : {books.windowAttempts, books.meteringAttempts, books.statementAttempts}) {
             if (attempts.delay == Duration{0}) continue;
             wait = std::min(wait, std::chrono::duration_cast<Duration>(attempts.next - clock_.steadyNow()));
         }
@@ -158,6 +159,7 @@ void Bookkeeper::publish(const Policies& policies) {
         const Books& books = books_[policy->meta.name];
         PolicyRecord& record = (*next)[policy->meta.name] = books.windows.record();
         record.metering = books.metering.metering();
+        record.statements = books.statements.statements();
         if (record.problem.empty()) record.problem = record.metering.problem;
     }
     std::erase_if(books_, [&](const auto& entry) { return !next->contains(entry.first); });
@@ -197,12 +199,25 @@ void Bookkeeper::keepMetering(const PolicyBooks::Policy& policy, const usage::Me
         const std::lock_guard lock{mutex_};
         return notes_[name].days.complete(day);
     };
-    const bool kept = books.metering.keep(*ledger_, policy, days, complete, clock_.now(), std::nullopt);
+    const bool kept = books.metering.keep(*ledger_, policy, days, complete, clock_.now(),
+                                         books.statements.statements().closedUntil.value_or(Instant{}));
     const Metering& metering = books.metering.metering();
     logProblem("metering", name, before, metering.problem);
     settle(books.meteringAttempts, kept, metering.problem);
     const std::lock_guard lock{mutex_};
     if (metering.meteredUntil) notes_[name].days.forget(*metering.meteredUntil);
+}
+
+// What is not recorded cannot be charged: statements wait where the chain or the windows are not known.
+void Bookkeeper::keepStatements(const PolicyBooks::Policy& policy) {
+    Books& books = books_[policy->meta.name];
+    if (books.metering.chain() == nullptr || !books.windows.record().known) return;
+    const std::string before = books.statements.statements().problem;
+    const bool kept = books.statements.keep(*ledger_, policy, *books.metering.chain(), books.windows.record(), clock_.now());
+    const std::string& problem = books.statements.statements().problem;
+    if (!kept) books.metering.fail(makeError(ErrorCode::Conflict, ""));
+    logProblem("statements", policy->meta.name, before, problem);
+    settle(books.statementAttempts, kept, problem);
 }
 
 void Bookkeeper::settle(Attempts& attempts, bool kept, const std::string& problem) {

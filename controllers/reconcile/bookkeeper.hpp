@@ -1,8 +1,8 @@
 // Keeps the record of closed periods of every policy, beside the reconciler and never in its way.
 //
 // Flow: the reconciler notes each decision here and goes on; a thread of ours closes the windows the usage source is
-// beyond, writes them to the ledger and publishes what the record says now; then it does the same with metered days. A
-// ledger that cannot be read or written is tried again with backoff and changes nothing that was published. Threads: one,
+// beyond, writes them to the ledger and publishes what the record says now; then it does the same with metered days, and
+// closes the statements that are due. A ledger that cannot be read or written is tried again with backoff and changes nothing that was published. Threads: one,
 // joined by stop(); the ledger is used by it alone.
 #pragma once
 
@@ -17,6 +17,7 @@
 
 #include "controllers/reconcile/day_notes.hpp"
 #include "controllers/reconcile/policy_books.hpp"
+#include "controllers/reconcile/statement_books.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/usage/usage_poller.hpp"
 #include "operator/base/clock.hpp"
@@ -55,6 +56,8 @@ class Bookkeeper {
         Attempts windowAttempts;
         MeteringBooks metering;
         Attempts meteringAttempts;
+        StatementBooks statements;
+        Attempts statementAttempts;
     };
     // What is known of a policy outside of the ledger.
     struct Notes {
@@ -66,6 +69,7 @@ class Bookkeeper {
     Duration keepAll(const Policies& policies, const usage::UsageByPolicy& usage);
     void keepWindows(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage);
     void keepMetering(const PolicyBooks::Policy& policy, const usage::MeteredDays& days);
+    void keepStatements(const PolicyBooks::Policy& policy);
     void settle(Attempts& attempts, bool kept, const std::string& problem);
     void publish(const Policies& policies);
 

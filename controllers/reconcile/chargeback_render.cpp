@@ -145,7 +145,7 @@ void setPolicyChargeback(json& status, ConditionList& conditions, const Money& m
         status["chargeback"] = renderCharge(*money.charges, money.charges->total);
         setPriced(conditions, *money.charges);
     }
-    if (money.statements == nullptr) {
+    if (money.statements == nullptr || !money.statements->known) {
         const json stored = storedChargeback(previous);
         if (stored.is_object() && stored.contains("statements")) status["chargeback"]["statements"] = stored["statements"];
         keepCondition(conditions, previous, "StatementsClosed");

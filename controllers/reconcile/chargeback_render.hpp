@@ -6,7 +6,7 @@
 
 #include "controllers/reconcile/conditions.hpp"
 #include "controllers/reconcile/courier.hpp"
-#include "controllers/reconcile/statement_books.hpp"
+#include "controllers/reconcile/policy_statements.hpp"
 #include "controllers/treasury/charges.hpp"
 
 namespace bursar::reconcile {

@@ -55,6 +55,7 @@ bool MeteringBooks::appendDue(const usage::MeteredDays& days, const Complete& co
 // Sums are made anew for another policy or period; a day that was recorded meanwhile is added to them.
 void MeteringBooks::publish(const Policy& policy, Instant now) {
     metering_.meteredUntil = chain_->meteredUntil();
+    metering_.since = chain_->firstDay();
     const TimeWindow period = treasury::periodAt(now, policy->period).span();
     const bool anew = !metering_.toDate || publishedFor_ != policy || metering_.toDate->period() != period;
     const Instant recorded = std::clamp(metering_.meteredUntil.value_or(period.start), period.start, period.end);

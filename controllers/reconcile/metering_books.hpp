@@ -21,6 +21,7 @@ namespace bursar::reconcile {
 // What is known of a policy's metering.
 struct Metering {
     bool known = false;                     // the ledger has answered once
+    std::optional<Instant> since;           // the first day that is still there
     std::optional<Instant> meteredUntil;    // the end of the last day that is recorded
     std::shared_ptr<const treasury::UsageSums> toDate;  // recorded days of the open planning period; null until known
     std::string problem;                    // of the ledger; empty when all is well

@@ -161,6 +161,8 @@ bool StatementBooks::learn(ledger::Ledger& ledger, const std::string& policy, co
         closed.push_back(known_.at(name));
     }
     statements_.closed = std::move(closed);
+    if (!periods.empty()) statements_.closedUntil = periods.back().first;
+    statements_.known = true;
     return true;
 }
 

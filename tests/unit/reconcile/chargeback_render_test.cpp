@@ -93,6 +93,7 @@ TEST_CASE("what is not known yet stays as the status says, conditions too") {
 TEST_CASE("a policy says which models have no price, what waits, and what is not delivered") {
     const auto now = charges();
     PolicyStatements statements;
+    statements.known = true;
     statements.closed = {{"2026-09", "aa", at("2026-10-02T00:00:00Z"), "EUR", 100}, {"2026-10", "bb", at("2026-11-02T00:00:00Z"), "EUR", 200}};
     Money money{&now, &statements, {{"aa", {true, at("2026-10-02T00:01:00Z"), ""}}}, true};
     const auto told = [&](const char* type) {

@@ -56,6 +56,7 @@ struct FullMoney {
         line.amount = 0;
         draft.lines.push_back(line);
         charges = treasury::chargesOf(draft, *parseInstant("2026-11-10T00:00:00Z"));
+        statements.known = true;
         statements.closed = {{"2026-09", "aa", kNow, "EUR", 5}, {"2026-10", "bb", kNow, "EUR", 123'456}};
         money = {&charges, &statements, {{"aa", {true, kNow, ""}}, {"bb", {false, kNow, "HTTP 503"}}}, true};
     }
