@@ -8,6 +8,8 @@
 #include <iostream>
 #include <map>
 
+#include "controllers/ledger/kubernetes_ledger.hpp"
+#include "controllers/reconcile/resources.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/cli/explain_command.hpp"
 #include "operator/cli/ledger_command.hpp"
@@ -15,6 +17,7 @@
 #include "operator/cli/plan_command.hpp"
 #include "operator/cli/pool_command.hpp"
 #include "operator/cli/simulate_command.hpp"
+#include "operator/cli/statement_command.hpp"
 #include "operator/cli/sync_limits.hpp"
 #include "operator/cli/validate_command.hpp"
 
@@ -208,6 +211,52 @@ void addSimulateVerb(CLI::App& app, Action& action) {
     verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
 }
 
+int runStatementVerb(const StatementOptions& options, const Connection& connection, const std::string& ledgerNs) {
+    if (!options.file.empty()) return print(runStatementFile(options, std::cin));
+    const auto client = connection.connect();
+    if (!client) return cannotConnect("statement", client.error());
+    const auto findPolicy = [&](const std::string& name) -> Result<api::AllocationPolicy> {
+        const auto object = (*client)->get(reconcile::allocationPolicies(), {"", name});
+        if (!object) return object.error();
+        return api::parseAllocationPolicy(*object);
+    };
+    ledger::KubernetesLedger ledger{*client, ledgerNs};
+    return print(runStatement(options, {ledger, findPolicy, SystemClock{}.now()}));
+}
+
+void addStatementVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        StatementOptions options;
+        std::string ledgerNs = "bursar-system";
+    };
+    static const std::map<std::string, StatementFormat> kFormats = {
+        {"table", StatementFormat::Table}, {"csv", StatementFormat::Csv}, {"json", StatementFormat::Json}};
+    CLI::App* verb = app.add_subcommand("statement", "show what a period cost, by cost centre, line by line");
+    const auto given = std::make_shared<Given>();
+    StatementOptions& options = given->options;
+    addConnection(*verb, given->connection);
+    verb->add_option("--ledger-namespace", given->ledgerNs, "the operator's namespace")->capture_default_str();
+    auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)");
+    auto* period = verb->add_option("--period", options.period,
+                                    "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
+    auto* costCenter =
+        verb->add_option("--cost-center", options.costCenter, "only its part; \"\" for what no cost centre pays");
+    auto* format = verb->add_option("-o,--output", options.format, "table, csv, or json as it is kept")
+                       ->transform(CLI::CheckedTransformer(kFormats));
+    auto* list = verb->add_flag("--list", options.list, "show what statements there are")
+                     ->excludes(period)
+                     ->excludes(costCenter)
+                     ->excludes(format);
+    verb->add_option("-f,--filename", options.file, "a statement's JSON, instead of a cluster; - reads standard input")
+        ->excludes(list)
+        ->excludes(policy)
+        ->excludes(period);
+    verb->callback([&action, given] {
+        action = [given] { return runStatementVerb(given->options, given->connection, given->ledgerNs); };
+    });
+}
+
 CLI::App* addCommand(CLI::App& verb, Action& action, const std::string& name, const std::string& help,
                      int (*run)(const std::shared_ptr<kube::Client>&, const LedgerOptions&),
                      const std::shared_ptr<LedgerOptions>& options) {
@@ -249,6 +298,7 @@ void addVerbs(CLI::App& app, Action& action) {
     addValidateVerb(app, action);
     addSimulateVerb(app, action);
     addLedgerVerb(app, action);
+    addStatementVerb(app, action);
 }
 
 }  // namespace bursar::cli
