@@ -13,7 +13,7 @@ constexpr std::size_t kSliceBytes = 256 << 10;
 constexpr Duration kDay = std::chrono::hours{24};
 
 std::optional<Instant> dayOf(const MeteringRecord& record) {
-    return record.day ? std::optional{record.day->day} : std::nullopt;
+    return record.day ? std::optional{record.day->rest.day} : std::nullopt;
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ Result<MeteringChain> MeteringChain::parse(std::string policy, StoredLines store
 
 void MeteringChain::learn(const MeteringRecord& record) {
     if (record.begins) meteredUntil_ = *record.begins;
-    if (record.day) meteredUntil_ = record.day->day + kDay;
+    if (record.day) meteredUntil_ = record.day->rest.day + kDay;
     if (record.statement) statements_[record.statement->period] = record.statement->sha256;
 }
 
@@ -61,7 +61,7 @@ bool MeteringChain::begin(Instant day) {
 
 bool MeteringChain::append(const treasury::MeteredDay& day) {
     if (meteredUntil_ && day.day < *meteredUntil_) return false;
-    for (treasury::MeteredDay& slice : sliced(day, kSliceBytes)) push({{}, {}, {}, std::move(slice), {}});
+    for (const treasury::MeteredDay& slice : sliced(day, kSliceBytes)) push({{}, {}, {}, treasury::rowsOf(slice), {}});
     return true;
 }
 
@@ -96,7 +96,7 @@ std::optional<Instant> MeteringChain::firstDay() const {
 }
 
 void MeteringChain::forEachDay(const treasury::TimeWindow& span,
-                               const std::function<void(const treasury::MeteredDay&)>& visit) const {
+                               const std::function<void(const treasury::MeteredRows&)>& visit) const {
     for (const Entry& entry : entries_) {
         if (!entry.day || *entry.day < span.start || *entry.day >= span.end) continue;
         // It was verified when it was read, or written by us.

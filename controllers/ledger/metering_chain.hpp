@@ -39,7 +39,8 @@ class MeteringChain final : public StoredChain {
     // By period, the SHA-256 of the statement's bytes.
     [[nodiscard]] const std::map<std::string, std::string>& statements() const { return statements_; }
     // Days (or slices of them) that start in the span, oldest first, decoded one at a time.
-    void forEachDay(const treasury::TimeWindow& span, const std::function<void(const treasury::MeteredDay&)>& visit) const;
+    void forEachDay(const treasury::TimeWindow& span,
+                    const std::function<void(const treasury::MeteredRows&)>& visit) const;
 
     [[nodiscard]] ChainName name() const override { return {ChainKind::Metering, policy_}; }
     [[nodiscard]] const Link& begin() const override { return begin_; }

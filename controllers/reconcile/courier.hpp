@@ -19,7 +19,7 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/ledger/ledger.hpp"
-#include "controllers/reconcile/statement_books.hpp"
+#include "controllers/reconcile/policy_statements.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/kube/client.hpp"
 #include "operator/kube/http.hpp"

@@ -76,7 +76,7 @@ TimeWindow daysOf(const PlanningPeriod& period, const ledger::MeteringChain& cha
 treasury::UsageSums sumUsage(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain,
                              const TimeWindow& days) {
     treasury::UsageSums sums{treasury::priceSpans(policy.pricing, days)};
-    chain.forEachDay(days, [&](const treasury::MeteredDay& day) { sums.add(day); });
+    chain.forEachDay(days, [&](const treasury::MeteredRows& day) { sums.add(day); });
     return sums;
 }
 
@@ -161,6 +161,8 @@ bool StatementBooks::learn(ledger::Ledger& ledger, const std::string& policy, co
         closed.push_back(known_.at(name));
     }
     statements_.closed = std::move(closed);
+    if (!periods.empty()) statements_.closedUntil = periods.back().first;
+    statements_.known = true;
     return true;
 }
 

@@ -17,30 +17,10 @@
 
 #include "controllers/ledger/ledger.hpp"
 #include "controllers/reconcile/policy_books.hpp"
+#include "controllers/reconcile/policy_statements.hpp"
 #include "controllers/treasury/statement.hpp"
 
 namespace bursar::reconcile {
-
-// A statement that is closed.
-struct ClosedStatement {
-    std::string period;
-    std::string sha256;  // of its bytes
-    Instant issuedAt;
-    std::string currency;
-    std::int64_t amount = 0;  // minor units
-
-    bool operator==(const ClosedStatement&) const = default;
-};
-
-struct PolicyStatements {
-    std::vector<ClosedStatement> closed;  // the last kStatementsShown, oldest first
-    std::string waitingFor;               // why a period that is due is not closed; empty: none is due
-    std::string problem;                  // of the ledger; empty when all is well
-
-    bool operator==(const PolicyStatements&) const = default;
-};
-
-inline constexpr std::size_t kStatementsShown = 8;
 
 class StatementBooks {
   public:

@@ -42,21 +42,25 @@ class PriceLookup {
     std::map<std::string, std::vector<const api::ModelPrice*>> known_;
 };
 
-// Lines of one team, model and type: one for each stretch of one price.
-void addLines(const StatementLine& head, const UsageSums& usage, const UsageSums::BySpan& counts,
+// Lines of one team, model and type, of the cells [first, last): one for each stretch of one price.
+using Cells = std::vector<UsageSums::Cell>::const_iterator;
+void addLines(const StatementLine& head, const std::vector<TimeWindow>& spans, Cells first, Cells last,
               const std::vector<const api::ModelPrice*>& prices, std::vector<StatementLine>& lines) {
+    const auto priceIn = [&](std::size_t span) {
+        return prices[span] == nullptr ? std::optional<api::Price>{} : prices[span]->of(*head.type);
+    };
     StatementLine line;
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        const std::int64_t tokens = counts[i].of(*head.type).value();
-        const auto price = prices[i] == nullptr ? std::optional<api::Price>{} : prices[i]->of(*head.type);
-        if (i == 0 || price != line.price) {
+    for (std::size_t span = 0; span < spans.size(); ++span) {
+        if (span == 0 || priceIn(span) != line.price) {
             if (line.tokens > 0) lines.push_back(line);
             line = head;
-            line.price = price;
-            line.span = usage.spans()[i];
+            line.price = priceIn(span);
+            line.span = spans[span];
         }
-        line.span.end = usage.spans()[i].end;
-        addTo(line.tokens, tokens);
+        line.span.end = spans[span].end;
+        if (first == last || first->span != span) continue;
+        addTo(line.tokens, first->tokens.of(*head.type).value());
+        ++first;
     }
     if (line.tokens > 0) lines.push_back(std::move(line));
 }
@@ -66,16 +70,21 @@ std::vector<StatementLine> usageLines(const api::Pricing& pricing, const UsageSu
     PriceLookup prices{pricing, usage.spans()};
     for (const auto& [team, payers] : usage.teams()) {
         for (const UsageSums::TeamSums& payer : payers) {
-            for (const auto& [model, counts] : payer.usage) {
-                StatementLine head;
-                head.costCenter = payer.costCenter;
-                head.team = team;
+            StatementLine head;
+            head.costCenter = payer.costCenter;
+            head.team = team;
+            for (auto first = payer.cells.begin(); first != payer.cells.end();) {
+                const auto last = std::find_if(first, payer.cells.end(), [&](const UsageSums::Cell& cell) {
+                    return cell.model != first->model;
+                });
+                const MeteredModel& model = usage.models()[first->model];
                 head.pool = model.pool;
                 head.model = model.model;
                 for (const TokenType type : api::kTokenTypes) {
                     head.type = type;
-                    addLines(head, usage, counts, prices.of(model.model), lines);
+                    addLines(head, usage.spans(), first, last, prices.of(model.model), lines);
                 }
+                first = last;
             }
         }
     }
