@@ -56,8 +56,16 @@ Result<std::string> render(const StatementReport& report, StatementFormat format
     switch (format) {
         case StatementFormat::Table:
             return renderTable(report);
+        case StatementFormat::Markdown:
+            return renderMarkdown(report);
         case StatementFormat::Csv:
             return renderCsv(report);
+        case StatementFormat::Focus:
+            if (!report.statement.currency.empty()) return renderFocus(report);
+            return makeError(ErrorCode::InvalidArgument,
+                             "FOCUS needs a currency, and the policy had no prices; take -o csv, or give it `pricing`");
+        case StatementFormat::Html:
+            return renderHtml(report);
         case StatementFormat::Json:
             return ledger::bodyOf(report.statement);
     }

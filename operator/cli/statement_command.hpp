@@ -12,7 +12,7 @@
 
 namespace bursar::cli {
 
-enum class StatementFormat { Table, Csv, Json };
+enum class StatementFormat { Table, Markdown, Csv, Focus, Html, Json };
 
 struct StatementOptions {
     std::string policy;                     // empty: the only one something is recorded of

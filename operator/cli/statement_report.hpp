@@ -55,7 +55,12 @@ std::string_view adjustmentTitle(treasury::LineKind kind);
 std::optional<std::int64_t> errorPercent(const treasury::ForecastLine& line);
 
 std::string renderTable(const StatementReport& report);
+std::string renderMarkdown(const StatementReport& report);
 // A row a line, of usage, corrections and idle shares; numbers as machines read them.
 std::string renderCsv(const StatementReport& report);
+// FOCUS 1.2 (docs/chargeback.md has the mapping). The statement must have a currency.
+std::string renderFocus(const StatementReport& report);
+// One page that needs nothing else and runs no script.
+std::string renderHtml(const StatementReport& report);
 
 }  // namespace bursar::cli

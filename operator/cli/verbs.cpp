@@ -231,7 +231,8 @@ void addStatementVerb(CLI::App& app, Action& action) {
         std::string ledgerNs = "bursar-system";
     };
     static const std::map<std::string, StatementFormat> kFormats = {
-        {"table", StatementFormat::Table}, {"csv", StatementFormat::Csv}, {"json", StatementFormat::Json}};
+        {"table", StatementFormat::Table}, {"markdown", StatementFormat::Markdown}, {"csv", StatementFormat::Csv},
+        {"focus", StatementFormat::Focus}, {"html", StatementFormat::Html},         {"json", StatementFormat::Json}};
     CLI::App* verb = app.add_subcommand("statement", "show what a period cost, by cost centre, line by line");
     const auto given = std::make_shared<Given>();
     StatementOptions& options = given->options;
@@ -242,7 +243,7 @@ void addStatementVerb(CLI::App& app, Action& action) {
                                     "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
     auto* costCenter =
         verb->add_option("--cost-center", options.costCenter, "only its part; \"\" for what no cost centre pays");
-    auto* format = verb->add_option("-o,--output", options.format, "table, csv, or json as it is kept")
+    auto* format = verb->add_option("-o,--output", options.format, "table, markdown, csv, focus, html, or json as it is kept")
                        ->transform(CLI::CheckedTransformer(kFormats));
     auto* list = verb->add_flag("--list", options.list, "show what statements there are")
                      ->excludes(period)
