@@ -10,6 +10,7 @@
 
 #include "controllers/ledger/open_ledger.hpp"
 #include "controllers/reconcile/live_world.hpp"
+#include "controllers/reconcile/resources.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/cli/explain_command.hpp"
 #include "operator/cli/ledger_command.hpp"
@@ -17,6 +18,7 @@
 #include "operator/cli/plan_command.hpp"
 #include "operator/cli/pool_command.hpp"
 #include "operator/cli/simulate_command.hpp"
+#include "operator/cli/statement_command.hpp"
 #include "operator/cli/sync_limits.hpp"
 #include "operator/cli/validate_command.hpp"
 
@@ -221,6 +223,55 @@ void addSimulateVerb(CLI::App& app, Action& action) {
     verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
 }
 
+int runStatementVerb(const StatementOptions& options, const Connection& connection,
+                     const ledger::LedgerPlace& place) {
+    if (!options.file.empty()) return print(runStatementFile(options, std::cin));
+    const auto client = connection.connect();
+    if (!client) return cannotConnect("statement", client.error());
+    const auto findPolicy = [&](const std::string& name) -> Result<api::AllocationPolicy> {
+        const auto object = (*client)->get(reconcile::allocationPolicies(), {"", name});
+        if (!object) return object.error();
+        return api::parseAllocationPolicy(*object);
+    };
+    const auto ledger = openLedger(place, *client, ledger::Access::Read);
+    return print(runStatement(options, {*ledger, findPolicy, SystemClock{}.now()}));
+}
+
+void addStatementVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        StatementOptions options;
+        ledger::LedgerPlace place;
+    };
+    static const std::map<std::string, StatementFormat> kFormats = {
+        {"table", StatementFormat::Table}, {"markdown", StatementFormat::Markdown}, {"csv", StatementFormat::Csv},
+        {"focus", StatementFormat::Focus}, {"html", StatementFormat::Html},         {"json", StatementFormat::Json}};
+    CLI::App* verb = app.add_subcommand("statement", "show what a period cost, by cost centre, line by line");
+    const auto given = std::make_shared<Given>();
+    StatementOptions& options = given->options;
+    addConnection(*verb, given->connection);
+    addLedgerStore(*verb, given->place);
+    verb->add_option("--ledger-namespace", given->place.ns, "the operator's namespace")->capture_default_str();
+    auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)");
+    auto* period = verb->add_option("--period", options.period,
+                                    "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
+    auto* costCenter =
+        verb->add_option("--cost-center", options.costCenter, "only its part; \"\" for what no cost centre pays");
+    auto* format = verb->add_option("-o,--output", options.format, "table, markdown, csv, focus, html, or json as it is kept")
+                       ->transform(CLI::CheckedTransformer(kFormats));
+    auto* list = verb->add_flag("--list", options.list, "show what statements there are")
+                     ->excludes(period)
+                     ->excludes(costCenter)
+                     ->excludes(format);
+    verb->add_option("-f,--filename", options.file, "a statement's JSON, instead of a cluster; - reads standard input")
+        ->excludes(list)
+        ->excludes(policy)
+        ->excludes(period);
+    verb->callback([&action, given] {
+        action = [given] { return runStatementVerb(given->options, given->connection, given->place); };
+    });
+}
+
 struct LedgerVerb {
     Connection connection;
     ledger::LedgerPlace place;
@@ -290,6 +341,7 @@ void addVerbs(CLI::App& app, Action& action) {
     addValidateVerb(app, action);
     addSimulateVerb(app, action);
     addLedgerVerb(app, action);
+    addStatementVerb(app, action);
 }
 
 }  // namespace bursar::cli
