@@ -12,6 +12,10 @@ constexpr std::size_t kSliceBytes = 256 << 10;
 
 constexpr Duration kDay = std::chrono::hours{24};
 
+std::optional<Instant> dayOf(const MeteringRecord& record) {
+    return record.day ? std::optional{record.day->rest.day} : std::nullopt;
+}
+
 }  // namespace
 
 Result<MeteringChain> MeteringChain::parse(std::string policy, StoredLines stored) {
@@ -27,9 +31,7 @@ Result<MeteringChain> MeteringChain::parse(std::string policy, StoredLines store
         }
         chain.learn(*record);
         std::string hash = hashOf(line);
-        chain.entries_.push_back({{record->seq(), std::move(hash)},
-                                  record->day ? std::optional{record->day->day} : std::nullopt,
-                                  std::move(line)});
+        chain.entries_.push_back({{record->seq(), std::move(hash)}, dayOf(*record), record->begins, std::move(line)});
     }
     if (chain.tip() != stored.tip) {
         return brokenRecord(chain.tip().seq + 1, fmt::format("the chain ends at record {}", stored.tip.seq));
@@ -39,7 +41,7 @@ Result<MeteringChain> MeteringChain::parse(std::string policy, StoredLines store
 
 void MeteringChain::learn(const MeteringRecord& record) {
     if (record.begins) meteredUntil_ = *record.begins;
-    if (record.day) meteredUntil_ = record.day->day + kDay;
+    if (record.day) meteredUntil_ = record.day->rest.day + kDay;
     if (record.statement) statements_[record.statement->period] = record.statement->sha256;
 }
 
@@ -48,9 +50,7 @@ void MeteringChain::push(MeteringRecord record) {
     record.prev = tip();
     learn(record);
     SealedLine sealed = seal(record);
-    entries_.push_back({{record.seq(), std::move(sealed.hash)},
-                        record.day ? std::optional{record.day->day} : std::nullopt,
-                        std::move(sealed.line)});
+    entries_.push_back({{record.seq(), std::move(sealed.hash)}, dayOf(record), record.begins, std::move(sealed.line)});
 }
 
 bool MeteringChain::begin(Instant day) {
@@ -61,7 +61,7 @@ bool MeteringChain::begin(Instant day) {
 
 bool MeteringChain::append(const treasury::MeteredDay& day) {
     if (meteredUntil_ && day.day < *meteredUntil_) return false;
-    for (treasury::MeteredDay& slice : sliced(day, kSliceBytes)) push({{}, {}, {}, std::move(slice), {}});
+    for (const treasury::MeteredDay& slice : sliced(day, kSliceBytes)) push({{}, {}, {}, treasury::rowsOf(slice), {}});
     return true;
 }
 
@@ -87,8 +87,16 @@ void MeteringChain::dropBefore(Instant day) {
     for (ClosedStatement& statement : closed) push({{}, {}, {}, {}, std::move(statement)});
 }
 
+std::optional<Instant> MeteringChain::firstDay() const {
+    for (const Entry& entry : entries_) {
+        if (entry.begins) return entry.begins;
+        if (entry.day) return entry.day;
+    }
+    return std::nullopt;
+}
+
 void MeteringChain::forEachDay(const treasury::TimeWindow& span,
-                               const std::function<void(const treasury::MeteredDay&)>& visit) const {
+                               const std::function<void(const treasury::MeteredRows&)>& visit) const {
     for (const Entry& entry : entries_) {
         if (!entry.day || *entry.day < span.start || *entry.day >= span.end) continue;
         // It was verified when it was read, or written by us.

@@ -34,10 +34,13 @@ class MeteringChain final : public StoredChain {
     [[nodiscard]] const std::string& policy() const { return policy_; }
     // The end of the last day that is recorded, or the day metering begins with; nothing where it has not begun.
     [[nodiscard]] std::optional<Instant> meteredUntil() const { return meteredUntil_; }
+    // The first day it still has, or the one metering begins with.
+    [[nodiscard]] std::optional<Instant> firstDay() const;
     // By period, the SHA-256 of the statement's bytes.
     [[nodiscard]] const std::map<std::string, std::string>& statements() const { return statements_; }
     // Days (or slices of them) that start in the span, oldest first, decoded one at a time.
-    void forEachDay(const treasury::TimeWindow& span, const std::function<void(const treasury::MeteredDay&)>& visit) const;
+    void forEachDay(const treasury::TimeWindow& span,
+                    const std::function<void(const treasury::MeteredRows&)>& visit) const;
 
     [[nodiscard]] ChainName name() const override { return {ChainKind::Metering, policy_}; }
     [[nodiscard]] const Link& begin() const override { return begin_; }
@@ -49,6 +52,7 @@ class MeteringChain final : public StoredChain {
     struct Entry {
         Link link;
         std::optional<Instant> day;  // of a record of a day
+        std::optional<Instant> begins;
         std::string line;
     };
     void push(MeteringRecord record);

@@ -2,16 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <simdjson.h>
+
 #include <charconv>
 
 namespace bursar::ledger {
 namespace {
 
 using nlohmann::json;
+using Array = simdjson::dom::array;
+using Element = simdjson::dom::element;
+using Object = simdjson::dom::object;
 using treasury::MeteredDay;
 using treasury::MeteredModel;
-using treasury::MeteredTeam;
+using treasury::MeteredRows;
 
 // What a line holds and cannot be used; caught where the line is read.
 struct Unusable {
@@ -20,17 +24,19 @@ struct Unusable {
 
 std::string dayText(Instant day) { return formatInstant(day).substr(0, 10); }
 
-Instant dayOf(const std::string& text) {
-    const auto day = parseInstant(text + "T00:00:00Z");
+Instant dayOf(std::string_view text) {
+    const auto day = parseInstant(std::string{text} + "T00:00:00Z");
     if (!day) throw Unusable{fmt::format("\"{}\" is no day", text)};
     return *day;
 }
 
-Instant instantOf(const json& text) {
-    const auto instant = parseInstant(text.get_ref<const std::string&>());
+Instant instantOf(std::string_view text) {
+    const auto instant = parseInstant(text);
     if (!instant) throw Unusable{"a time cannot be read"};
     return *instant;
 }
+
+std::string textOf(Element element) { return std::string{std::string_view{element}}; }
 
 // Numbers separated by single spaces.
 class Numbers {
@@ -52,45 +58,39 @@ class Numbers {
     const char* end_;
 };
 
-void writeUsage(json& object, const MeteredDay& day) {
-    std::map<MeteredModel, std::size_t> places;
-    for (const auto& [name, team] : day.teams) {
-        for (const auto& [model, counts] : team.usage) places.try_emplace(model, 0);
-    }
-    std::size_t next = 0;
+void writeUsage(json& object, const MeteredRows& rows) {
     object["models"] = json::array();
-    for (auto& [model, place] : places) {
-        place = next++;
-        object["models"].push_back({model.pool, model.model});
-    }
+    for (const MeteredModel& model : rows.models) object["models"].push_back({model.pool, model.model});
     object["teams"] = json::object();
-    for (const auto& [name, team] : day.teams) {
+    for (const MeteredRows::Team& team : rows.teams) {
         std::string numbers;
-        for (const auto& [model, counts] : team.usage) {
-            fmt::format_to(std::back_inserter(numbers), "{}{} {} {} {}", numbers.empty() ? "" : " ", places.at(model),
-                           counts.input.value(), counts.cachedInput.value(), counts.output.value());
+        for (const MeteredRows::Use& use : team.uses) {
+            fmt::format_to(std::back_inserter(numbers), "{}{} {} {} {}", numbers.empty() ? "" : " ", use.model,
+                           use.tokens.input.value(), use.tokens.cachedInput.value(), use.tokens.output.value());
         }
-        object["teams"][name] = {team.costCenter, std::move(numbers)};
+        object["teams"][team.name] = {team.costCenter, std::move(numbers)};
     }
 }
 
-void readUsage(const json& object, MeteredDay& day) {
-    std::vector<MeteredModel> models;
-    for (const json& model : object.at("models")) {
-        models.push_back({model.at(0).get<std::string>(), model.at(1).get<std::string>()});
+void readUsage(Element object, MeteredRows& rows) {
+    for (const Element model : Array{object["models"]}) {
+        rows.models.push_back({textOf(model.at(0)), textOf(model.at(1))});
     }
-    for (const auto& [name, entry] : object.at("teams").items()) {
-        MeteredTeam& team = day.teams[name];
-        team.costCenter = entry.at(0).get<std::string>();
-        for (Numbers numbers{entry.at(1).get_ref<const std::string&>()}; !numbers.isAtEnd();) {
-            const auto place = static_cast<std::size_t>(numbers.next());
-            if (place >= models.size()) throw Unusable{"a count is of no model"};
-            treasury::TokenCounts counts;
-            counts.input = api::Tokens{numbers.next()};
-            counts.cachedInput = api::Tokens{numbers.next()};
-            counts.output = api::Tokens{numbers.next()};
-            // In order of the models, so each goes to the end.
-            team.usage.emplace_hint(team.usage.end(), models[place], counts);
+    const Object teams = object["teams"];
+    rows.teams.reserve(teams.size());
+    for (const auto [name, entry] : teams) {
+        MeteredRows::Team& team = rows.teams.emplace_back();
+        team.name = name;
+        team.costCenter = textOf(entry.at(0));
+        team.uses.reserve(rows.models.size());
+        for (Numbers numbers{std::string_view{entry.at(1)}}; !numbers.isAtEnd();) {
+            const std::int64_t place = numbers.next();
+            if (place >= static_cast<std::int64_t>(rows.models.size())) throw Unusable{"a count is of no model"};
+            MeteredRows::Use& use = team.uses.emplace_back();
+            use.model = static_cast<std::uint32_t>(place);
+            use.tokens.input = api::Tokens{numbers.next()};
+            use.tokens.cachedInput = api::Tokens{numbers.next()};
+            use.tokens.output = api::Tokens{numbers.next()};
         }
     }
 }
@@ -112,41 +112,43 @@ void writeRest(json& object, const MeteredDay& day) {
     }
 }
 
-// What may be left out.
-const json& partOf(const json& object, const char* name) {
-    static const json kNone;
-    const auto found = object.find(name);
-    return found == object.end() ? kNone : *found;
+// Of a list that may be left out.
+template <typename Visit>
+void forEachIn(Element object, std::string_view name, Visit visit) {
+    Element list;
+    if (object[name].get(list) != simdjson::SUCCESS) return;
+    for (const Element entry : Array{list}) visit(entry);
 }
 
-void readRest(const json& object, MeteredDay& day) {
-    for (const json& gap : partOf(object, "gaps")) {
-        day.gaps.push_back({instantOf(gap.at("from")), instantOf(gap.at("until")), gap.at("why").get<std::string>()});
-    }
-    for (const json& loan : partOf(object, "loans")) {
-        day.loans.push_back({loan.at("namespace").get<std::string>(), loan.at("name").get<std::string>(),
-                             loan.at("team").get<std::string>(), loan.at("pool").get<std::string>(),
-                             api::Tokens{loan.at("drawn").get<std::int64_t>()}});
-    }
-    for (const auto& [pool, use] : partOf(object, "reserves").items()) {
-        day.reserves[pool] = {api::Tokens{use.at(0).get<std::int64_t>()}, api::Tokens{use.at(1).get<std::int64_t>()}};
+void readRest(Element object, MeteredDay& day) {
+    forEachIn(object, "gaps", [&](Element gap) {
+        day.gaps.push_back({instantOf(gap["from"]), instantOf(gap["until"]), textOf(gap["why"])});
+    });
+    forEachIn(object, "loans", [&](Element loan) {
+        day.loans.push_back({textOf(loan["namespace"]), textOf(loan["name"]), textOf(loan["team"]), textOf(loan["pool"]),
+                             api::Tokens{std::int64_t{loan["drawn"]}}});
+    });
+    Element reserves;
+    if (object["reserves"].get(reserves) != simdjson::SUCCESS) return;
+    for (const auto [pool, use] : Object{reserves}) {
+        day.reserves[std::string{pool}] = {api::Tokens{std::int64_t{use.at(0)}}, api::Tokens{std::int64_t{use.at(1)}}};
     }
 }
 
-MeteringRecord recordOf(const json& object) {
+MeteringRecord recordOf(Element object) {
     MeteringRecord record;
-    record.policy = object.at("policy").get<std::string>();
-    record.prev = linkOf(object.at("prev"));
-    if (object.contains("begins")) {
-        record.begins = dayOf(object["begins"].get<std::string>());
-    } else if (object.contains("statement")) {
-        record.statement = {object["statement"].at("period").get<std::string>(),
-                            object["statement"].at("sha256").get<std::string>()};
+    record.policy = textOf(object["policy"]);
+    record.prev = {std::int64_t{object["prev"]["seq"]}, textOf(object["prev"]["hash"])};
+    Element part;
+    if (object["begins"].get(part) == simdjson::SUCCESS) {
+        record.begins = dayOf(std::string_view{part});
+    } else if (object["statement"].get(part) == simdjson::SUCCESS) {
+        record.statement = {textOf(part["period"]), textOf(part["sha256"])};
     } else {
         record.day.emplace();
-        record.day->day = dayOf(object.at("day").get<std::string>());
+        record.day->rest.day = dayOf(std::string_view{object["day"]});
         readUsage(object, *record.day);
-        readRest(object, *record.day);
+        readRest(object, record.day->rest);
     }
     return record;
 }
@@ -160,21 +162,22 @@ SealedLine seal(const MeteringRecord& record) {
         object["statement"] = {{"period", record.statement->period}, {"sha256", record.statement->sha256}};
     }
     if (record.day) {
-        object["day"] = dayText(record.day->day);
+        object["day"] = dayText(record.day->rest.day);
         writeUsage(object, *record.day);
-        writeRest(object, *record.day);
+        writeRest(object, record.day->rest);
     }
     return sealLine(object);
 }
 
 Result<MeteringRecord> unsealMetering(std::string_view line) {
-    const auto object = unsealLine(line);
-    if (!object) return object.error();
+    const auto text = sealedText(line);
+    if (!text) return text.error();
     try {
-        return recordOf(*object);
+        simdjson::dom::parser parser;
+        return recordOf(parser.parse(text->data(), text->size()));
     } catch (const Unusable& problem) {
         return makeError(ErrorCode::Internal, problem.why);
-    } catch (const json::exception& problem) {
+    } catch (const simdjson::simdjson_error& problem) {
         return makeError(ErrorCode::Internal, problem.what());
     }
 }

@@ -27,7 +27,7 @@ struct MeteringRecord {
     Link prev;
     // One of these three. `begins`: metering begins with this day, nothing of it is recorded yet.
     std::optional<Instant> begins;
-    std::optional<treasury::MeteredDay> day;
+    std::optional<treasury::MeteredRows> day;
     std::optional<ClosedStatement> statement;
 
     [[nodiscard]] std::int64_t seq() const { return prev.seq + 1; }

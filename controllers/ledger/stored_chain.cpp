@@ -27,17 +27,23 @@ SealedLine sealLine(const json& object) {
     return {hash + " " + text, std::move(hash)};
 }
 
-Result<json> unsealLine(std::string_view line) {
+Result<std::string_view> sealedText(std::string_view line) {
     const auto unusable = [](std::string_view why) { return makeError(ErrorCode::Internal, std::string{why}); };
     if (line.size() <= kHashLength || line[kHashLength] != ' ') return unusable("it does not begin with a hash");
     const std::string_view text = line.substr(kHashLength + 1);
     if (sha256Of(text) != line.substr(0, kHashLength)) {
         return unusable("its content is not what its hash says, so it was changed");
     }
+    return text;
+}
+
+Result<json> unsealLine(std::string_view line) {
+    const auto text = sealedText(line);
+    if (!text) return text.error();
     try {
-        return json::parse(text);
+        return json::parse(*text);
     } catch (const json::exception& problem) {
-        return unusable(problem.what());
+        return makeError(ErrorCode::Internal, problem.what());
     }
 }
 

@@ -70,6 +70,9 @@ struct SealedLine {
 };
 SealedLine sealLine(const nlohmann::json& object);
 
+// What a line holds beside its hash. Internal where it is not what its hash says.
+Result<std::string_view> sealedText(std::string_view line);
+
 // The JSON of a line. Internal where it is none, or is not what its hash says.
 Result<nlohmann::json> unsealLine(std::string_view line);
 

@@ -37,9 +37,19 @@ using NamedRecord = RecordByPolicy::value_type;
 bool sameRecord(const NamedRecord& a, const NamedRecord& b) {
     const auto all = [](const NamedRecord& named) {
         const PolicyRecord& record = named.second;
-        return std::tie(named.first, record.tried, record.known, record.periods, record.recordedUntil, record.problem);
+        return std::tie(named.first, record.tried, record.known, record.periods, record.recordedUntil, record.problem,
+                        record.metering, record.statements);
     };
     return all(a) == all(b);
+}
+
+void logProblem(const char* what, const std::string& policy, const std::string& before, const std::string& problem) {
+    if (problem == before) return;
+    if (problem.empty()) {
+        spdlog::info("{} is up to date again policy=\"{}\"", what, policy);
+    } else {
+        spdlog::warn("{} policy=\"{}\" error=\"{}\"", what, policy, problem);
+    }
 }
 
 }  // namespace
@@ -70,9 +80,15 @@ void Bookkeeper::follow(Policies policies) {
 void Bookkeeper::note(const treasury::World& world, const treasury::Decisions& decisions,
                       std::shared_ptr<const usage::UsageByPolicy> usage) {
     const auto standings = standingsOf(world, decisions);
+    const auto days = dayStandings(world, decisions);
+    const auto draws = windowDraws(world, decisions);
     const std::lock_guard lock{mutex_};
     for (const auto& [policy, windows] : standings) {
-        for (const auto& [window, teams] : windows) notes_[policy].note(window.first, window.second, teams);
+        for (const auto& [window, teams] : windows) notes_[policy].windows.note(window.first, window.second, teams);
+    }
+    for (const auto& [policy, standing] : days) notes_[policy].days.note(standing);
+    for (const auto& [policy, ofPolicy] : draws) {
+        for (const WindowDraw& draw : ofPolicy) notes_[policy].days.note(draw);
     }
     if (usage == usage_) return;
     usage_ = std::move(usage);
@@ -110,54 +126,104 @@ void Bookkeeper::run(std::stop_token stop) {
     }
 }
 
+// Windows first: decisions wait for them after a start, and for nothing of the metering.
 Duration Bookkeeper::keepAll(const Policies& policies, const usage::UsageByPolicy& usage) {
-    Duration wait = kLongestDelay;
-    auto next = std::make_shared<RecordByPolicy>();
+    static const usage::PolicyUsage kNothing;
+    const auto usageOf = [&](const PolicyBooks::Policy& policy) -> const usage::PolicyUsage& {
+        const auto found = usage.find(policy->meta.name);
+        return found == usage.end() ? kNothing : found->second;
+    };
+    const auto isDue = [this](const Attempts& attempts) { return attempts.next <= clock_.steadyNow(); };
     for (const auto& policy : policies) {
-        const std::string& name = policy->meta.name;
-        const auto found = usage.find(name);
-        if (attempts_[name].next <= clock_.steadyNow()) {
-            keep(policy, found == usage.end() ? treasury::ClosedUsage{} : found->second.closed);
-        }
-        if (attempts_[name].delay > Duration{0}) {
-            wait = std::min(wait, std::chrono::duration_cast<Duration>(attempts_[name].next - clock_.steadyNow()));
-        }
-        (*next)[name] = books_[name].record();
+        if (isDue(books_[policy->meta.name].windowAttempts)) keepWindows(policy, usageOf(policy).closed);
     }
-    std::erase_if(books_, [&](const auto& entry) { return !next->contains(entry.first); });
-    std::erase_if(attempts_, [&](const auto& entry) { return !next->contains(entry.first); });
-    bool same = false;
-    {
-        const std::lock_guard lock{mutex_};
-        std::erase_if(notes_, [&](const auto& entry) { return !next->contains(entry.first); });
-        same = std::equal(published_->begin(), published_->end(), next->begin(), next->end(), sameRecord);
-        if (!same) published_ = std::move(next);
+    publish(policies);
+    for (const auto& policy : policies) {
+        if (isDue(books_[policy->meta.name].meteringAttempts)) keepMetering(policy, usageOf(policy).days);
+        if (isDue(books_[policy->meta.name].statementAttempts)) keepStatements(policy);
     }
-    if (!same) onChange_();
+    publish(policies);
+    Duration wait = kLongestDelay;
+    for (const auto& [name, books] : books_) {
+        for (const Attempts& attempts : {books.windowAttempts, books.meteringAttempts, books.statementAttempts}) {
+            if (attempts.delay == Duration{0}) continue;
+            wait = std::min(wait, std::chrono::duration_cast<Duration>(attempts.next - clock_.steadyNow()));
+        }
+    }
     return std::max(wait, Duration{1000});
 }
 
-void Bookkeeper::keep(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage) {
+void Bookkeeper::publish(const Policies& policies) {
+    auto next = std::make_shared<RecordByPolicy>();
+    for (const auto& policy : policies) {
+        const Books& books = books_[policy->meta.name];
+        PolicyRecord& record = (*next)[policy->meta.name] = books.windows.record();
+        record.metering = books.metering.metering();
+        record.statements = books.statements.statements();
+        if (record.problem.empty()) record.problem = record.metering.problem;
+    }
+    std::erase_if(books_, [&](const auto& entry) { return !next->contains(entry.first); });
+    {
+        const std::lock_guard lock{mutex_};
+        std::erase_if(notes_, [&](const auto& entry) { return !next->contains(entry.first); });
+        if (std::equal(published_->begin(), published_->end(), next->begin(), next->end(), sameRecord)) return;
+        published_ = std::move(next);
+    }
+    onChange_();
+}
+
+void Bookkeeper::keepWindows(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage) {
     const std::string& name = policy->meta.name;
-    PolicyBooks& books = books_[name];
-    const std::string before = books.record().problem;
+    Books& books = books_[name];
+    const std::string before = books.windows.record().problem;
     const auto close = [&](const api::Pool& pool, const treasury::TimeWindow& span) {
         const std::lock_guard lock{mutex_};
-        const WindowNotes& notes = notes_[name];
+        const WindowNotes& notes = notes_[name].windows;
         return treasury::closeWindows(pool, span, usage, [&](Instant start) -> const treasury::Standings& {
             return notes.at(pool.name, start);
         });
     };
-    const bool kept = books.keep(*ledger_, policy, close, clock_.now());
-    const std::string& problem = books.record().problem;
-    if (problem != before && problem.empty()) spdlog::info("ledger is up to date again policy=\"{}\"", name);
-    if (problem != before && !problem.empty()) spdlog::warn("ledger policy=\"{}\" error=\"{}\"", name, problem);
-    Attempts& attempts = attempts_[name];
+    const bool kept = books.windows.keep(*ledger_, policy, close, clock_.now());
+    const PolicyRecord& record = books.windows.record();
+    logProblem("ledger", name, before, record.problem);
+    settle(books.windowAttempts, kept, record.problem);
+    const std::lock_guard lock{mutex_};
+    for (const auto& [pool, until] : record.recordedUntil) notes_[name].windows.forget(pool, until);
+}
+
+void Bookkeeper::keepMetering(const PolicyBooks::Policy& policy, const usage::MeteredDays& days) {
+    const std::string& name = policy->meta.name;
+    Books& books = books_[name];
+    const std::string before = books.metering.metering().problem;
+    const auto complete = [&](const treasury::MeteredDay& day) {
+        const std::lock_guard lock{mutex_};
+        return notes_[name].days.complete(day);
+    };
+    const bool kept = books.metering.keep(*ledger_, policy, days, complete, clock_.now(),
+                                         books.statements.statements().closedUntil.value_or(Instant{}));
+    const Metering& metering = books.metering.metering();
+    logProblem("metering", name, before, metering.problem);
+    settle(books.meteringAttempts, kept, metering.problem);
+    const std::lock_guard lock{mutex_};
+    if (metering.meteredUntil) notes_[name].days.forget(*metering.meteredUntil);
+}
+
+// What is not recorded cannot be charged: statements wait where the chain or the windows are not known.
+void Bookkeeper::keepStatements(const PolicyBooks::Policy& policy) {
+    Books& books = books_[policy->meta.name];
+    if (books.metering.chain() == nullptr || !books.windows.record().known) return;
+    const std::string before = books.statements.statements().problem;
+    const bool kept = books.statements.keep(*ledger_, policy, *books.metering.chain(), books.windows.record(), clock_.now());
+    const std::string& problem = books.statements.statements().problem;
+    if (!kept) books.metering.fail(makeError(ErrorCode::Conflict, ""));
+    logProblem("statements", policy->meta.name, before, problem);
+    settle(books.statementAttempts, kept, problem);
+}
+
+void Bookkeeper::settle(Attempts& attempts, bool kept, const std::string& problem) {
     attempts.delay = kept ? Duration{0} : std::clamp(2 * attempts.delay, kFirstDelay, kLongestDelay);
     if (!kept && problem.empty()) attempts.delay = std::chrono::milliseconds{10};  // somebody else wrote: read again
     attempts.next = clock_.steadyNow() + attempts.delay;
-    const std::lock_guard lock{mutex_};
-    for (const auto& [pool, until] : books.record().recordedUntil) notes_[name].forget(pool, until);
 }
 
 }  // namespace bursar::reconcile

@@ -1,9 +1,9 @@
 // Keeps the record of closed periods of every policy, beside the reconciler and never in its way.
 //
 // Flow: the reconciler notes each decision here and goes on; a thread of ours closes the windows the usage source is
-// beyond, writes them to the ledger and publishes what the record says now. A ledger that cannot be read or written is
-// tried again with backoff and changes nothing that was published. Threads: one, joined by stop(); the ledger is used by
-// it alone.
+// beyond, writes them to the ledger and publishes what the record says now; then it does the same with metered days, and
+// closes the statements that are due. A ledger that cannot be read or written is tried again with backoff and changes nothing that was published. Threads: one,
+// joined by stop(); the ledger is used by it alone.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +15,9 @@
 #include <thread>
 #include <vector>
 
+#include "controllers/reconcile/day_notes.hpp"
 #include "controllers/reconcile/policy_books.hpp"
+#include "controllers/reconcile/statement_books.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/usage/usage_poller.hpp"
 #include "operator/base/clock.hpp"
@@ -44,29 +46,46 @@ class Bookkeeper {
     void stop();
 
   private:
+    // When books are kept again that could not be.
     struct Attempts {
         std::chrono::steady_clock::time_point next{};
         Duration delay{0};
     };
+    struct Books {
+        PolicyBooks windows;
+        Attempts windowAttempts;
+        MeteringBooks metering;
+        Attempts meteringAttempts;
+        StatementBooks statements;
+        Attempts statementAttempts;
+    };
+    // What is known of a policy outside of the ledger.
+    struct Notes {
+        WindowNotes windows;
+        DayNotes days;
+    };
     void run(std::stop_token stop);
     // Does what is due; the time until the next is.
     Duration keepAll(const Policies& policies, const usage::UsageByPolicy& usage);
-    void keep(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage);
+    void keepWindows(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage);
+    void keepMetering(const PolicyBooks::Policy& policy, const usage::MeteredDays& days);
+    void keepStatements(const PolicyBooks::Policy& policy);
+    void settle(Attempts& attempts, bool kept, const std::string& problem);
+    void publish(const Policies& policies);
 
     const std::unique_ptr<ledger::Ledger> ledger_;
     const Clock& clock_;
     const std::function<void()> onChange_;
 
     // Used by the thread only.
-    std::map<std::string, PolicyBooks> books_;
-    std::map<std::string, Attempts> attempts_;
+    std::map<std::string, Books> books_;  // by policy
 
     // Guarded by mutex_.
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
     Policies policies_;
     std::shared_ptr<const usage::UsageByPolicy> usage_ = std::make_shared<usage::UsageByPolicy>();
-    std::map<std::string, WindowNotes> notes_;  // by policy
+    std::map<std::string, Notes> notes_;  // by policy
     bool changed_ = false;
     std::shared_ptr<const RecordByPolicy> published_ = std::make_shared<RecordByPolicy>();
 

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "controllers/ledger/ledger.hpp"
+#include "controllers/reconcile/metering_books.hpp"
+#include "controllers/reconcile/policy_statements.hpp"
 #include "controllers/reconcile/window_notes.hpp"
 
 namespace bursar::reconcile {
@@ -26,6 +28,8 @@ struct PolicyRecord {
     std::shared_ptr<const Periods> periods;          // closed ones; null until it is known
     std::map<std::string, Instant> recordedUntil;    // by pool
     std::string problem;                             // of the ledger; empty when all is well
+    Metering metering;                               // the Bookkeeper's to fill, as the next: it keeps all three
+    PolicyStatements statements;
 };
 
 class PolicyBooks {

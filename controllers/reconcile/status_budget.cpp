@@ -23,6 +23,7 @@ json withoutConsumption(json status) {
     eraseFrom(status, "summary", {"consumed", "cost"});
     eraseFrom(status, "budgets", {"consumed", "remaining"});
     eraseFrom(status, "pools", {"consumed", "drawn"});
+    eraseFrom(status, "chargeback", {"amount", "forecastAmount", "models"});
     status.erase("drawn");  // of a BurstLoan
     return status;
 }

@@ -258,7 +258,7 @@ void setOvercommitted(ConditionList& conditions, const treasury::PolicyDecision&
 }  // namespace
 
 json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcement* enforcement,
-                       const usage::PolicyUsage* usage, const json& previous, Instant now) {
+                       const usage::PolicyUsage* usage, const Money& money, const json& previous, Instant now) {
     const json stored = storedConditions(previous);
     ConditionList conditions{stored, generationOf(previous), now};
     Verdict enforced{true, "", ""};
@@ -278,6 +278,7 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcemen
         }
         json record = renderForecastRecord(decision.budgets);
         if (!record.empty()) status["forecastRecord"] = std::move(record);
+        setTeamChargeback(status, decision.team, money, previous);
     }
     status["conditions"] = conditions.take();
     return status;
@@ -285,7 +286,7 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcemen
 
 json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
                         const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
-                        const json& previous, Instant now) {
+                        const Money& money, const json& previous, Instant now) {
     const json stored = storedConditions(previous);
     ConditionList conditions{stored, generationOf(previous), now};
     json status = {{"observedGeneration", generationOf(previous)}, {"teamCount", decision.teamCount}};
@@ -309,6 +310,7 @@ json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcem
             conditions.set("RecordUpToDate", "Unknown", "NoUsageSource",
                            "spec.usage names no source, so closed windows cannot be recorded; add one");
         }
+        if (wantsUsage) setPolicyChargeback(status, conditions, money, previous);
         status["pools"] = json::array();
         for (const auto& pool : decision.pools) status["pools"].push_back(renderPool(pool));
         status["gateways"] = json::array();

@@ -7,6 +7,7 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/gateways/gateway.hpp"
+#include "controllers/reconcile/chargeback_render.hpp"
 #include "controllers/reconcile/policy_books.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/usage/usage_poller.hpp"
@@ -27,11 +28,12 @@ struct Enforcement {
 
 // `previous` is the object as stored (its status keeps the transition times); the answer is the whole status.
 nlohmann::json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcement* enforcement,
-                                 const usage::PolicyUsage* usage, const nlohmann::json& previous, Instant now);
+                                 const usage::PolicyUsage* usage, const Money& money, const nlohmann::json& previous,
+                                 Instant now);
 
 nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
                                   const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
-                                  const nlohmann::json& previous, Instant now);
+                                  const Money& money, const nlohmann::json& previous, Instant now);
 
 // `waitingFor` says why an object that is being deleted is still there; empty where it is not, or need not wait.
 nlohmann::json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor,

@@ -45,6 +45,9 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       poller_(clock, [this] { wake(); }),
       bookkeeper_(ledger::openLedger(options.ledger, statusClient, ledger::Access::ReadWrite), clock,
                   [this] { wake(); }),
+      courier_(Delivering{ledger::openLedger(options.ledger, statusClient, ledger::Access::ReadWrite), statusClient,
+                          kube::postBody},
+               clock, [this] { wake(); }),
       statusWriter_(statusClient, clock, options.statusWriters) {}
 
 Treasurer::~Treasurer() { stop(); }
@@ -70,6 +73,7 @@ void Treasurer::stop() {
     configMapInformer_.stop();
     poller_.stop();
     bookkeeper_.stop();
+    courier_.stop();
     statusWriter_.stop();
     events_.stop();
 }
@@ -111,6 +115,7 @@ void Treasurer::reconcileOnce() {
     const treasury::Decisions decisions = treasury::decide(world, clock_.now());
     const auto enforcement = publish(decisions);
     keepFinalizers(decisions, enforcement);
+    offerStatements();
     writeStatuses(decisions, enforcement);
     bookkeeper_.note(world, decisions, usage_);
     nextChange_ = decisions.nextChange;
@@ -261,7 +266,8 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
         const bool wantsUsage = policies_.at(decision.name)->usageType != api::UsageType::None;
         submitStatus(allocationPolicies(), key, *object->second,
                      renderPolicyStatus(decision, enforcement.at(decision.name), usageFor(decision.name), wantsUsage,
-                                        record == record_->end() ? nullptr : &record->second, *object->second, now));
+                                        record == record_->end() ? nullptr : &record->second,
+                                        moneyOf(decision.name, *object->second), *object->second, now));
     }
     const auto quotaStore = quotaInformer_.snapshot();
     for (const treasury::QuotaDecision& decision : decisions.quotas) {
@@ -271,7 +277,8 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
         const auto found = enforcement.find(decision.policy);
         submitStatus(teamQuotas(), key, *object->second,
                      renderQuotaStatus(decision, found == enforcement.end() ? nullptr : &found->second,
-                                       usageFor(decision.policy), *object->second, now));
+                                       usageFor(decision.policy), {chargesOf(decision.policy), nullptr, {}, false},
+                                       *object->second, now));
     }
     const auto loanStore = loanInformer_.snapshot();
     for (const treasury::LoanDecision& decision : decisions.loans) {

@@ -3,7 +3,7 @@
 // Flow: informers and the usage poller wake it; it takes one snapshot of everything, calls decide(), publishes limits
 // first and statuses after. It decides nothing before every informer was complete once, so a cold start never shrinks a
 // limit; nor before the ledger was asked, so that a restart changes no grant. Neighbours that fail change no grant.
-// Threads: one of its own, beside those of informers, poller, bookkeeper and writer; all joined by stop().
+// Threads: one of its own, beside those of informers, poller, bookkeeper, courier and writer; all joined by stop().
 #pragma once
 
 #include <condition_variable>
@@ -17,6 +17,7 @@
 #include "controllers/gateways/envoy_rate_limit.hpp"
 #include "controllers/ledger/open_ledger.hpp"
 #include "controllers/reconcile/bookkeeper.hpp"
+#include "controllers/reconcile/courier.hpp"
 #include "controllers/reconcile/status_render.hpp"
 #include "controllers/reconcile/status_writer.hpp"
 #include "controllers/treasury/decide.hpp"
@@ -73,6 +74,9 @@ class Treasurer {
                               const kube::Store& configMaps);
     void logGatewayError(const std::string& label, const std::optional<Error>& error);
     void writeStatuses(const treasury::Decisions& decisions, const std::map<std::string, Enforcement>& enforcement);
+    Money moneyOf(const std::string& policy, const kube::Json& object);
+    const treasury::Charges* chargesOf(const std::string& policy);
+    void offerStatements();
     void submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,
                       nlohmann::json status);
     void recordReadiness(const kube::Json& object, const nlohmann::json& status);
@@ -98,6 +102,14 @@ class Treasurer {
     std::map<std::string, std::string> gatewayErrors_;  // by gateway label: what was logged last
     std::map<std::string, std::chrono::steady_clock::time_point> lastStatusWrite_;
     std::optional<Instant> nextChange_;
+    // Charges are made anew only when something they are made of has changed.
+    struct ChargesOf {
+        std::shared_ptr<const api::AllocationPolicy> policy;
+        std::shared_ptr<const treasury::UsageSums> recorded;
+        std::vector<usage::MeteredDays::Day> days;
+        treasury::Charges charges;
+    };
+    std::map<std::string, ChargesOf> charges_;
 
     // Guarded by mutex_.
     mutable std::mutex mutex_;
@@ -112,6 +124,7 @@ class Treasurer {
     kube::Informer configMapInformer_;
     usage::UsagePoller poller_;
     Bookkeeper bookkeeper_;
+    Courier courier_;
     StatusWriter statusWriter_;
     std::jthread thread_;  // last: it uses everything above
 };

@@ -55,7 +55,10 @@ void Treasurer::observeRecord(treasury::World& world) {
 void Treasurer::observeUsage(treasury::World& world) {
     std::map<std::string, usage::Wanted> wanted;
     for (auto& [policy, cuts] : treasury::loanCuts(world)) wanted[policy].cuts = std::move(cuts);
-    for (const auto& [policy, record] : *record_) wanted[policy].recordedUntil = record.recordedUntil;
+    for (const auto& [policy, record] : *record_) {
+        wanted[policy].recordedUntil = record.recordedUntil;
+        wanted[policy].meteredUntil = record.metering.meteredUntil;
+    }
     poller_.follow(world.policies, std::move(wanted));
     usage_ = poller_.snapshot();
     std::set<std::string> unknown;

@@ -23,4 +23,34 @@ TokenCounts& TokenCounts::operator+=(const TokenCounts& other) {
     return *this;
 }
 
+MeteredRows rowsOf(const MeteredDay& day) {
+    MeteredRows rows;
+    rows.rest = {day.day, {}, day.gaps, day.loans, day.reserves};
+    std::map<MeteredModel, std::uint32_t> places;
+    for (const auto& [name, team] : day.teams) {
+        for (const auto& [model, counts] : team.usage) places.try_emplace(model, 0);
+    }
+    for (auto& [model, place] : places) {
+        place = static_cast<std::uint32_t>(rows.models.size());
+        rows.models.push_back(model);
+    }
+    for (const auto& [name, team] : day.teams) {
+        MeteredRows::Team& row = rows.teams.emplace_back();
+        row.name = name;
+        row.costCenter = team.costCenter;
+        for (const auto& [model, counts] : team.usage) row.uses.push_back({places.at(model), counts});
+    }
+    return rows;
+}
+
+MeteredDay dayOf(const MeteredRows& rows) {
+    MeteredDay day = rows.rest;
+    for (const MeteredRows::Team& row : rows.teams) {
+        MeteredTeam& team = day.teams[row.name];
+        team.costCenter = row.costCenter;
+        for (const MeteredRows::Use& use : row.uses) team.usage[rows.models[use.model]] += use.tokens;
+    }
+    return day;
+}
+
 }  // namespace bursar::treasury

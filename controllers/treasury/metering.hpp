@@ -80,4 +80,23 @@ struct MeteredDay {
     bool operator==(const MeteredDay&) const = default;
 };
 
+// The teams of a day with the models listed once: the form in which millions of figures are summed.
+struct MeteredRows {
+    struct Use {
+        std::uint32_t model = 0;  // place in `models`
+        TokenCounts tokens;
+    };
+    struct Team {
+        std::string name;
+        std::string costCenter;
+        std::vector<Use> uses;
+    };
+    std::vector<MeteredModel> models;
+    std::vector<Team> teams;
+    MeteredDay rest;  // everything of the day but its teams
+};
+
+MeteredRows rowsOf(const MeteredDay& day);
+MeteredDay dayOf(const MeteredRows& rows);
+
 }  // namespace bursar::treasury

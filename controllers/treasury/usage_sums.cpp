@@ -4,27 +4,39 @@
 
 namespace bursar::treasury {
 
-void UsageSums::add(const MeteredDay& day) {
-    const auto in = std::find_if(spans_.begin(), spans_.end(), [&](const TimeWindow& span) {
-        return day.day >= span.start && day.day < span.end;
-    });
+void UsageSums::add(const MeteredRows& rows) {
+    const Instant day = rows.rest.day;
+    const auto in = std::find_if(spans_.begin(), spans_.end(),
+                                 [&](const TimeWindow& span) { return day >= span.start && day < span.end; });
     if (in == spans_.end()) return;
-    const auto place = static_cast<std::size_t>(in - spans_.begin());
-    for (const auto& [name, team] : day.teams) {
-        auto& payers = teams_[name];
+    const auto span = static_cast<std::uint32_t>(in - spans_.begin());
+    std::vector<std::uint32_t> places;
+    for (const MeteredModel& model : rows.models) {
+        const auto [place, isNew] = places_.try_emplace(model, static_cast<std::uint32_t>(models_.size()));
+        if (isNew) models_.push_back(model);
+        places.push_back(place->second);
+    }
+    for (const MeteredRows::Team& team : rows.teams) {
+        auto& payers = teams_[team.name];
         auto payer = std::find_if(payers.begin(), payers.end(),
                                   [&](const TeamSums& sums) { return sums.costCenter == team.costCenter; });
         if (payer == payers.end()) payer = payers.insert(payers.end(), {team.costCenter, {}});
-        // Both are in order of the models, so each is found just behind the one before.
-        auto hint = payer->usage.begin();
-        for (const auto& [model, counts] : team.usage) {
-            while (hint != payer->usage.end() && hint->first < model) ++hint;
-            if (hint == payer->usage.end() || hint->first != model) {
-                hint = payer->usage.emplace_hint(hint, model, BySpan(spans_.size()));
+        for (const MeteredRows::Use& use : team.uses) {
+            const std::pair key{places[use.model], span};
+            const auto cell = std::lower_bound(
+                payer->cells.begin(), payer->cells.end(), key,
+                [](const Cell& a, const auto& b) { return std::pair{a.model, a.span} < b; });
+            if (cell == payer->cells.end() || std::pair{cell->model, cell->span} != key) {
+                payer->cells.insert(cell, {key.first, key.second, use.tokens});
+            } else {
+                cell->tokens += use.tokens;
             }
-            hint->second[place] += counts;
         }
     }
+    addRest(rows.rest);
+}
+
+void UsageSums::addRest(const MeteredDay& day) {
     gaps_.insert(gaps_.end(), day.gaps.begin(), day.gaps.end());
     for (const LoanDraw& loan : day.loans) {
         const auto [sum, first] = loans_.try_emplace({loan.ns, loan.name}, loan);

@@ -1,6 +1,7 @@
 // Tokens of a period, summed over the days between two changes of price: what a statement prices. Pure.
 //
-// Days may be added in any order and in slices; memory is bounded by teams × models × price changes, not by days.
+// Days may be added in any order and in slices; memory is bounded by teams × the models each uses × price changes, not by
+// days.
 #pragma once
 
 #include <map>
@@ -14,19 +15,24 @@ namespace bursar::treasury {
 
 class UsageSums {
   public:
-    // By place among `spans`.
-    using BySpan = std::vector<TokenCounts>;
+    struct Cell {
+        std::uint32_t model = 0;  // place in models()
+        std::uint32_t span = 0;   // place in spans()
+        TokenCounts tokens;
+    };
     struct TeamSums {
-        std::string costCenter;  // what the days named
-        std::map<MeteredModel, BySpan> usage;
+        std::string costCenter;   // what the days named
+        std::vector<Cell> cells;  // sorted by model, then span
     };
 
     // `spans` as priceSpans() gives them: one after the other, covering the period.
     explicit UsageSums(std::vector<TimeWindow> spans) : spans_(std::move(spans)) {}
 
     // Passes over days outside of the period.
-    void add(const MeteredDay& day);
+    void add(const MeteredRows& rows);
+    void add(const MeteredDay& day) { add(rowsOf(day)); }
 
+    [[nodiscard]] const std::vector<MeteredModel>& models() const { return models_; }
     [[nodiscard]] const std::vector<TimeWindow>& spans() const { return spans_; }
     [[nodiscard]] TimeWindow period() const { return {spans_.front().start, spans_.back().end}; }
     // By team; one entry for each cost centre it named in the period.
@@ -39,7 +45,11 @@ class UsageSums {
     [[nodiscard]] Instant until() const { return until_; }
 
   private:
+    void addRest(const MeteredDay& day);
+
     std::vector<TimeWindow> spans_;
+    std::vector<MeteredModel> models_;  // in the order they were seen
+    std::map<MeteredModel, std::uint32_t> places_;
     std::map<std::string, std::vector<TeamSums>> teams_;
     std::vector<MeteringGap> gaps_;
     std::map<std::pair<std::string, std::string>, LoanDraw> loans_;

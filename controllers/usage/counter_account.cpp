@@ -1,6 +1,7 @@
 #include "controllers/usage/counter_account.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "controllers/treasury/budget_window.hpp"
 
@@ -9,15 +10,24 @@ namespace bursar::usage {
 namespace {
 
 constexpr Duration kShortestWindow = std::chrono::minutes{1};
+// How far the clocks of a target and of Prometheus may be apart.
+constexpr Duration kClockSkew = std::chrono::minutes{1};
+// Samples this much older than the last scrape do not come any more.
+constexpr Duration kLatest = std::chrono::hours{1};
+// The longest time between two scrapes of a target that is well.
+constexpr Duration kScrapedWithin = std::chrono::minutes{5};
 
 }  // namespace
 
 void CounterAccount::learn(const std::map<std::string, TargetHistory>& targets) {
     std::set<Instant> scrapes;
     for (const auto& [name, history] : targets) {
-        learnScrapes(targets_[name], history);
+        Target& target = targets_[name];
+        learnStarts(name, target, history.processStarts);
+        learnScrapes(target, history);
         scrapes.insert(history.upAt.begin(), history.upAt.end());
     }
+    if (!scrapes.empty()) firstScrape_ = std::min(firstScrape_, *scrapes.begin());
     for (const Instant at : scrapes) {
         if (at <= lastScrape_) continue;
         if (at - lastScrape_ >= kShortestWindow) silences_.push_back({lastScrape_, at});
@@ -25,10 +35,24 @@ void CounterAccount::learn(const std::map<std::string, TargetHistory>& targets) 
     }
 }
 
-void CounterAccount::learnScrapes(Target& target, const TargetHistory& history) {
-    for (const Sample& start : history.processStarts) {
-        target.started = std::max(target.started, Instant{std::chrono::seconds{start.value}});
+// A process that takes another's place begins after the last scrape of that one. A start that rises and does not is the
+// same process on a machine whose clock was set.
+void CounterAccount::learnStarts(const std::string& name, Target& target, const std::vector<Sample>& starts) {
+    for (const Sample& start : starts) {
+        if (start.at <= target.startSeen) continue;
+        const Instant began{std::chrono::seconds{start.value}};
+        const bool another = target.startSeen != Instant::min() && began > target.started &&
+                             began > target.startSeen - kClockSkew;
+        if (another) {
+            target.restarts.push_back(start.at);
+            meter_.lose({target.startSeen, start.at, {name}, {}, {}, {}});
+        }
+        target.started = std::max(target.started, began);
+        target.startSeen = start.at;
     }
+}
+
+void CounterAccount::learnScrapes(Target& target, const TargetHistory& history) {
     for (const Instant at : history.upAt) {
         target.firstUp = std::min(target.firstUp, at);
         if (at <= target.lastUp) continue;
@@ -36,6 +60,12 @@ void CounterAccount::learnScrapes(Target& target, const TargetHistory& history) 
         if (silent && target.started <= target.lastUp) late_.push_back({target.lastUp, at});
         target.lastUp = at;
     }
+}
+
+// The latest one stays: a series may appear long after it.
+void CounterAccount::forgetRestarts(Target& target) const {
+    auto& restarts = target.restarts;
+    while (restarts.size() > 1 && restarts[1] <= lastScrape_ - kLatest) restarts.erase(restarts.begin());
 }
 
 bool CounterAccount::beganAtZero(const CounterSeries& series, const Sample& first) const {
@@ -54,6 +84,7 @@ void CounterAccount::count(const CounterSeries& series, const Sample& sample, st
         return;
     }
     view_.consumed[key] += api::Tokens{tokens};
+    meter_.count(series.team, {series.pool, series.model}, series.type, sample.at, api::Tokens{tokens});
     const auto cuts = cuts_.find({series.pool, series.team});
     if (cuts == cuts_.end()) return;
     // The sample tells what was consumed before it: the last cut that is earlier, if it lies in this window.
@@ -64,26 +95,66 @@ void CounterAccount::count(const CounterSeries& series, const Sample& sample, st
 
 void CounterAccount::add(const std::map<std::string, TargetHistory>& targets, const std::vector<CounterSeries>& batch) {
     learn(targets);
-    for (const CounterSeries& series : batch) {
-        for (const Sample& sample : series.samples) {
-            const auto [last, first] = last_.try_emplace(series.id, sample);
-            if (first) {
-                if (sample.at < begin_) continue;
-                if (beganAtZero(series, sample)) {
-                    count(series, sample, sample.value);
-                } else if (series.counts == CounterSeries::Counts::Tokens) {
-                    undated_ += api::Tokens{sample.value};
-                    late_.push_back({Instant::min(), sample.at});
-                }
-                continue;
-            }
-            if (sample.at <= last->second.at) continue;
-            const std::int64_t before = last->second.value;
-            last->second = sample;
-            if (sample.at < begin_) continue;
-            count(series, sample, sample.value >= before ? sample.value - before : sample.value);
+    for (const CounterSeries& series : batch) addSamples(series);
+    for (const auto& [name, history] : targets) forgetRestarts(targets_[name]);
+}
+
+void CounterAccount::addSamples(const CounterSeries& series) {
+    for (const Sample& sample : series.samples) {
+        const auto [last, first] = last_.try_emplace(series.id, sample);
+        if (!first && sample.at <= last->second.at) continue;
+        const Sample before = std::exchange(last->second, sample);
+        if (sample.at < begin_) continue;
+        if (first) {
+            countFirst(series, sample);
+        } else {
+            countNext(series, before, sample);
         }
     }
+}
+
+void CounterAccount::countFirst(const CounterSeries& series, const Sample& first) {
+    if (beganAtZero(series, first)) {
+        count(series, first, first.value);
+        return;
+    }
+    if (series.counts == CounterSeries::Counts::Refusals) return;
+    undated_ += api::Tokens{first.value};
+    late_.push_back({Instant::min(), first.at});
+    if (first.value == 0 || !windows_.contains(series.pool)) return;
+    const Instant day = treasury::windowAt(first.at, api::BudgetWindow::Day).start;
+    meter_.lose({day, first.at, {}, {}, api::Tokens{first.value}, {}});
+}
+
+void CounterAccount::countNext(const CounterSeries& series, const Sample& before, const Sample& sample) {
+    const auto target = targets_.find(series.target);
+    const bool restarted = target != targets_.end() &&
+                           std::any_of(target->second.restarts.begin(), target->second.restarts.end(),
+                                       [&](Instant at) { return at > before.at && at <= sample.at; });
+    const bool wentBack = sample.value < before.value;
+    // Nothing told of another process: the counter itself does.
+    if (wentBack && !restarted) meter_.lose({before.at, sample.at, {series.target}, {}, {}, {}});
+    count(series, sample, restarted || wentBack ? sample.value : sample.value - before.value);
+}
+
+treasury::MeteredDay CounterAccount::day(Instant start, bool isOver) const {
+    const Instant end = start + treasury::lengthOf(api::BudgetWindow::Day);
+    DayMeter::Day known = meter_.day(start);
+    const bool scraped = firstScrape_ != Instant::max();
+    if (scraped && firstScrape_ > begin_ && firstScrape_ > start) {
+        known.losses.add({start, std::min(firstScrape_, end), {}, {}, {}, {}, true});
+    }
+    for (const auto& [name, target] : targets_) {
+        if (!isOver || target.lastUp < start || target.lastUp >= end) continue;
+        known.losses.add({target.lastUp, end, {}, {name}, {}, {}});
+    }
+    return {start, std::move(known.teams), known.losses.gaps(), {}, {}};
+}
+
+bool CounterAccount::awaitsScrape(Instant end) const {
+    return std::any_of(targets_.begin(), targets_.end(), [&](const auto& entry) {
+        return entry.second.lastUp >= end - kScrapedWithin && entry.second.lastUp < end;
+    });
 }
 
 bool CounterAccount::isGap(const treasury::TimeWindow& window) const {

@@ -4,8 +4,12 @@
 // nothing there). Here: a difference of two samples counts at the later one's time; a counter that goes back was reset
 // and counts its new value; a series that appears counts from zero where its target was seen without it before, or
 // where its process began after the account did; otherwise its first value is a base, and the gap is named.
+// A counter whose process began again since its last sample was reset, too, however large it has become meanwhile.
 // A window in which nothing was scraped, or which may hold tokens of such windows, is a gap for the record of closed
 // periods: what is counted there would be a guess.
+// Days are metered by the same rules, for statements. There only what no meter tells of any more is a gap: what a process
+// counted after its last scrape when another took its place, or when it was not seen again by the end of the day; what
+// cannot be dated; time that lies before the first scrape. A silence after which the same counters went on lost nothing.
 // Pure: time comes with the samples. Not thread-safe; one owner.
 #pragma once
 
@@ -18,6 +22,7 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/treasury/closing.hpp"
+#include "controllers/usage/day_meter.hpp"
 
 namespace bursar::usage {
 
@@ -36,6 +41,8 @@ struct CounterSeries {
     std::string pool;
     std::vector<Sample> samples;
     Counts counts = Counts::Tokens;
+    std::string model = {};
+    std::optional<api::TokenType> type = {};  // absent: none that has a price
 };
 
 // What is known of one scraped process.
@@ -48,7 +55,7 @@ class CounterAccount {
   public:
     // Counts from `begin` (the start of the earliest window that is open). Samples before it are bases only.
     CounterAccount(Instant begin, std::map<std::string, api::BudgetWindow> windows)
-        : begin_(begin), windows_(std::move(windows)) {}
+        : begin_(begin), windows_(std::move(windows)), meter_(begin) {}
 
     // From now on consumption after each of these instants is told apart, too (UsageView::consumedSince). Only what is
     // added later is affected.
@@ -59,10 +66,19 @@ class CounterAccount {
 
     // Forgets windows that ended before `before`, by pool; all of a pool that is not there.
     void prune(const std::map<std::string, Instant>& before);
+    // Forgets days before this one.
+    void pruneDays(Instant before) { meter_.prune(before); }
 
     [[nodiscard]] const treasury::UsageView& view() const { return view_; }
     // What is known of the windows `reach` covers, by pool.
     [[nodiscard]] treasury::ClosedUsage closed(std::map<std::string, treasury::Reach> reach) const;
+    // What is known of the day (UTC) that starts then, without cost centres, loans and reserves. Of one that is over
+    // targets that were not seen again are named.
+    [[nodiscard]] treasury::MeteredDay day(Instant start, bool isOver) const;
+    // True where a target that was scraped shortly before `end` was not scraped since.
+    [[nodiscard]] bool awaitsScrape(Instant end) const;
+    // Grows with every change of a day.
+    [[nodiscard]] std::int64_t dayRevision() const { return meter_.revision(); }
     // Last successful scrape of any target; the epoch when there was none.
     [[nodiscard]] Instant lastScrape() const { return lastScrape_; }
     // Tokens that were there when a series was first seen and cannot be dated: named, not counted.
@@ -73,6 +89,8 @@ class CounterAccount {
         Instant firstUp = Instant::max();
         Instant lastUp = Instant::min();
         Instant started = Instant::min();  // of the process now behind it
+        Instant startSeen = Instant::min();  // the last scrape that told so
+        std::vector<Instant> restarts;       // first scrapes of a process that took another's place; the latest ones
     };
     // Between two scrapes, long enough to hold a window.
     struct Silence {
@@ -82,6 +100,11 @@ class CounterAccount {
 
     void learn(const std::map<std::string, TargetHistory>& targets);
     void learnScrapes(Target& target, const TargetHistory& history);
+    void learnStarts(const std::string& name, Target& target, const std::vector<Sample>& starts);
+    void forgetRestarts(Target& target) const;
+    void addSamples(const CounterSeries& series);
+    void countFirst(const CounterSeries& series, const Sample& first);
+    void countNext(const CounterSeries& series, const Sample& before, const Sample& sample);
     [[nodiscard]] bool isGap(const treasury::TimeWindow& window) const;
     void count(const CounterSeries& series, const Sample& sample, std::int64_t tokens);
     [[nodiscard]] bool beganAtZero(const CounterSeries& series, const Sample& first) const;
@@ -95,6 +118,8 @@ class CounterAccount {
     std::set<treasury::ConsumptionKey> refused_;
     std::vector<Silence> silences_;  // of all targets at once
     std::vector<Silence> late_;      // of a target whose counters went on: what came then is counted at its end
+    DayMeter meter_;
+    Instant firstScrape_ = Instant::max();
     Instant lastScrape_{};
     api::Tokens undated_;
 };

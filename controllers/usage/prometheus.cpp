@@ -77,6 +77,8 @@ class MatrixReader {
         if (!series.contains("values") || !series["values"].is_array()) return malformed("a series has no values");
         CounterSeries counter{metric.dump(), target, metric.value("team", ""), metric.value("pool", ""), {}};
         if (name == kRefusedMetric) counter.counts = CounterSeries::Counts::Refusals;
+        counter.model = metric.value("model", "");
+        counter.type = api::parseTokenType(metric.value("token_type", ""));
         for (const Json& pair : series["values"]) {
             auto raw = readSample(pair);
             if (!raw) return raw.error();

@@ -23,6 +23,9 @@ constexpr int kMostChunks = 60;
 // A window is closed once the source was read this long after its end: a scrape's samples carry the time it began, and
 // appear when it is done, after Prometheus' scrape timeout (10 s) at the latest.
 constexpr Duration kCloseMargin = seconds{15};
+// How long after its end a day waits for a target that was scraped until then: the longest scrape interval that is usual.
+constexpr Duration kStragglers = minutes{5};
+constexpr Duration kDay = std::chrono::hours{24};
 // Closed windows that are not recorded yet are handed over so many at once, by their time.
 constexpr Duration kClosedAtOnce = std::chrono::hours{24};
 
@@ -32,6 +35,8 @@ std::map<std::string, api::BudgetWindow> windowsOf(const api::AllocationPolicy& 
     return windows;
 }
 
+Instant dayOf(Instant at) { return treasury::windowAt(at, api::BudgetWindow::Day).start; }
+
 Instant earliestOpenWindow(const std::map<std::string, api::BudgetWindow>& windows, Instant now) {
     Instant earliest = now;
     for (const auto& [pool, window] : windows) {
@@ -40,12 +45,13 @@ Instant earliestOpenWindow(const std::map<std::string, api::BudgetWindow>& windo
     return earliest;
 }
 
-// The start of the earliest window that is open or, within bounds, not recorded.
+// The start of the earliest window or day that is open or, within bounds, not recorded.
 Instant beginOf(const std::map<std::string, api::BudgetWindow>& windows, Instant now, const Wanted& wanted) {
     Instant begin = earliestOpenWindow(windows, now);
     for (const auto& [pool, until] : wanted.recordedUntil) {
         if (windows.contains(pool)) begin = std::min(begin, std::max(until, now - kFurthestBack));
     }
+    if (wanted.meteredUntil) begin = std::min(begin, std::max(*wanted.meteredUntil, now - kFurthestBack));
     return begin;
 }
 
@@ -57,6 +63,7 @@ PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, I
       query_(std::move(query)),
       recordedUntil_(wanted.recordedUntil),
       begin_(beginOf(windows_, now, wanted)),
+      daysKeptFrom_(std::min(begin_, wanted.meteredUntil.value_or(begin_))),
       account_(begin_, windows_),
       readUpTo_(begin_ - kLookback) {
     want(wanted);
@@ -72,6 +79,7 @@ bool PolicyAccount::serves(const api::AllocationPolicy& policy, const Wanted& wa
         const auto kept = keptFrom_.find(pool);
         if (kept != keptFrom_.end() && until < kept->second) return false;
     }
+    if (wanted.meteredUntil && *wanted.meteredUntil < daysKeptFrom_) return false;
     for (const auto& [whose, instants] : wanted.cuts) {
         const auto known = cuts_.find(whose);
         for (const Instant cut : instants) {
@@ -87,25 +95,29 @@ void PolicyAccount::want(const Wanted& wanted) {
     for (const auto& [whose, instants] : wanted.cuts) cuts_[whose].insert(instants.begin(), instants.end());
     account_.setCuts(cuts_);
     recordedUntil_ = wanted.recordedUntil;
+    if (meteredUntil_ == wanted.meteredUntil) return;
+    meteredUntil_ = wanted.meteredUntil;
+    meterDays();
 }
 
 void PolicyAccount::advance(Instant now) {
+    problem_.clear();
     for (int chunk = 0; readUpTo_ < now && chunk < kMostChunks; ++chunk) {
         const Instant to = std::min(readUpTo_ + kChunk, now);
         auto batch = query_(source_, to, to - readUpTo_ + kOverlap);
         if (!batch) {
             problem_ = batch.error().message;
-            return;
+            break;
         }
         account_.add(batch->targets, batch->series);
         readUpTo_ = to;
     }
     caughtUp_ = caughtUp_ || readUpTo_ >= now;
-    problem_.clear();
     forget(now);
+    meterDays();
 }
 
-// Windows that are recorded, or of pools that are not, once they are over; and whatever is too old.
+// Windows and days that are recorded, or of pools that are not, once they are over; and whatever is too old.
 void PolicyAccount::forget(Instant now) {
     std::map<std::string, Instant> before;
     for (const auto& [pool, window] : windows_) {
@@ -116,6 +128,41 @@ void PolicyAccount::forget(Instant now) {
         before[pool] = std::max(done, now - kFurthestBack);
     }
     account_.prune(before);
+    const Instant open = dayOf(readUpTo_);
+    const Instant done = std::min(open, meteredUntil_.value_or(open));
+    daysKeptFrom_ = std::max(daysKeptFrom_, done);
+    const Instant tooOld = dayOf(now - kFurthestBack);
+    account_.pruneDays(std::max(done, tooOld));
+    for (MeteredDays::Day& day : days_.closed) {
+        if (day->day < tooOld && !day->teams.empty()) day = made(day->day, true);
+    }
+}
+
+bool PolicyAccount::isClosed(Instant dayEnd) const {
+    if (std::min(readUpTo_ - kCloseMargin, account_.lastScrape()) < dayEnd) return false;
+    return readUpTo_ >= dayEnd + kStragglers || !account_.awaitsScrape(dayEnd);
+}
+
+MeteredDays::Day PolicyAccount::made(Instant day, bool isOver) const {
+    return std::make_shared<const treasury::MeteredDay>(account_.day(day, isOver));
+}
+
+// A closed day is made once; open ones when something was counted or lost.
+void PolicyAccount::meterDays() {
+    if (!meteredUntil_) {
+        days_ = {};
+        return;
+    }
+    Instant day = *meteredUntil_;
+    std::erase_if(days_.closed, [&](const MeteredDays::Day& closed) { return closed->day < day; });
+    if (!days_.closed.empty()) day = days_.closed.back()->day + kDay;
+    for (; isClosed(day + kDay); day += kDay) days_.closed.push_back(made(day, true));
+    const bool same = !days_.open.empty() && days_.open.front()->day == day &&
+                      days_.open.back()->day == dayOf(readUpTo_) && daysRevision_ == account_.dayRevision();
+    if (same) return;
+    days_.open.clear();
+    for (; day <= readUpTo_; day += kDay) days_.open.push_back(made(day, false));
+    daysRevision_ = account_.dayRevision();
 }
 
 std::map<std::string, treasury::Reach> PolicyAccount::reach() const {
@@ -147,6 +194,7 @@ PolicyUsage PolicyAccount::snapshot(Instant now) const {
     PolicyUsage usage;
     usage.view = openWindows();
     usage.closed = account_.closed(reach());
+    usage.days = days_;
     usage.known = caughtUp_;
     usage.lastScrape = account_.lastScrape();
     usage.undated = account_.undated();
@@ -160,6 +208,21 @@ PolicyUsage PolicyAccount::snapshot(Instant now) const {
                                           formatInstant(usage.lastScrape));
     }
     return usage;
+}
+
+Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAccount::Query& query, Instant from,
+                             Instant now) {
+    if (policy.usageType != api::UsageType::Prometheus) {
+        return makeError(ErrorCode::InvalidArgument,
+                         "spec.usage.type: the policy has no usage source, so nothing is metered; give it one "
+                         "(Prometheus)");
+    }
+    PolicyAccount account{policy, query, now, {.cuts = {}, .recordedUntil = {}, .meteredUntil = dayOf(from)}};
+    do {
+        account.advance(now);
+        if (!account.problem().empty()) return makeError(ErrorCode::Unavailable, account.problem());
+    } while (!account.hasCaughtUp());
+    return account.snapshot(now);
 }
 
 UsagePoller::UsagePoller(const Clock& clock, std::function<void()> onChange)

@@ -3,7 +3,9 @@
 // Flow: an account begins at the start of the earliest window of its policy's pools that is open or not recorded yet, so
 // a restarted operator comes to the same figures from the source alone; then it follows in small steps. A source that
 // does not answer changes nothing: the last figures stay, and `problem` says what is wrong. A window is closed once the
-// source was read beyond its end. Threads: one, joined by stop().
+// source was read beyond its end. Days are metered beside the windows, from the first one that is not recorded; a day is
+// closed as a window is, but waits a little for each target that was scraped until its end. Threads: one, joined by
+// stop().
 #pragma once
 
 #include <condition_variable>
@@ -29,14 +31,24 @@ struct Wanted {
     treasury::Cuts cuts;
     // By pool, the end of the last window that is recorded; a pool that is not here is not recorded.
     std::map<std::string, Instant> recordedUntil;
+    // The end of the last metered day that is recorded; absent: days are not asked for.
+    std::optional<Instant> meteredUntil = {};
 
     bool operator==(const Wanted&) const = default;
+};
+
+// The days that were asked for, oldest first, without cost centres, loans and reserves.
+struct MeteredDays {
+    using Day = std::shared_ptr<const treasury::MeteredDay>;
+    std::vector<Day> closed;  // for good
+    std::vector<Day> open;    // so far: the last day, and shortly after midnight the one before it
 };
 
 // What the poller publishes for one policy.
 struct PolicyUsage {
     treasury::UsageView view;      // of the windows that were open when the source was read
     treasury::ClosedUsage closed;  // of windows that are not recorded yet, a day at a time
+    MeteredDays days;
     bool known = false;  // the account was complete once; before that `view` may lack what is not read yet
     bool fresh = false;
     Instant lastScrape{};  // epoch: nothing was ever seen
@@ -64,12 +76,17 @@ class PolicyAccount {
     // False where the next call of advance() should not wait: there is more to read.
     [[nodiscard]] bool hasCaughtUp() const { return caughtUp_ || !problem_.empty(); }
     [[nodiscard]] PolicyUsage snapshot(Instant now) const;
+    // Of the last advance(): what the source answered instead of samples.
+    [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] Duration pollInterval() const { return source_.pollInterval; }
 
   private:
     [[nodiscard]] std::map<std::string, treasury::Reach> reach() const;
     [[nodiscard]] treasury::UsageView openWindows() const;
     void forget(Instant now);
+    [[nodiscard]] bool isClosed(Instant dayEnd) const;
+    void meterDays();
+    [[nodiscard]] MeteredDays::Day made(Instant day, bool isOver) const;
 
     api::PrometheusUsage source_;
     std::map<std::string, api::BudgetWindow> windows_;
@@ -78,12 +95,22 @@ class PolicyAccount {
     std::map<std::string, Instant> recordedUntil_;
     // By pool: windows that end later are in the account, or lie before `begin_` although they were asked for.
     std::map<std::string, Instant> keptFrom_;
+    std::optional<Instant> meteredUntil_;
     const Instant begin_;
+    Instant daysKeptFrom_;  // as keptFrom_
     CounterAccount account_;
     Instant readUpTo_;
     bool caughtUp_ = false;
     std::string problem_;
+    MeteredDays days_;
+    std::int64_t daysRevision_ = -1;  // of the account, when `days_.open` was made
 };
+
+// Reads what the policy's source knows of the days from `from` until now, for who cannot wait for a poller. Blocks for as
+// long as the source takes: a query for each ten minutes. InvalidArgument where the policy has no source, Unavailable
+// where it does not answer; one that answers and is stale is no error (PolicyUsage::problem).
+Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAccount::Query& query, Instant from,
+                             Instant now);
 
 class UsagePoller {
   public:

@@ -2,10 +2,20 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <array>
 
 namespace bursar {
+namespace {
+
+std::string hexOf(const unsigned char* bytes, unsigned int size) {
+    std::string hex;
+    for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", bytes[i]);
+    return hex;
+}
+
+}  // namespace
 
 class Sha256::Impl {
   public:
@@ -17,9 +27,7 @@ class Sha256::Impl {
         std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
         unsigned int size = 0;
         EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
-        std::string hex;
-        for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-        return hex;
+        return hexOf(digest.data(), size);
     }
 
   private:
@@ -35,6 +43,14 @@ std::string sha256Of(std::string_view text) {
     Sha256 digest;
     digest.update(text);
     return digest.finish();
+}
+
+std::string hmacSha256Of(std::string_view key, std::string_view text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+         text.size(), digest.data(), &size);
+    return hexOf(digest.data(), size);
 }
 
 }  // namespace bursar

@@ -1,4 +1,4 @@
-// SHA-256 as lower-case hexadecimal digits, of one text or of several in a row.
+// SHA-256 as lower-case hexadecimal digits, of one text or of several in a row; and HMAC with it (RFC 2104).
 #pragma once
 
 #include <memory>
@@ -25,5 +25,7 @@ class Sha256 {
 };
 
 std::string sha256Of(std::string_view text);
+
+std::string hmacSha256Of(std::string_view key, std::string_view text);
 
 }  // namespace bursar

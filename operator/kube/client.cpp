@@ -309,7 +309,7 @@ class RestClient final : public Client {
     Result<HttpAnswer> exchangeOnce(const std::string& method, const std::string& path, const std::string& body,
                                     const std::string& contentType) {
         limiter_.take();
-        return requests_.send({method, path, body, contentType, "application/json", token_.current()}, kMaxAnswer);
+        return requests_.send({method, path, body, contentType, "application/json", token_.current(), {}}, kMaxAnswer);
     }
 
     TokenSource token_;

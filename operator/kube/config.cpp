@@ -1,14 +1,14 @@
 #include "operator/kube/config.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <vector>
+
+#include "operator/base/base64.hpp"
 
 namespace bursar::kube {
 namespace {
@@ -32,20 +32,6 @@ Result<std::string> readFile(const fs::path& path) {
     text << file.rdbuf();
     if (!file) return bad(path.string(), "cannot be read");
     return text.str();
-}
-
-Result<std::string> decodeBase64(const std::string& path, const std::string& entry, const std::string& text) {
-    std::string input;
-    for (const char c : text) {
-        if (c != '\n' && c != '\r' && c != ' ') input += c;
-    }
-    std::vector<unsigned char> output(input.size() / 4 * 3 + 3);
-    const int length = EVP_DecodeBlock(output.data(), reinterpret_cast<const unsigned char*>(input.data()),
-                                       static_cast<int>(input.size()));
-    if (length < 0) return bad(path, entry + " is not base64");
-    std::size_t padding = 0;
-    while (padding < 2 && padding < input.size() && input[input.size() - 1 - padding] == '=') ++padding;
-    return std::string(output.begin(), output.begin() + length - static_cast<std::ptrdiff_t>(padding));
 }
 
 std::string scalar(const YAML::Node& node, const char* name) {
@@ -94,7 +80,11 @@ class KubeconfigReader {
     // `<name>-data` as base64, or the file `<name>` beside the kubeconfig.
     Result<std::string> material(const YAML::Node& node, const std::string& name) const {
         const std::string data = scalar(node, (name + "-data").c_str());
-        if (!data.empty()) return decodeBase64(path_, name + "-data", data);
+        if (!data.empty()) {
+            auto decoded = decodeBase64(data);
+            if (!decoded) return bad(path_, name + "-data is not base64");
+            return std::move(*decoded);
+        }
         const std::string file = scalar(node, name.c_str());
         if (file.empty()) return std::string{};
         return readFile(fs::path{path_}.parent_path() / file);

@@ -33,22 +33,23 @@ ErrorCode codeOf(int status) {
     return status >= 500 ? ErrorCode::Unavailable : ErrorCode::InvalidArgument;
 }
 
-}  // namespace
+struct Peer {
+    std::string url;
+    std::string caPem;
+    std::chrono::seconds timeout;
+    std::size_t maxBytes;
+};
 
-Result<std::string> postForm(const HttpRequest& request) {
-    if (!web::uri::validate(request.url)) {
-        return makeError(ErrorCode::InvalidArgument, fmt::format("\"{}\" is not a URL", request.url));
+Result<std::string> post(const Peer& peer, HttpExchange exchange) {
+    if (!web::uri::validate(peer.url)) {
+        return makeError(ErrorCode::InvalidArgument, fmt::format("\"{}\" is not a URL", peer.url));
     }
-    const web::uri url{request.url};
+    const web::uri url{peer.url};
     const std::string shown = withoutCredentials(url);
-    HttpTransport transport{url.authority().to_string(), {request.caPem, {}, {}, {}}, request.timeout};
-    HttpExchange exchange;
+    HttpTransport transport{url.authority().to_string(), {peer.caPem, {}, {}, {}}, peer.timeout};
     exchange.method = "POST";
     exchange.pathAndQuery = url.resource().to_string();
-    exchange.body = encodeForm(request.form);
-    exchange.contentType = "application/x-www-form-urlencoded";
-    exchange.bearerToken = request.bearerToken;
-    auto answer = transport.send(exchange, request.maxBytes);
+    auto answer = transport.send(exchange, peer.maxBytes);
     if (!answer) {
         Error error = answer.error();
         error.message = fmt::format("{}: {}", shown, error.message);
@@ -59,6 +60,24 @@ Result<std::string> postForm(const HttpRequest& request) {
                          fmt::format("{}: HTTP {}: {}", shown, answer->status, answer->body.substr(0, 300)));
     }
     return std::move(answer->body);
+}
+
+}  // namespace
+
+Result<std::string> postForm(const HttpRequest& request) {
+    HttpExchange exchange;
+    exchange.body = encodeForm(request.form);
+    exchange.contentType = "application/x-www-form-urlencoded";
+    exchange.bearerToken = request.bearerToken;
+    return post({request.url, request.caPem, request.timeout, request.maxBytes}, std::move(exchange));
+}
+
+Result<std::string> postBody(const HttpPost& request) {
+    HttpExchange exchange;
+    exchange.body = request.body;
+    exchange.contentType = request.contentType;
+    exchange.headers = request.headers;
+    return post({request.url, "", request.timeout, request.maxBytes}, std::move(exchange));
 }
 
 }  // namespace bursar::kube

@@ -1,4 +1,4 @@
-// A plain HTTP request to a neighbour that is not the API server (a usage source). The one HTTP layer of Bursar is
+// A plain HTTP request to a neighbour that is not the API server (a usage source, a webhook). The one HTTP layer of Bursar is
 // cpprestsdk, and only this folder includes it.
 //
 // Thread-safe. https verifies the peer's certificate and name with TLS 1.2 or newer; there is no switch to turn it off.
@@ -21,8 +21,19 @@ struct HttpRequest {
     std::size_t maxBytes = 256U << 20U;  // an answer longer than this is refused
 };
 
+// A body sent as it is.
+struct HttpPost {
+    std::string url;
+    std::string body;
+    std::string contentType = "application/json";
+    std::map<std::string, std::string> headers;
+    std::chrono::seconds timeout{20};
+    std::size_t maxBytes = 1U << 20U;
+};
+
 // The body of a 2xx answer. Errors: Unavailable, Timeout, Unauthorized/Forbidden, InvalidArgument (4xx, a bad URL);
 // messages name the URL without its credentials.
 Result<std::string> postForm(const HttpRequest& request);
+Result<std::string> postBody(const HttpPost& request);
 
 }  // namespace bursar::kube

@@ -42,6 +42,7 @@ http_request makeRequest(const HttpExchange& exchange) {
     request.headers().add("Accept", exchange.accept);
     request.headers().add("User-Agent", "bursar");
     if (!exchange.bearerToken.empty()) request.headers().add("Authorization", "Bearer " + exchange.bearerToken);
+    for (const auto& [name, value] : exchange.headers) request.headers().add(name, value);
     if (!exchange.contentType.empty()) request.set_body(exchange.body, exchange.contentType);
     return request;
 }

@@ -22,6 +22,7 @@ struct HttpExchange {
     std::string contentType;
     std::string accept = "application/json";
     std::string bearerToken;
+    std::map<std::string, std::string> headers;  // beside those above
 };
 
 struct HttpAnswer {

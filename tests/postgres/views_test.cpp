@@ -17,7 +17,8 @@ using Usage = std::map<std::string, std::int64_t>;
 
 Usage usageOf(const MeteringChain& chain) {
     Usage usage;
-    chain.forEachDay({Instant::min(), Instant::max()}, [&](const treasury::MeteredDay& day) {
+    chain.forEachDay({Instant::min(), Instant::max()}, [&](const treasury::MeteredRows& rows) {
+        const treasury::MeteredDay day = treasury::dayOf(rows);
         for (const auto& [name, team] : day.teams) {
             for (const auto& [model, counts] : team.usage) {
                 for (const api::TokenType type : api::kTokenTypes) {

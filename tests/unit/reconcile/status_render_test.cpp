@@ -58,7 +58,7 @@ TEST_CASE("a served team: ready, enforced, fresh, and its figures") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
     const Enforcement gateway = enforcement();
     const auto usage = freshUsage();
-    const json status = renderQuotaStatus(decisions.quotas[0], &gateway, &usage, stored(), kNow);
+    const json status = renderQuotaStatus(decisions.quotas[0], &gateway, &usage, {}, stored(), kNow);
     CHECK(status["observedGeneration"] == 4);
     CHECK(conditionOf(status, "Ready")["status"] == "True");
     CHECK(conditionOf(status, "Enforced")["status"] == "True");
@@ -80,7 +80,7 @@ TEST_CASE("a served team: ready, enforced, fresh, and its figures") {
 TEST_CASE("a team with something to mend is stalled with field and remedy") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chta", 1)});
     const Enforcement gateway = enforcement();
-    const json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, stored(), kNow);
+    const json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
     CHECK(conditionOf(status, "Ready")["status"] == "False");
     CHECK(conditionOf(status, "Stalled")["reason"] == "UnknownPool");
     CHECK_THAT(conditionOf(status, "Ready")["message"].get<std::string>(), Contains("\"chta\"") && Contains("chat"));
@@ -91,19 +91,19 @@ TEST_CASE("a gateway that cannot be written reconciles; one that cannot express 
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 5)});
     Enforcement gateway = enforcement();
     gateway.gateways[0].report.error = makeError(ErrorCode::Unavailable, "connection refused");
-    json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, stored(), kNow);
+    json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
     CHECK(conditionOf(status, "Ready")["reason"] == "GatewayNotProgrammed");
     CHECK(conditionOf(status, "Reconciling")["status"] == "True");
     CHECK(conditionOf(status, "UsageFresh")["status"] == "Unknown");
 
     gateway = enforcement();
     gateway.gateways[0].report.refusals.push_back({"search", "chat", "too much; use a shorter window"});
-    status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, stored(), kNow);
+    status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
     CHECK(conditionOf(status, "Stalled")["reason"] == "LimitNotExpressible");
     CHECK_THAT(conditionOf(status, "Stalled")["message"].get<std::string>(), Contains("shorter window"));
 
     gateway.gateways.clear();
-    status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, stored(), kNow);
+    status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
     CHECK(conditionOf(status, "Ready")["reason"] == "NoGateway");
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("the policy's status: pools, gateways, conditions") {
     const auto decisions =
         decisionsFor({makeQuota("search").forecast("chat", 500'000), makeQuota("ads").forecast("chat", 400'000)});
     const auto usage = freshUsage();
-    const json status = renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, stored(), kNow);
+    const json status = renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), kNow);
     CHECK(status["teamCount"] == 2);
     const json& pool = status["pools"][0];
     CHECK(pool["capacity"] == 1'000'000);
@@ -136,7 +136,7 @@ TEST_CASE("the policy says whether every closed window is recorded, and what to 
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
     const auto usage = freshUsage();
     const auto conditionFor = [&](const PolicyRecord* record, bool wantsUsage = true) {
-        return conditionOf(renderPolicyStatus(decisions.policies[0], enforcement(), &usage, wantsUsage, record, stored(), kNow),
+        return conditionOf(renderPolicyStatus(decisions.policies[0], enforcement(), &usage, wantsUsage, record, {}, stored(), kNow),
                            "RecordUpToDate");
     };
     PolicyRecord record;
@@ -162,14 +162,14 @@ TEST_CASE("history and haircut are remembered from the status, and decide the sa
     world.quotas = {makeQuota("search").forecast("chat", 90'000)};
     world.record[{"main", "chat", "search"}] = {{"2026-10", api::Wide{90'000} * 31, api::Wide{30'000} * 31, 31, 1}};
     const auto known = treasury::decide(world, kNow);
-    const json status = renderQuotaStatus(known.quotas[0], nullptr, nullptr, stored(), kNow);
+    const json status = renderQuotaStatus(known.quotas[0], nullptr, nullptr, {}, stored(), kNow);
     world.record.clear();
     for (auto& [pool, remembered] : storedRecord({{"status", status}})) {
         world.remembered[{"main", pool, "search"}] = std::move(remembered);
     }
     const auto remembered = treasury::decide(world, kNow);
     CHECK(remembered.quotas[0].budgets[0].rationale.haircutPercent == 90);
-    CHECK(renderQuotaStatus(remembered.quotas[0], nullptr, nullptr, stored(), kNow) == status);
+    CHECK(renderQuotaStatus(remembered.quotas[0], nullptr, nullptr, {}, stored(), kNow) == status);
     CHECK(remembered.policies[0].limits == known.policies[0].limits);
     CHECK(storedRecord(json::object()).empty());
 }

@@ -32,6 +32,36 @@ treasury::World fullWorld() {
     return world;
 }
 
+// Two models, one without a price; a statement that is delivered and one that is not.
+struct FullMoney {
+    treasury::Charges charges;
+    PolicyStatements statements;
+    Money money;
+
+    FullMoney() {
+        treasury::Statement draft;
+        draft.period = {api::Period::Month, 2026, 11};
+        draft.currency = "EUR";
+        draft.meteredUntil = kNow;
+        treasury::StatementLine line;
+        line.team = "search";
+        line.model = "gpt-4o";
+        line.type = api::TokenType::Input;
+        line.tokens = 1'000'000;
+        line.price = *api::parsePrice("2.50");
+        line.amount = 250;
+        draft.lines = {line};
+        line.model = "llama";
+        line.price.reset();
+        line.amount = 0;
+        draft.lines.push_back(line);
+        charges = treasury::chargesOf(draft, *parseInstant("2026-11-10T00:00:00Z"));
+        statements.known = true;
+        statements.closed = {{"2026-09", "aa", kNow, "EUR", 5}, {"2026-10", "bb", kNow, "EUR", 123'456}};
+        money = {&charges, &statements, {{"aa", {true, kNow, ""}}, {"bb", {false, kNow, "HTTP 503"}}}, true};
+    }
+};
+
 Enforcement fullEnforcement() {
     Enforcement made;
     Enforcement::OfGateway at{api::Gateway{"envoy", api::GatewayType::EnvoyRateLimit, {}}, {5, "in flight", "Closed"}, {}, kNow, true};
@@ -50,12 +80,13 @@ TEST_CASE("the status of a TeamQuota is as the CRD has it") {
     const auto schema = crdSchema("teamquotas")["properties"]["status"];
     const auto decisions = treasury::decide(fullWorld(), kNow);
     const Enforcement enforcement = fullEnforcement();
+    const FullMoney full;
     for (const treasury::QuotaDecision& decision : decisions.quotas) {
-        const auto status = renderQuotaStatus(decision, &enforcement, nullptr, nlohmann::json::object({{"metadata", nlohmann::json::object()}}), kNow);
+        const auto status = renderQuotaStatus(decision, &enforcement, nullptr, full.money, nlohmann::json::object({{"metadata", nlohmann::json::object()}}), kNow);
         CHECK(strangers(schema, status) == Nothing{});
         CHECK(status["rationale"][0]["bound"].get<std::string>().size() > 2);
     }
-    const auto search = renderQuotaStatus(decisions.quotas[1], &enforcement, nullptr, {{"metadata", nlohmann::json::object()}}, kNow);
+    const auto search = renderQuotaStatus(decisions.quotas[1], &enforcement, nullptr, {}, {{"metadata", nlohmann::json::object()}}, kNow);
     for (const char* optional : {"history", "floor", "ceiling", "tokensPerMinute"}) {
         CHECK(search["rationale"][0].contains(optional));
     }
@@ -64,10 +95,15 @@ TEST_CASE("the status of a TeamQuota is as the CRD has it") {
 
 TEST_CASE("the status of an AllocationPolicy is as the CRD has it") {
     const auto schema = crdSchema("allocationpolicies")["properties"]["status"];
+    const FullMoney full;
     const auto decisions = treasury::decide(fullWorld(), kNow);
-    const auto status = renderPolicyStatus(decisions.policies[0], fullEnforcement(), nullptr, true, nullptr, {{"metadata", nlohmann::json::object()}}, kNow);
+    const auto status = renderPolicyStatus(decisions.policies[0], fullEnforcement(), nullptr, true, nullptr, full.money, {{"metadata", nlohmann::json::object()}}, kNow);
     CHECK(strangers(schema, status) == Nothing{});
     CHECK(status["pools"][0].contains("tokensPerMinute"));
+    CHECK(status["chargeback"]["unpricedModels"] == nlohmann::json{"llama"});
+    CHECK(status["chargeback"]["statements"][0]["deliveredAt"] == "2026-11-24T13:30:00Z");
+    CHECK(status["chargeback"]["statements"][1]["amount"] == "1234.56");
+    CHECK(status["chargeback"]["statements"][1]["message"] == "HTTP 503");
 }
 
 TEST_CASE("the status of a BurstLoan is as the CRD has it, in every phase") {

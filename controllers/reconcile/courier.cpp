@@ -1,0 +1,157 @@
+#include "controllers/reconcile/courier.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "operator/base/base64.hpp"
+#include "operator/base/sha256.hpp"
+
+namespace bursar::reconcile {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Duration kFirstDelay = seconds{1};
+constexpr Duration kLongestDelay = minutes{15};
+// An attempt under way delays a shutdown by no more than this.
+constexpr seconds kAnswerTimeout{4};
+
+const kube::Resource& secrets() {
+    static const kube::Resource resource{"", "v1", "secrets", "Secret", true};
+    return resource;
+}
+
+}  // namespace
+
+Result<std::string> Delivering::secretOf(const api::SecretKeyRef& reference) {
+    const std::string where = fmt::format("Secret {}/{}", reference.ns, reference.name);
+    const auto object = client_->get(secrets(), {reference.ns, reference.name});
+    if (!object && object.error().code == ErrorCode::Forbidden) {
+        return makeError(ErrorCode::Forbidden,
+                         fmt::format("{} may not be read; put it into the operator's own namespace, whose secrets its "
+                                     "account may read",
+                                     where));
+    }
+    if (!object) return makeError(object.error().code, fmt::format("{}: {}", where, object.error().message));
+    const auto data = object->find("data");
+    if (data == object->end() || !data->is_object() || !data->contains(reference.key)) {
+        return makeError(ErrorCode::NotFound, fmt::format("{} has no key \"{}\"", where, reference.key));
+    }
+    auto secret = decodeBase64((*data)[reference.key].get<std::string>());
+    if (!secret || secret->empty()) {
+        return makeError(ErrorCode::InvalidArgument, fmt::format("{}: key \"{}\" is empty", where, reference.key));
+    }
+    return std::move(*secret);
+}
+
+Result<void> Delivering::attempt(const Parcel& parcel, Instant now) {
+    auto body = ledger_->statement({parcel.policy, parcel.statement.period});
+    if (!body) return body.error();
+    if (sha256Of(*body) != parcel.statement.sha256) {
+        return makeError(ErrorCode::Internal, "the statement was changed after it was closed, so it is not sent; `bursar "
+                                              "ledger verify` says more");
+    }
+    kube::HttpPost post;
+    post.url = parcel.webhook.url;
+    post.timeout = kAnswerTimeout;
+    post.headers["X-Bursar-Event"] = "statement.closed";
+    post.headers["Idempotency-Key"] =
+        fmt::format("{}/{}/{}", parcel.policy, parcel.statement.period, parcel.statement.sha256);
+    if (parcel.webhook.hmacSecretRef) {
+        const auto secret = secretOf(*parcel.webhook.hmacSecretRef);
+        if (!secret) return secret.error();
+        const auto at = std::chrono::duration_cast<seconds>(now.time_since_epoch()).count();
+        post.headers["X-Bursar-Signature"] =
+            fmt::format("t={},v1={}", at, hmacSha256Of(*secret, fmt::format("{}.{}", at, *body)));
+    }
+    post.body = std::move(*body);
+    const auto answer = post_(post);
+    if (!answer) return answer.error();
+    return {};
+}
+
+Courier::Courier(Delivering delivering, const Clock& clock, std::function<void()> onChange)
+    : delivering_(std::move(delivering)),
+      clock_(clock),
+      onChange_(std::move(onChange)),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
+
+Courier::~Courier() { stop(); }
+
+void Courier::stop() {
+    if (!thread_.joinable()) return;
+    thread_.request_stop();
+    thread_.join();
+}
+
+void Courier::offer(std::vector<Parcel> parcels) {
+    const auto same = [](const Parcel& a, const Parcel& b) {
+        return a.statement == b.statement && a.webhook.url == b.webhook.url &&
+               a.webhook.hmacSecretRef == b.webhook.hmacSecretRef;
+    };
+    const std::lock_guard lock{mutex_};
+    if (std::equal(parcels_.begin(), parcels_.end(), parcels.begin(), parcels.end(), same)) return;
+    parcels_ = std::move(parcels);
+    changed_ = true;
+    wake_.notify_all();
+}
+
+Deliveries Courier::snapshot() const {
+    const std::lock_guard lock{mutex_};
+    return deliveries_;
+}
+
+void Courier::run(std::stop_token stop) {
+    Duration wait = kLongestDelay;
+    while (!stop.stop_requested()) {
+        std::vector<Parcel> parcels;
+        {
+            std::unique_lock lock{mutex_};
+            wake_.wait_for(lock, stop, wait, [this] { return changed_; });
+            if (stop.stop_requested()) return;
+            // Whatever was changed (a URL, a secret's name) is tried at once.
+            if (changed_) attempts_.clear();
+            changed_ = false;
+            parcels = parcels_;
+        }
+        wait = deliverDue(parcels, stop);
+    }
+}
+
+Duration Courier::deliverDue(const std::vector<Parcel>& parcels, std::stop_token stop) {
+    Duration wait = kLongestDelay;
+    for (const Parcel& parcel : parcels) {
+        const std::string& key = parcel.statement.sha256;
+        Attempts& attempts = attempts_[key];
+        {
+            const std::lock_guard lock{mutex_};
+            if (deliveries_[key].delivered) continue;
+        }
+        if (stop.stop_requested()) return wait;
+        if (attempts.next <= clock_.steadyNow()) {
+            const Instant now = clock_.now();
+            const auto outcome = delivering_.attempt(parcel, now);
+            attempts.delay = std::clamp(2 * attempts.delay, kFirstDelay, kLongestDelay);
+            attempts.next = clock_.steadyNow() + attempts.delay;
+            if (outcome) {
+                spdlog::info("statement delivered policy=\"{}\" period=\"{}\"", parcel.policy, parcel.statement.period);
+            } else {
+                spdlog::warn("statement not delivered policy=\"{}\" period=\"{}\" error=\"{}\"", parcel.policy,
+                             parcel.statement.period, outcome.error().message);
+            }
+            {
+                const std::lock_guard lock{mutex_};
+                deliveries_[key] = {outcome.has_value(), now, outcome ? "" : outcome.error().message};
+            }
+            onChange_();
+            if (outcome) continue;
+        }
+        wait = std::min(wait, std::chrono::duration_cast<Duration>(attempts.next - clock_.steadyNow()));
+    }
+    return std::max(wait, Duration{1000});
+}
+
+}  // namespace bursar::reconcile

@@ -1,0 +1,13 @@
+// Base64 as Kubernetes writes it in Secrets and kubeconfigs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bursar {
+
+// Line breaks and spaces are passed over. Nothing where it is not base64.
+std::optional<std::string> decodeBase64(std::string_view text);
+
+}  // namespace bursar
