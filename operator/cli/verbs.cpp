@@ -17,6 +17,7 @@
 #include "operator/cli/operator_command.hpp"
 #include "operator/cli/plan_command.hpp"
 #include "operator/cli/pool_command.hpp"
+#include "operator/cli/prices_command.hpp"
 #include "operator/cli/simulate_command.hpp"
 #include "operator/cli/statement_command.hpp"
 #include "operator/cli/sync_limits.hpp"
@@ -330,6 +331,36 @@ void addLedgerVerb(CLI::App& app, Action& action) {
     addLedgerShow(*verb, action);
 }
 
+void addPricesVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        PricesOptions options;
+        std::string format = "table";
+    };
+    CLI::App* prices = app.add_subcommand("prices", "hold a policy's prices against a price table");
+    prices->require_subcommand(1);
+    CLI::App* verb = prices->add_subcommand("check", "show what differs; exit code 3 where something does");
+    const auto given = std::make_shared<Given>();
+    auto* files = verb->add_option("-f,--filename", given->options.files, "manifests: files, folders, or -");
+    auto* policy = verb->add_option("--policy", given->options.policy, "only this AllocationPolicy");
+    verb->add_flag("--live", given->options.live, "the policy in the cluster")->excludes(files)->needs(policy);
+    verb->add_option("--prices", given->options.prices, "JSON file of prices per token, as LiteLLM publishes it")
+        ->required();
+    verb->add_option("--multiplier", given->options.multiplier, "the table's prices times this are the policy's currency")
+        ->capture_default_str();
+    verb->add_option("--at", given->options.at, "the day whose prices are meant (default: today)");
+    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    addConnection(*verb, given->connection);
+    verb->callback([&action, given] {
+        if (!given->options.live && given->options.files.empty()) throw CLI::RequiredError("--filename or --live");
+        action = [given] {
+            given->options.json = given->format == "json";
+            return print(runPricesCheck(given->options, {std::cin, SystemClock{}.now(),
+                                                         [&] { return given->connection.connect(); }}));
+        };
+    });
+}
+
 }  // namespace
 
 void addVerbs(CLI::App& app, Action& action) {
@@ -342,6 +373,7 @@ void addVerbs(CLI::App& app, Action& action) {
     addSimulateVerb(app, action);
     addLedgerVerb(app, action);
     addStatementVerb(app, action);
+    addPricesVerb(app, action);
 }
 
 }  // namespace bursar::cli
