@@ -4,6 +4,7 @@
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/day_notes.hpp"
 #include "controllers/reconcile/metering_books.hpp"
+#include "controllers/reconcile/open_days.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/crashing_client.hpp"
@@ -74,7 +75,8 @@ struct Office {
         std::vector<MeteredDay> days;
         const auto chain = ledger.readMetering("main");
         REQUIRE(chain);
-        chain->forEachDay({Instant{}, Instant::max()}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
+        chain->forEachDay({Instant{}, Instant::max()},
+                          [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
         return days;
     }
 };
@@ -124,7 +126,8 @@ TEST_CASE("a source that was asked later than the record ends is waited for: no 
 
 TEST_CASE("without a usage source nothing is metered, and what was stays") {
     Office office;
-    REQUIRE(office.books.keep(office.ledger, policy(false), closed(kDay, kDay + kLength), withPayer, kDay + kLength, {}));
+    const auto days = closed(kDay, kDay + kLength);
+    REQUIRE(office.books.keep(office.ledger, policy(false), days, withPayer, kDay + kLength, {}));
     CHECK(office.client->writes() == 0);
     CHECK_FALSE(office.books.metering().meteredUntil);
     REQUIRE(office.keep({}, kDay));
@@ -162,7 +165,8 @@ TEST_CASE("days before the period that closed last are dropped, but none that is
     for (const bool wanted : {false, true}) {
         Office office;
         REQUIRE(office.keep({}, october));
-        REQUIRE(office.keep(closed(october, december), december, wanted ? std::optional{october + kLength} : std::nullopt));
+        const auto keepFrom = wanted ? std::optional{october + kLength} : std::nullopt;
+        REQUIRE(office.keep(closed(october, december), december, keepFrom));
         CHECK(office.stored().front().day == (wanted ? october + kLength : november));
         CHECK(office.stored().back().day == december - kLength);
     }
@@ -212,7 +216,8 @@ TEST_CASE("a crash at any write, before or after it was stored, counts nothing t
     std::vector<MeteredDay> expected;
     for (int i = 0; i < kDays; ++i) expected.push_back(withPayer(metered(kDay + i * kLength)));
     std::vector<MeteredDay> days;
-    ledger.readMetering("main")->forEachDay({kDay, end}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
+    ledger.readMetering("main")->forEachDay(
+        {kDay, end}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
     CHECK(days == expected);
 }
 
@@ -289,7 +294,7 @@ TEST_CASE("what is noted of a decision: payers of teams with a budget, reserves 
     endedNow.outcome.effectiveEnd = now - minutes{1};  // at 05:00 sharp: it was last active in the window before
     over.outcome.effectiveEnd = kDay + hours{3} + minutes{30};
     treasury::LoanDecision endedInThis = over;
-    endedInThis.outcome.effectiveEnd = now - minutes{0};
+    endedInThis.outcome.effectiveEnd = now;
     decisions.loans = {active, over, endedNow, endedInThis};
     CHECK(windowDraws(world, decisions).empty());  // until the source was read, figures are what a status once said
     world.usage["main"].known = true;
@@ -300,4 +305,43 @@ TEST_CASE("what is noted of a decision: payers of teams with a budget, reserves 
     CHECK(draws[1].windowStart == kDay + hours{3});
     CHECK(draws[2].windowStart == kDay + hours{4});
     CHECK(draws[3].windowStart == kDay + hours{5});
+}
+
+TEST_CASE("days the ledger does not have are read at once, with who pays now") {
+    treasury::World world;
+    world.policies = {policy()};
+    auto quota = std::make_shared<api::TeamQuota>(
+        *static_cast<std::shared_ptr<const api::TeamQuota>>(makeQuota("search").forecast("chat", 500)));
+    quota->costCenter = "CC-1";
+    world.quotas = {quota};
+    // Scraped every minute since the evening before; a token a minute.
+    const auto query = [](const api::PrometheusUsage&, Instant to, Duration span) -> Result<usage::UsageBatch> {
+        usage::UsageBatch batch;
+        usage::CounterSeries series{"s", "t", "search", "chat", {}};
+        series.model = "gpt-4o";
+        series.type = api::TokenType::Output;
+        for (Instant at = kDay - hours{2}; at <= to; at += minutes{1}) {
+            if (at < to - span) continue;
+            series.samples.push_back({at, (at - kDay + hours{2}) / minutes{1}});
+            batch.targets["t"].upAt.push_back(at);
+        }
+        batch.series.push_back(std::move(series));
+        return batch;
+    };
+    const auto open = readOpenDays(world, "main", query, kDay, kDay + hours{25});
+    REQUIRE(open);
+    CHECK(open->problem.empty());
+    REQUIRE(open->days.size() == 2);
+    CHECK(open->days[0].teams.at("search").costCenter == "CC-1");
+    CHECK(open->days[0].teams.at("search").usage.at({"chat", "gpt-4o"}).output == Tokens{24 * 60});
+    CHECK(open->days[1].teams.at("search").usage.at({"chat", "gpt-4o"}).output == Tokens{61});
+    CHECK(open->days[1].gaps.empty());
+
+    CHECK(readOpenDays(world, "other", query, kDay, kDay).error().isNotFound());
+    const auto away = [](const auto&...) -> Result<usage::UsageBatch> {
+        return makeError(ErrorCode::Unavailable, "connection refused");
+    };
+    const auto failed = readOpenDays(world, "main", away, kDay, kDay + hours{1});
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().message == "connection refused");
 }
