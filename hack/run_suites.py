@@ -22,6 +22,7 @@ sys.path.insert(0, str(HERE))
 
 from testenv import binaries  # noqa: E402
 from testenv.control_plane import ControlPlane, KubectlError  # noqa: E402
+from testenv.postgres import Postgres  # noqa: E402
 from testenv.processes import StartError  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
@@ -118,6 +119,22 @@ def run_on_control_plane(runner, suites, binary):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def run_on_postgresql(runner, suites):
+    server = Postgres()
+    try:
+        try:
+            server.start()
+        except (StartError, subprocess.CalledProcessError) as problem:
+            print(f"the PostgreSQL server: {problem}")
+            runner.failed += 1
+            return
+        for name, path, needs in suites:
+            if needs == "postgresql":
+                runner.catch(name, path, server.environment)
+    finally:
+        server.stop()
+
+
 def main():
     build, sanitized = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
     results = build / "results"
@@ -135,6 +152,7 @@ def main():
         if needs in ("none", "speed"):
             runner.catch(f"{name} under sanitizers", path)
     run_on_control_plane(runner, suites, build / "bursar")
+    run_on_postgresql(runner, suites)
     for file in END_TO_END_SUITES:
         runner.python(file, end_to_end)
     for thread in waiting:

@@ -12,7 +12,7 @@ binaries=$!
 suites() { awk -v needs="$2" '$3 ~ needs {print $1}' "build/$1/test-suites.txt"; }
 cmake --preset release >/dev/null
 # shellcheck disable=SC2046 # lists of targets
-cmake --build --preset release --target bursar $(suites release '^(speed|control-plane)$')
+cmake --build --preset release --target bursar $(suites release '^(speed|control-plane|postgresql)$')
 cmake --preset asan-ubsan >/dev/null
 # shellcheck disable=SC2046
 cmake --build --preset asan-ubsan --target $(suites asan-ubsan '^(none|speed)$')

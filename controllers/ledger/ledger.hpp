@@ -14,6 +14,9 @@
 
 namespace bursar::ledger {
 
+// What a ledger is opened for. For writing a store may have to be prepared (tables); reading leaves it as it is.
+enum class Access { Read, ReadWrite };
+
 struct StatementName {
     std::string policy;
     std::string period;  // `2026Q3` or `2026-09`

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/resources.hpp"
 #include "controllers/reconcile/stored_status.hpp"
 #include "controllers/treasury/closing.hpp"
@@ -49,10 +48,8 @@ Result<treasury::World> readWorld(kube::Client& client) {
     return world;
 }
 
-std::vector<std::string> readRecord(const std::shared_ptr<kube::Client>& client, const std::string& ns,
-                                    treasury::World& world) {
+std::vector<std::string> readRecord(ledger::Ledger& ledger, treasury::World& world) {
     std::vector<std::string> notes;
-    ledger::KubernetesLedger ledger{client, ns};
     for (const auto& policy : world.policies) {
         const auto chain = ledger.read(policy->meta.name);
         if (!chain) {
@@ -65,6 +62,12 @@ std::vector<std::string> readRecord(const std::shared_ptr<kube::Client>& client,
         world.record.merge(treasury::closedPeriods(*policy, chain->entries()));
     }
     return notes;
+}
+
+std::optional<api::AllocationPolicy> findPolicy(kube::Client& client, const std::string& name) {
+    const auto object = client.get(allocationPolicies(), {"", name});
+    if (!object) return std::nullopt;
+    return api::parseAllocationPolicy(*object);
 }
 
 }  // namespace bursar::reconcile

@@ -1,9 +1,11 @@
 // A World read from a cluster at once, for the verbs of the command line. The operator's own comes from its informers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "controllers/ledger/ledger.hpp"
 #include "controllers/treasury/world.hpp"
 #include "operator/kube/client.hpp"
 
@@ -13,9 +15,11 @@ namespace bursar::reconcile {
 // TeamQuotas tell them (usage source and ledger are the operator's).
 Result<treasury::World> readWorld(kube::Client& client);
 
-// Replaces what the statuses tell of closed periods by the ledger's own record, kept in namespace `ns`. Where it cannot
-// be read the statuses stand, and the answer says so, a note for each policy.
-std::vector<std::string> readRecord(const std::shared_ptr<kube::Client>& client, const std::string& ns,
-                                    treasury::World& world);
+// Replaces what the statuses tell of closed periods by the ledger's own record. Where it cannot be read the statuses
+// stand, and the answer says so, a note for each policy.
+std::vector<std::string> readRecord(ledger::Ledger& ledger, treasury::World& world);
+
+// One policy; nothing where there is none of the name, or the cluster does not answer.
+std::optional<api::AllocationPolicy> findPolicy(kube::Client& client, const std::string& name);
 
 }  // namespace bursar::reconcile

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <set>
 
-#include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/conditions.hpp"
 #include "controllers/reconcile/resources.hpp"
 #include "controllers/reconcile/status_budget.hpp"
@@ -44,8 +43,9 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       namespaceInformer_(client, {namespaces(), "", ""}, [this](const kube::Key*) { wake(); }),
       configMapInformer_(client, ownedConfigMaps(), [this](const kube::Key*) { wake(); }),
       poller_(clock, [this] { wake(); }),
-      bookkeeper_(std::make_unique<ledger::KubernetesLedger>(statusClient, options.ns), clock, [this] { wake(); }),
-      courier_(Delivering{std::make_unique<ledger::KubernetesLedger>(statusClient, options.ns), statusClient, kube::postBody},
+      bookkeeper_(ledger::openLedger(options.ledger, statusClient, ledger::Access::ReadWrite), clock,
+                  [this] { wake(); }),
+      courier_(Delivering{ledger::openLedger(options.ledger, statusClient, ledger::Access::Read), statusClient, kube::postBody},
                clock, [this] { wake(); }),
       statusWriter_(statusClient, clock, options.statusWriters) {}
 

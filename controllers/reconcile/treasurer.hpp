@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "controllers/gateways/envoy_rate_limit.hpp"
+#include "controllers/ledger/open_ledger.hpp"
 #include "controllers/reconcile/bookkeeper.hpp"
 #include "controllers/reconcile/courier.hpp"
 #include "controllers/reconcile/status_render.hpp"
@@ -32,7 +33,7 @@ struct TreasurerOptions {
     Duration statusMaxAge = std::chrono::minutes{5};    // see status_budget.hpp
     Duration debounce = std::chrono::milliseconds{50};  // changes that come together are decided together
     int statusWriters = 4;
-    std::string ns = "bursar-system";  // the operator's own: the ledger is kept there
+    ledger::LedgerPlace ledger;
 };
 
 class Treasurer {

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
-#include "controllers/ledger/kubernetes_ledger.hpp"
-#include "controllers/reconcile/resources.hpp"
+#include "controllers/ledger/ledger_check.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -14,24 +12,29 @@ namespace {
 using api::formatThousands;
 using treasury::PoolTally;
 
-int complain(std::string_view policy, const Error& error) {
-    fmt::print(stderr, "bursar ledger: {}{}{}\n", policy, policy.empty() ? "" : ": ", error.message);
-    return error.code == ErrorCode::Internal ? 2 : 1;
+// Appends what went wrong; of several codes the worst counts.
+void complain(Answer& answer, std::string_view policy, const Error& error) {
+    answer.err += fmt::format("bursar ledger: {}{}{}\n", policy, policy.empty() ? "" : ": ", error.message);
+    answer.exitCode = std::max(answer.exitCode, error.code == ErrorCode::Internal ? 2 : 1);
+}
+
+Answer failed(std::string_view policy, const Error& error) {
+    Answer answer;
+    complain(answer, policy, error);
+    return answer;
 }
 
 Result<std::vector<std::string>> namesOf(ledger::Ledger& ledger, const LedgerOptions& options) {
     auto names = ledger.policies();
     if (!names || options.policy.empty()) return names;
     if (std::find(names->begin(), names->end(), options.policy) == names->end()) {
-        return makeError(ErrorCode::NotFound, fmt::format("nothing is recorded in namespace \"{}\"", options.ns));
+        return makeError(ErrorCode::NotFound, "nothing is recorded of it");
     }
     return std::vector{options.policy};
 }
 
-// The policy as it is now. Of one that is gone the ledger itself says what pools it had; periods are months then.
-api::AllocationPolicy policyOf(kube::Client& client, const ledger::Chain& chain) {
-    const auto object = client.get(reconcile::allocationPolicies(), {"", chain.policy()});
-    if (object) return api::parseAllocationPolicy(*object);
+// Of a policy that is gone the ledger itself says what pools it had; periods are months then.
+api::AllocationPolicy policyOf(const ledger::Chain& chain) {
     api::AllocationPolicy gone;
     gone.meta.name = chain.policy();
     std::map<std::string, api::BudgetWindow> pools;
@@ -47,8 +50,13 @@ api::AllocationPolicy policyOf(kube::Client& client, const ledger::Chain& chain)
 
 }  // namespace
 
-LedgerReport reportOf(const ledger::Chain& chain, const api::AllocationPolicy& policy, const std::string& team) {
-    LedgerReport report{chain.policy(), static_cast<std::int64_t>(chain.records().size()), {}, {}};
+LedgerReport reportOf(const ledger::Chain& chain, const ledger::MeteringChain& metering,
+                      const api::AllocationPolicy& policy, const std::string& team) {
+    LedgerReport report;
+    report.policy = chain.policy();
+    report.records = static_cast<std::int64_t>(chain.records().size());
+    report.meteredUntil = metering.meteredUntil();
+    for (const auto& [period, sha256] : metering.statements()) report.statements.push_back(period);
     const std::vector<PoolTally> entries = chain.entries();
     std::map<std::string, std::int64_t> gaps;
     for (const PoolTally& entry : entries) gaps[entry.pool] += entry.gaps;
@@ -66,6 +74,11 @@ std::string renderTable(const std::vector<LedgerReport>& reports) {
         for (const LedgerReport::Pool& pool : report.pools) {
             text += fmt::format("{}/{}: recorded until {}, {} windows could not be had\n", report.policy, pool.name,
                                 formatInstant(pool.recordedUntil), formatThousands(pool.gaps));
+        }
+        if (report.meteredUntil) {
+            const std::string closed = fmt::format("{}", fmt::join(report.statements, ", "));
+            text += fmt::format("{}: metered until {}; closed statements: {}\n", report.policy,
+                                formatInstant(*report.meteredUntil), closed.empty() ? "none" : closed);
         }
         if (report.rows.empty()) continue;
         text += fmt::format("  {:<24} {:<16} {:<8} {:>20} {:>20} {:>10} {:>9}\n", "TEAM", "POOL", "PERIOD", "FORECAST",
@@ -97,7 +110,10 @@ nlohmann::json describe(const std::vector<LedgerReport>& reports) {
         nlohmann::json policy = {{"name", report.policy},
                                  {"records", report.records},
                                  {"pools", nlohmann::json::array()},
-                                 {"periods", nlohmann::json::array()}};
+                                 {"periods", nlohmann::json::array()},
+                                 {"meteredUntil", nullptr},
+                                 {"statements", report.statements}};
+        if (report.meteredUntil) policy["meteredUntil"] = formatInstant(*report.meteredUntil);
         for (const LedgerReport::Pool& pool : report.pools) {
             policy["pools"].push_back(
                 {{"name", pool.name}, {"recordedUntil", formatInstant(pool.recordedUntil)}, {"gaps", pool.gaps}});
@@ -116,43 +132,37 @@ nlohmann::json describe(const std::vector<LedgerReport>& reports) {
     return out;
 }
 
-int runLedgerVerify(const std::shared_ptr<kube::Client>& client, const LedgerOptions& options) {
-    ledger::KubernetesLedger ledger{client, options.ns};
+Answer runLedgerVerify(ledger::Ledger& ledger, const LedgerOptions& options) {
     const auto names = namesOf(ledger, options);
-    if (!names) return complain(options.policy, names.error());
-    int code = 0;
+    if (!names) return failed(options.policy, names.error());
+    Answer answer;
     for (const std::string& name : *names) {
-        const auto chain = ledger.read(name);
-        if (!chain) {
-            code = std::max(code, complain(name, chain.error()));
-            continue;
-        }
-        fmt::print("{}: {} records are whole, up to record {} ({})\n", name, chain->records().size(), chain->tip().seq,
-                   chain->tip().hash);
+        const ledger::LedgerCheck check = ledger::checkPolicy(ledger, name);
+        for (const std::string& sentence : check.whole) answer.out += fmt::format("{}: {}\n", name, sentence);
+        for (const std::string& note : check.notes) answer.out += fmt::format("{}: note: {}\n", name, note);
+        for (const Error& problem : check.problems) complain(answer, name, problem);
     }
-    return code;
+    return answer;
 }
 
-int runLedgerShow(const std::shared_ptr<kube::Client>& client, const LedgerOptions& options) {
-    ledger::KubernetesLedger ledger{client, options.ns};
+Answer runLedgerShow(ledger::Ledger& ledger, const FindPolicy& findPolicy, const LedgerOptions& options) {
     const auto names = namesOf(ledger, options);
-    if (!names) return complain(options.policy, names.error());
+    if (!names) return failed(options.policy, names.error());
     if (options.format == "csv" && names->size() > 1) {
-        return complain("", makeError(ErrorCode::InvalidArgument,
-                                      "rows of several policies cannot be told apart in CSV; name one with --policy"));
+        return failed("", makeError(ErrorCode::InvalidArgument,
+                                    "rows of several policies cannot be told apart in CSV; name one with --policy"));
     }
     std::vector<LedgerReport> reports;
     for (const std::string& name : *names) {
         const auto chain = ledger.read(name);
-        if (!chain) return complain(name, chain.error());
-        reports.push_back(reportOf(*chain, policyOf(*client, *chain), options.team));
+        if (!chain) return failed(name, chain.error());
+        const auto metering = ledger.readMetering(name);
+        if (!metering) return failed(name, metering.error());
+        const auto policy = findPolicy(name);
+        reports.push_back(reportOf(*chain, *metering, policy ? *policy : policyOf(*chain), options.team));
     }
-    if (options.format == "json") {
-        fmt::print("{}\n", describe(reports).dump(2));
-    } else {
-        fmt::print("{}", options.format == "csv" ? renderCsv(reports) : renderTable(reports));
-    }
-    return 0;
+    if (options.format == "json") return {describe(reports).dump(2) + "\n", "", 0};
+    return {options.format == "csv" ? renderCsv(reports) : renderTable(reports), "", 0};
 }
 
 }  // namespace bursar::cli

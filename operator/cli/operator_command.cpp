@@ -15,7 +15,7 @@ int runOperator(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube
     const SystemClock clock;
     reconcile::TreasurerOptions treasurerOptions;
     treasurerOptions.statusMaxAge = options.statusMaxAge;
-    treasurerOptions.ns = options.ns;
+    treasurerOptions.ledger = options.ledger;
     reconcile::Treasurer treasurer{std::move(client), statusClient, clock, treasurerOptions};
     treasurer.start();
     spdlog::info("operator started");

@@ -4,6 +4,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "controllers/ledger/open_ledger.hpp"
 #include "operator/base/instant.hpp"
 #include "operator/kube/client.hpp"
 
@@ -11,7 +12,7 @@ namespace bursar::cli {
 
 struct OperatorOptions {
     Duration statusMaxAge = std::chrono::minutes{5};
-    std::string ns = "bursar-system";  // the ledger is kept there
+    ledger::LedgerPlace ledger;
 };
 
 // Returns the process's exit code. Ends within 5 s of a stop request; what is in force at the gateways stays.

@@ -20,7 +20,7 @@ Result<treasury::World> readCluster(const PlanOptions& options, const Surroundin
     auto world = reconcile::readWorld(**client);
     if (!world) return world.error();
     if (options.history.empty()) {
-        notes = reconcile::readRecord(*client, options.ledgerNs, *world);
+        notes = reconcile::readRecord(*ledger::openLedger(options.ledger, *client, ledger::Access::Read), *world);
     } else {
         world->remembered.clear();  // a history that was given replaces what the cluster knows
     }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/ledger/open_ledger.hpp"
 #include "operator/cli/plan.hpp"
 #include "operator/cli/plan_world.hpp"
 #include "operator/cli/verb.hpp"
@@ -23,7 +24,7 @@ struct PlanOptions {
     std::string history;  // a file; empty: none
     std::string at;       // RFC 3339; empty: now
     std::string ns;       // as kubectl's -n
-    std::string ledgerNs = "bursar-system";
+    ledger::LedgerPlace ledger;
 };
 
 // What lies outside of the process.

@@ -8,8 +8,8 @@
 #include <iostream>
 #include <map>
 
-#include "controllers/ledger/kubernetes_ledger.hpp"
-#include "controllers/reconcile/resources.hpp"
+#include "controllers/ledger/open_ledger.hpp"
+#include "controllers/reconcile/live_world.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/cli/explain_command.hpp"
 #include "operator/cli/ledger_command.hpp"
@@ -31,6 +31,16 @@ void addConnection(CLI::App& verb, Connection& connection) {
     verb.add_option("--context", connection.context, "context of the kubeconfig (default: its current-context)");
 }
 
+void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place) {
+    static const std::map<std::string, ledger::LedgerStore> kStores = {
+        {"kubernetes", ledger::LedgerStore::Kubernetes}, {"postgresql", ledger::LedgerStore::PostgreSql}};
+    verb.add_option("--ledger", place.store,
+                    "where the record is kept: kubernetes (default) or postgresql, which PGHOST, PGSERVICE, PGPASSFILE "
+                    "and libpq's other variables name")
+        ->transform(CLI::CheckedTransformer(kStores))
+        ->option_text("STORE");
+}
+
 int cannotConnect(const char* verb, const Error& error) {
     fmt::print(stderr, "bursar {}: {}\n", verb, error.message);
     return 1;
@@ -44,7 +54,7 @@ void addOperatorVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
         std::string statusMaxAge = "5m";
-        std::string ns = OperatorOptions{}.ns;
+        ledger::LedgerPlace ledger;
     };
     CLI::App* verb = app.add_subcommand("operator", "run the controller");
     const auto given = std::make_shared<Given>();
@@ -53,8 +63,8 @@ void addOperatorVerb(CLI::App& app, Action& action) {
                      "write consumption that moved less than a whole percent after this long")
         ->check(checkDuration)
         ->capture_default_str();
-    verb->add_option("--namespace,-n", given->ns, "the operator's own namespace, where the ledger is kept")
-        ->capture_default_str();
+    verb->add_option("--namespace,-n", given->ledger.ns, "the operator's own namespace")->capture_default_str();
+    addLedgerStore(*verb, given->ledger);
     verb->callback([&action, given] {
         action = [given] {
             const SignalStop stop;
@@ -65,7 +75,7 @@ void addOperatorVerb(CLI::App& app, Action& action) {
                               (client ? statusClient : client).error().message);
                 return 1;
             }
-            return runOperator(*client, *statusClient, {*parseDuration(given->statusMaxAge), given->ns}, stop.token());
+            return runOperator(*client, *statusClient, {*parseDuration(given->statusMaxAge), given->ledger}, stop.token());
         };
     });
 }
@@ -122,9 +132,10 @@ void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connectio
     verb.add_flag("-R,--recursive", options.recursive, "folders with their subfolders");
     verb.add_option("--history", options.history,
                     "CSV file of closed periods: team,pool,period,forecast,actual,throttledPercent");
-    verb.add_option("--ledger-namespace", options.ledgerNs,
+    verb.add_option("--ledger-namespace", options.ledger.ns,
                     "of the cluster's record of closed periods: the operator's namespace")
         ->capture_default_str();
+    addLedgerStore(verb, options.ledger);
     verb.add_option("--at", options.at, "the time to decide at (default: now)");
     addConnection(verb, connection);
 }
@@ -211,33 +222,39 @@ void addSimulateVerb(CLI::App& app, Action& action) {
     verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
 }
 
-int runStatementVerb(const StatementOptions& options, const Connection& connection, const std::string& ledgerNs) {
+struct StatementVerb {
+    Connection connection;
+    StatementOptions options;
+    ledger::LedgerPlace ledger;
+    bool noUsageSource = false;
+};
+
+int runStatementVerb(const StatementVerb& given) {
+    const StatementOptions& options = given.options;
     if (!options.file.empty()) return print(runStatementFile(options, std::cin));
-    const auto client = connection.connect();
+    const auto client = given.connection.connect();
     if (!client) return cannotConnect("statement", client.error());
-    const auto findPolicy = [&](const std::string& name) -> Result<api::AllocationPolicy> {
-        const auto object = (*client)->get(reconcile::allocationPolicies(), {"", name});
-        if (!object) return object.error();
-        return api::parseAllocationPolicy(*object);
-    };
-    ledger::KubernetesLedger ledger{*client, ledgerNs};
-    return print(runStatement(options, {ledger, findPolicy, SystemClock{}.now()}));
+    const auto ledger = openLedger(given.ledger, *client, ledger::Access::Read);
+    StatementSources sources{*ledger, {}, {}, SystemClock{}.now()};
+    sources.findPolicy = [&](const std::string& name) { return reconcile::findPolicy(**client, name); };
+    if (!given.noUsageSource) {
+        sources.readOpenDays = [&](const api::AllocationPolicy& policy, Instant from) {
+            return readOpenDays(**client, policy, from, sources.now);
+        };
+    }
+    return print(runStatement(options, sources));
 }
 
 void addStatementVerb(CLI::App& app, Action& action) {
-    struct Given {
-        Connection connection;
-        StatementOptions options;
-        std::string ledgerNs = "bursar-system";
-    };
     static const std::map<std::string, StatementFormat> kFormats = {
         {"table", StatementFormat::Table}, {"markdown", StatementFormat::Markdown}, {"csv", StatementFormat::Csv},
         {"focus", StatementFormat::Focus}, {"html", StatementFormat::Html},         {"json", StatementFormat::Json}};
     CLI::App* verb = app.add_subcommand("statement", "show what a period cost, by cost centre, line by line");
-    const auto given = std::make_shared<Given>();
+    const auto given = std::make_shared<StatementVerb>();
     StatementOptions& options = given->options;
     addConnection(*verb, given->connection);
-    verb->add_option("--ledger-namespace", given->ledgerNs, "the operator's namespace")->capture_default_str();
+    verb->add_option("--ledger-namespace", given->ledger.ns, "the operator's namespace")->capture_default_str();
+    addLedgerStore(*verb, given->ledger);
     auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)");
     auto* period = verb->add_option("--period", options.period,
                                     "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
@@ -249,43 +266,73 @@ void addStatementVerb(CLI::App& app, Action& action) {
                      ->excludes(period)
                      ->excludes(costCenter)
                      ->excludes(format);
+    verb->add_flag("--no-usage-source", given->noUsageSource,
+                   "a draft ends with what is recorded: nothing is asked of the usage source");
     verb->add_option("-f,--filename", options.file, "a statement's JSON, instead of a cluster; - reads standard input")
         ->excludes(list)
         ->excludes(policy)
         ->excludes(period);
     verb->callback([&action, given] {
-        action = [given] { return runStatementVerb(given->options, given->connection, given->ledgerNs); };
+        action = [given] { return runStatementVerb(*given); };
     });
 }
 
-CLI::App* addCommand(CLI::App& verb, Action& action, const std::string& name, const std::string& help,
-                     int (*run)(const std::shared_ptr<kube::Client>&, const LedgerOptions&),
-                     const std::shared_ptr<LedgerOptions>& options) {
+struct LedgerVerb {
+    Connection connection;
+    ledger::LedgerPlace place;
+    LedgerOptions options;
+};
+
+CLI::App* addLedgerCommand(CLI::App& verb, const char* name, const char* help, LedgerVerb& given) {
     CLI::App* command = verb.add_subcommand(name, help);
-    const auto connection = std::make_shared<Connection>();
-    addConnection(*command, *connection);
-    command->add_option("--namespace,-n", options->ns, "the operator's namespace")->capture_default_str();
-    command->add_option("--policy", options->policy, "only this AllocationPolicy");
-    command->callback([&action, connection, options, run] {
-        action = [connection, options, run] {
-            auto client = connection->connect();
-            return client ? run(*client, *options) : cannotConnect("ledger", client.error());
-        };
-    });
+    addConnection(*command, given.connection);
+    addLedgerStore(*command, given.place);
+    command->add_option("--namespace,-n", given.place.ns, "the operator's namespace")->capture_default_str();
+    command->add_option("--policy", given.options.policy, "only this AllocationPolicy");
     return command;
 }
 
-void addLedgerVerb(CLI::App& app, Action& action) {
-    CLI::App* verb = app.add_subcommand("ledger", "check and show the record of closed periods");
-    verb->require_subcommand(1);
-    const auto options = std::make_shared<LedgerOptions>();
-    addCommand(*verb, action, "verify", "check that no record was changed, removed or slipped in", runLedgerVerify,
-               options);
-    CLI::App* show = addCommand(*verb, action, "show", "show the closed periods", runLedgerShow, options);
-    show->add_option("--team", options->team, "only this team");
-    show->add_option("-o,--output", options->format, "table, json, or csv as `bursar plan --history` reads it")
+void addLedgerVerify(CLI::App& verb, Action& action) {
+    const auto given = std::make_shared<LedgerVerb>();
+    CLI::App* command =
+        addLedgerCommand(verb, "verify", "check that nothing recorded was changed, removed or slipped in", *given);
+    command->callback([&action, given] {
+        action = [given] {
+            std::shared_ptr<kube::Client> client;
+            if (given->place.store == ledger::LedgerStore::Kubernetes) {
+                auto connected = given->connection.connect();
+                if (!connected) return cannotConnect("ledger", connected.error());
+                client = std::move(*connected);
+            }
+            return print(runLedgerVerify(*openLedger(given->place, client, ledger::Access::Read), given->options));
+        };
+    });
+}
+
+void addLedgerShow(CLI::App& verb, Action& action) {
+    const auto given = std::make_shared<LedgerVerb>();
+    CLI::App* command =
+        addLedgerCommand(verb, "show", "show the closed periods, and how far metering has come", *given);
+    command->add_option("--team", given->options.team, "only this team");
+    command->add_option("-o,--output", given->options.format, "table, json, or csv as `bursar plan --history` reads it")
         ->check(CLI::IsMember({"table", "json", "csv"}))
         ->capture_default_str();
+    command->callback([&action, given] {
+        action = [given] {
+            auto client = given->connection.connect();
+            if (!client) return cannotConnect("ledger", client.error());
+            const auto findPolicy = [&](const std::string& name) { return reconcile::findPolicy(**client, name); };
+            return print(runLedgerShow(*openLedger(given->place, *client, ledger::Access::Read), findPolicy,
+                                       given->options));
+        };
+    });
+}
+
+void addLedgerVerb(CLI::App& app, Action& action) {
+    CLI::App* verb = app.add_subcommand("ledger", "check and show the record of closed periods and metered days");
+    verb->require_subcommand(1);
+    addLedgerVerify(*verb, action);
+    addLedgerShow(*verb, action);
 }
 
 }  // namespace

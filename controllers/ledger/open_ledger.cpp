@@ -1,0 +1,14 @@
+#include "controllers/ledger/open_ledger.hpp"
+
+#include "controllers/ledger/kubernetes_ledger.hpp"
+#include "controllers/ledger/postgres_ledger.hpp"
+
+namespace bursar::ledger {
+
+std::unique_ptr<Ledger> openLedger(const LedgerPlace& place, const std::shared_ptr<kube::Client>& client,
+                                   Access access) {
+    if (place.store == LedgerStore::PostgreSql) return std::make_unique<PostgresLedger>(access);
+    return std::make_unique<KubernetesLedger>(client, place.ns);
+}
+
+}  // namespace bursar::ledger

@@ -1,0 +1,24 @@
+// Which store the ledger is kept in, and the one place that makes a Ledger for it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "controllers/ledger/ledger.hpp"
+#include "operator/kube/client.hpp"
+
+namespace bursar::ledger {
+
+enum class LedgerStore { Kubernetes, PostgreSql };
+
+struct LedgerPlace {
+    LedgerStore store = LedgerStore::Kubernetes;
+    std::string ns = "bursar-system";  // Kubernetes: of the ConfigMaps, the operator's own
+};
+
+// Asks nothing of the store yet: what is wrong with it is what the first call answers. `client` is used for
+// LedgerStore::Kubernetes only, and may be null otherwise.
+std::unique_ptr<Ledger> openLedger(const LedgerPlace& place, const std::shared_ptr<kube::Client>& client,
+                                   Access access);
+
+}  // namespace bursar::ledger

@@ -1,0 +1,21 @@
+// What every store of the ledger must do: the cases of ledger_cases.cpp, which is part of a suite for each store. Such a
+// suite defines these two.
+#pragma once
+
+#include <memory>
+
+#include "controllers/ledger/ledger.hpp"
+
+namespace bursar::testing {
+
+// Forgets everything that is stored.
+void emptyStore();
+
+// A ledger on the store as another process would open it.
+std::unique_ptr<ledger::Ledger> openStore();
+
+// The chain, or a failure of the test.
+ledger::Chain readChain(ledger::Ledger& ledger, const std::string& policy = "main");
+ledger::MeteringChain readMetering(ledger::Ledger& ledger, const std::string& policy = "main");
+
+}  // namespace bursar::testing
