@@ -8,6 +8,7 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/ledger/ledger.hpp"
+#include "operator/cli/open_days.hpp"
 #include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
@@ -26,8 +27,10 @@ struct StatementOptions {
 // Where statements come from.
 struct StatementSources {
     ledger::Ledger& ledger;
-    // The policy as it is now; asked for a draft only.
-    std::function<Result<api::AllocationPolicy>(const std::string& name)> findPolicy;
+    // For a draft: the policy as it is now, nothing where it cannot be had; and what is metered from a day on that is not
+    // recorded yet (readOpenDays). Without the second a draft ends with what is recorded.
+    std::function<std::optional<api::AllocationPolicy>(const std::string& name)> findPolicy;
+    std::function<Result<OpenDays>(const api::AllocationPolicy& policy, Instant from)> readOpenDays;
     Instant now;
 };
 

@@ -83,7 +83,6 @@ void putStatement(Cells& cells, const Statement& statement) {
 void putNames(Cells& cells, const StatementLine& line) {
     put(cells, "SubAccountId", line.costCenter);
     put(cells, "SubAccountName", line.costCenter);
-    if (!line.costCenter.empty()) cells["SubAccountType"] = "Cost Center";
     put(cells, "x_CostCenter", line.costCenter);
     put(cells, "x_Team", line.team);
     put(cells, "x_Pool", line.pool);
@@ -100,7 +99,6 @@ void putUsage(Cells& cells, const StatementLine& line) {
     cells["ChargeFrequency"] = "Usage-Based";
     cells["ListUnitPrice"] = cells["ContractedUnitPrice"] = api::formatPrice(price);
     cells["ListCost"] = cells["ContractedCost"] = exactCost(line.tokens, price);
-    cells["PricingCategory"] = "Standard";
     cells["x_Unpriced"] = line.price ? "false" : "true";
 }
 
@@ -111,12 +109,14 @@ void putQuantities(Cells& cells, const StatementLine& line) {
     cells["ConsumedUnit"] = "Tokens";
     put(cells, "SkuId", line.model);
     cells["SkuMeter"] = meterOf(*line.type);
+    put(cells, "SkuPriceDetails", nlohmann::json{{"x_TokenType", api::toString(*line.type)}}.dump());
     put(cells, "SkuPriceId", fmt::format("{}/{}", line.model, api::toString(*line.type)));
 }
 
 Cells cellsOf(const Statement& statement, const StatementLine& line) {
     Cells cells;
-    const std::string amount = api::formatMoney(line.amount, statement.digits());
+    // Importers tell decimals from whole numbers by the point, which an amount of yen does not have by itself.
+    const std::string amount = api::formatMoney(line.amount, statement.digits()) + (statement.digits() == 0 ? ".0" : "");
     putStatement(cells, statement);
     putNames(cells, line);
     cells["BilledCost"] = cells["EffectiveCost"] = cells["ListCost"] = cells["ContractedCost"] = amount;
@@ -154,7 +154,6 @@ constexpr std::string_view kColumns[] = {"BilledCost",
                                          "InvoiceIssuerName",
                                          "ListCost",
                                          "ListUnitPrice",
-                                         "PricingCategory",
                                          "PricingQuantity",
                                          "PricingUnit",
                                          "ProviderName",
@@ -164,10 +163,10 @@ constexpr std::string_view kColumns[] = {"BilledCost",
                                          "ServiceSubcategory",
                                          "SkuId",
                                          "SkuMeter",
+                                         "SkuPriceDetails",
                                          "SkuPriceId",
                                          "SubAccountId",
                                          "SubAccountName",
-                                         "SubAccountType",
                                          "Tags",
                                          "x_CostCenter",
                                          "x_Team",

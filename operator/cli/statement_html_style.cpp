@@ -65,6 +65,10 @@ details .scroll{margin-top:.75rem}
 :focus-visible{outline:2px solid var(--input);outline-offset:2px}
 .team th,.team td{background:var(--wash);font-weight:600}
 .team th{padding-left:.5rem}
+.lines{table-layout:fixed;min-width:21rem}
+.lines tbody td:first-child{padding-left:1rem}
+.lines thead th:nth-child(1){width:32%}.lines thead th:nth-child(2){width:24%}.lines thead th:nth-child(3){width:18%}.lines thead th:nth-child(4){width:12%}
+.lines thead th:first-child,.lines tfoot th:first-child{padding-left:.5rem}
 .lines tbody th[rowspan],.lines .adjustments th[scope=row]{padding-left:.5rem}
 .lines td:last-child,.lines th:last-child{padding-right:.5rem}
 .unpriced{color:var(--warn)}

@@ -132,12 +132,35 @@ Result<void> checkDraftable(const Books& books, const api::AllocationPolicy& pol
     return {};
 }
 
+// What the period has cost, from what is recorded and, where the usage source can be reached, from what is not yet.
+struct DraftUsage {
+    treasury::UsageSums sums;
+    Instant at;  // of the last scrape, where one counts
+    std::vector<std::string> notes;
+};
+
+DraftUsage usageOf(const StatementSources& sources, const Books& books, const api::AllocationPolicy& policy,
+                   const treasury::TimeWindow& days) {
+    DraftUsage usage{reconcile::sumUsage(policy, books.chain, days), sources.now, {}};
+    const Instant recorded = *books.chain.meteredUntil();
+    if (recorded >= days.end || !sources.readOpenDays) return usage;
+    const auto open = sources.readOpenDays(policy, recorded);
+    if (!open) {
+        usage.notes.push_back(fmt::format("what was used since {} is not in the draft: {}", formatInstant(recorded),
+                                          open.error().message));
+        return usage;
+    }
+    for (const treasury::MeteredDay& day : open->days) usage.sums.add(day);
+    usage.at = std::max(std::min(open->until, sources.now), recorded);
+    return usage;
+}
+
 // What closing the period would give, from what is metered so far.
 Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& books, const api::AllocationPolicy& policy,
                                  const PlanningPeriod& period) {
     const treasury::TimeWindow days = reconcile::daysOf(period, books.chain);
-    const treasury::UsageSums usage = reconcile::sumUsage(policy, books.chain, days);
-    treasury::StatementInputs inputs{policy, period, usage, {}};
+    DraftUsage usage = usageOf(sources, books, policy, days);
+    treasury::StatementInputs inputs{policy, period, usage.sums, {}};
     Statement asked;
     asked.period = period;
     const auto before = keptBefore(books, asked);
@@ -154,14 +177,20 @@ Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& b
         inputs.usageBefore = &*usageBefore;
     }
     FoundStatement draft;
-    draft.statement = treasury::draftStatement(inputs, sources.now);
+    draft.statement = treasury::draftStatement(inputs, usage.at);
+    draft.statement.issuedAt = sources.now;
+    draft.notes = std::move(usage.notes);
     draft.body = ledger::bodyOf(draft.statement);
     return draft;
 }
 
 Result<FoundStatement> findDraft(const StatementOptions& options, const StatementSources& sources, const Books& books) {
     const auto policy = sources.findPolicy(books.policy);
-    if (!policy) return policy.error();
+    if (!policy) {
+        return notFound(fmt::format("AllocationPolicy \"{}\", whose prices a draft is made with, cannot be read from the "
+                                    "cluster; {}",
+                                    books.policy, books.whatIsKept()));
+    }
     const auto asked = treasury::parsePlanningPeriod(options.period);
     const PlanningPeriod period = asked ? *asked : treasury::periodAt(sources.now, policy->period);
     if (auto checked = checkDraftable(books, *policy, period, sources.now); !checked) return checked.error();

@@ -10,7 +10,6 @@
 
 #include "controllers/ledger/open_ledger.hpp"
 #include "controllers/reconcile/live_world.hpp"
-#include "controllers/reconcile/resources.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/cli/explain_command.hpp"
 #include "operator/cli/ledger_command.hpp"
@@ -224,35 +223,39 @@ void addSimulateVerb(CLI::App& app, Action& action) {
     verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
 }
 
-int runStatementVerb(const StatementOptions& options, const Connection& connection,
-                     const ledger::LedgerPlace& place) {
+struct StatementVerb {
+    Connection connection;
+    StatementOptions options;
+    ledger::LedgerPlace ledger;
+    bool noUsageSource = false;
+};
+
+int runStatementVerb(const StatementVerb& given) {
+    const StatementOptions& options = given.options;
     if (!options.file.empty()) return print(runStatementFile(options, std::cin));
-    const auto client = connection.connect();
+    const auto client = given.connection.connect();
     if (!client) return cannotConnect("statement", client.error());
-    const auto findPolicy = [&](const std::string& name) -> Result<api::AllocationPolicy> {
-        const auto object = (*client)->get(reconcile::allocationPolicies(), {"", name});
-        if (!object) return object.error();
-        return api::parseAllocationPolicy(*object);
-    };
-    const auto ledger = openLedger(place, *client, ledger::Access::Read);
-    return print(runStatement(options, {*ledger, findPolicy, SystemClock{}.now()}));
+    const auto ledger = openLedger(given.ledger, *client, ledger::Access::Read);
+    StatementSources sources{*ledger, {}, {}, SystemClock{}.now()};
+    sources.findPolicy = [&](const std::string& name) { return reconcile::findPolicy(**client, name); };
+    if (!given.noUsageSource) {
+        sources.readOpenDays = [&](const api::AllocationPolicy& policy, Instant from) {
+            return readOpenDays(**client, policy, from, sources.now);
+        };
+    }
+    return print(runStatement(options, sources));
 }
 
 void addStatementVerb(CLI::App& app, Action& action) {
-    struct Given {
-        Connection connection;
-        StatementOptions options;
-        ledger::LedgerPlace place;
-    };
     static const std::map<std::string, StatementFormat> kFormats = {
         {"table", StatementFormat::Table}, {"markdown", StatementFormat::Markdown}, {"csv", StatementFormat::Csv},
         {"focus", StatementFormat::Focus}, {"html", StatementFormat::Html},         {"json", StatementFormat::Json}};
     CLI::App* verb = app.add_subcommand("statement", "show what a period cost, by cost centre, line by line");
-    const auto given = std::make_shared<Given>();
+    const auto given = std::make_shared<StatementVerb>();
     StatementOptions& options = given->options;
     addConnection(*verb, given->connection);
-    addLedgerStore(*verb, given->place);
-    verb->add_option("--ledger-namespace", given->place.ns, "the operator's namespace")->capture_default_str();
+    verb->add_option("--ledger-namespace", given->ledger.ns, "the operator's namespace")->capture_default_str();
+    addLedgerStore(*verb, given->ledger);
     auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)");
     auto* period = verb->add_option("--period", options.period,
                                     "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
@@ -264,12 +267,14 @@ void addStatementVerb(CLI::App& app, Action& action) {
                      ->excludes(period)
                      ->excludes(costCenter)
                      ->excludes(format);
+    verb->add_flag("--no-usage-source", given->noUsageSource,
+                   "a draft ends with what is recorded: nothing is asked of the usage source");
     verb->add_option("-f,--filename", options.file, "a statement's JSON, instead of a cluster; - reads standard input")
         ->excludes(list)
         ->excludes(policy)
         ->excludes(period);
     verb->callback([&action, given] {
-        action = [given] { return runStatementVerb(given->options, given->connection, given->place); };
+        action = [given] { return runStatementVerb(*given); };
     });
 }
 

@@ -25,18 +25,22 @@ struct World {
     std::shared_ptr<FakeClient> client = std::make_shared<FakeClient>();
     ledger::KubernetesLedger ledger{client, "bursar-system"};
     api::AllocationPolicy policy = makePolicy().raw();
+    std::function<Result<OpenDays>(const api::AllocationPolicy&, Instant)> readOpenDays;  // empty: not wanted
 
     World() {
         policy.pricing = {"EUR", {price("*", "2026-01-01", "2.00")}};
         ledger::MeteringChain chain = *ledger.readMetering("main");
         chain.begin(dayOf("2026-10-20"));
         for (Instant day = dayOf("2026-10-20"); day < dayOf("2026-11-03"); day += std::chrono::hours{24}) {
-            treasury::MeteredDay metered;
-            metered.day = day;
-            metered.teams["search"] = {"CC-1", {{{"chat", "gpt-4o"}, {api::Tokens{1'000'000}, {}, {}}}}};
-            chain.append(metered);
+            chain.append(metered(day));
         }
         REQUIRE(ledger.commit(chain));
+    }
+    static treasury::MeteredDay metered(Instant day) {
+        treasury::MeteredDay metered;
+        metered.day = day;
+        metered.teams["search"] = {"CC-1", {{{"chat", "gpt-4o"}, {api::Tokens{1'000'000}, {}, {}}}}};
+        return metered;
     }
     static api::ModelPrice price(const char* glob, const char* from, const char* perMillion) {
         const api::Price one = *api::parsePrice(perMillion);
@@ -51,8 +55,8 @@ struct World {
         REQUIRE(ledger.commit(*chain));
     }
     Answer ask(StatementOptions options) {
-        const auto findPolicy = [this](const std::string&) -> Result<api::AllocationPolicy> { return policy; };
-        return runStatement(options, {ledger, findPolicy, *parseInstant("2026-11-03T12:00:00Z")});
+        const auto findPolicy = [this](const std::string&) { return std::optional{policy}; };
+        return runStatement(options, {ledger, findPolicy, readOpenDays, *parseInstant("2026-11-03T12:00:00Z")});
     }
     Answer askFor(const std::string& period, StatementFormat format = StatementFormat::Table) {
         StatementOptions options;
@@ -95,6 +99,34 @@ TEST_CASE("where nothing is closed the draft of the open period is shown, and sa
     CHECK_THAT(answer.out, Contains("Statement of 2026-11 under policy main: DRAFT of 2026-11-03T12:00:00Z"));
     CHECK_THAT(answer.out, Contains("metered until    2026-11-03T00:00:00Z"));
     CHECK_THAT(answer.out, Contains("CC-1: 4.00 EUR, 2,000,000 tokens"));  // two days at 2.00 a million
+}
+
+TEST_CASE("a draft holds what is not recorded yet, until the last scrape") {
+    World world;
+    Instant asked{};
+    world.readOpenDays = [&](const api::AllocationPolicy&, Instant from) -> Result<OpenDays> {
+        asked = from;
+        return OpenDays{{World::metered(dayOf("2026-11-03"))}, *parseInstant("2026-11-03T11:59:45Z")};
+    };
+    const Answer answer = world.askFor("2026-11");
+    CHECK(asked == dayOf("2026-11-03"));
+    CHECK_THAT(answer.out, Contains("DRAFT of 2026-11-03T12:00:00Z"));
+    CHECK_THAT(answer.out, Contains("metered until    2026-11-03T11:59:45Z"));
+    CHECK_THAT(answer.out, Contains("CC-1: 6.00 EUR, 3,000,000 tokens"));
+    asked = {};
+    CHECK_THAT(world.askFor("2026-10").out, Contains("24.00 EUR"));
+    CHECK(asked == Instant{});  // October is recorded to its end
+}
+
+TEST_CASE("a usage source that does not answer is told, and the draft ends with what is recorded") {
+    World world;
+    world.readOpenDays = [](const api::AllocationPolicy&, Instant) -> Result<OpenDays> {
+        return makeError(ErrorCode::Unavailable, "connection refused");
+    };
+    const Answer answer = world.askFor("2026-11");
+    CHECK(answer.exitCode == 0);
+    CHECK_THAT(answer.err, Contains("what was used since 2026-11-03T00:00:00Z is not in the draft: connection refused"));
+    CHECK_THAT(answer.out, Contains("metered until    2026-11-03T00:00:00Z") && Contains("4.00 EUR"));
 }
 
 TEST_CASE("a period that is over and not closed is a draft of its days") {

@@ -4,7 +4,6 @@
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/day_notes.hpp"
 #include "controllers/reconcile/metering_books.hpp"
-#include "controllers/reconcile/open_days.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/crashing_client.hpp"
@@ -305,43 +304,4 @@ TEST_CASE("what is noted of a decision: payers of teams with a budget, reserves 
     CHECK(draws[1].windowStart == kDay + hours{3});
     CHECK(draws[2].windowStart == kDay + hours{4});
     CHECK(draws[3].windowStart == kDay + hours{5});
-}
-
-TEST_CASE("days the ledger does not have are read at once, with who pays now") {
-    treasury::World world;
-    world.policies = {policy()};
-    auto quota = std::make_shared<api::TeamQuota>(
-        *static_cast<std::shared_ptr<const api::TeamQuota>>(makeQuota("search").forecast("chat", 500)));
-    quota->costCenter = "CC-1";
-    world.quotas = {quota};
-    // Scraped every minute since the evening before; a token a minute.
-    const auto query = [](const api::PrometheusUsage&, Instant to, Duration span) -> Result<usage::UsageBatch> {
-        usage::UsageBatch batch;
-        usage::CounterSeries series{"s", "t", "search", "chat", {}};
-        series.model = "gpt-4o";
-        series.type = api::TokenType::Output;
-        for (Instant at = kDay - hours{2}; at <= to; at += minutes{1}) {
-            if (at < to - span) continue;
-            series.samples.push_back({at, (at - kDay + hours{2}) / minutes{1}});
-            batch.targets["t"].upAt.push_back(at);
-        }
-        batch.series.push_back(std::move(series));
-        return batch;
-    };
-    const auto open = readOpenDays(world, "main", query, kDay, kDay + hours{25});
-    REQUIRE(open);
-    CHECK(open->problem.empty());
-    REQUIRE(open->days.size() == 2);
-    CHECK(open->days[0].teams.at("search").costCenter == "CC-1");
-    CHECK(open->days[0].teams.at("search").usage.at({"chat", "gpt-4o"}).output == Tokens{24 * 60});
-    CHECK(open->days[1].teams.at("search").usage.at({"chat", "gpt-4o"}).output == Tokens{61});
-    CHECK(open->days[1].gaps.empty());
-
-    CHECK(readOpenDays(world, "other", query, kDay, kDay).error().isNotFound());
-    const auto away = [](const auto&...) -> Result<usage::UsageBatch> {
-        return makeError(ErrorCode::Unavailable, "connection refused");
-    };
-    const auto failed = readOpenDays(world, "main", away, kDay, kDay + hours{1});
-    REQUIRE_FALSE(failed);
-    CHECK(failed.error().message == "connection refused");
 }
