@@ -48,6 +48,18 @@ std::string longDate(Instant day) {
                        static_cast<int>(date.year()));
 }
 
+std::string shortDays(const treasury::TimeWindow& span) {
+    const std::chrono::year_month_day first{std::chrono::floor<std::chrono::days>(span.start)};
+    const std::chrono::year_month_day last{std::chrono::floor<std::chrono::days>(span.end - Duration{1})};
+    const auto month = [](const std::chrono::year_month_day& date) {
+        return std::string{kMonths[static_cast<unsigned>(date.month()) - 1]}.substr(0, 3);
+    };
+    const std::string to = fmt::format("{} {}", static_cast<unsigned>(last.day()), month(last));
+    if (first == last) return to;
+    if (first.month() == last.month()) return fmt::format("{}–{}", static_cast<unsigned>(first.day()), to);
+    return fmt::format("{} {} – {}", static_cast<unsigned>(first.day()), month(first), to);
+}
+
 std::string longName(const treasury::PlanningPeriod& period) {
     constexpr const char* kQuarters[] = {"First", "Second", "Third", "Fourth"};
     if (period.kind == api::Period::Month) return fmt::format("{} {}", kMonths[period.number - 1], period.year);

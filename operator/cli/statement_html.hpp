@@ -13,6 +13,8 @@ std::string escaped(std::string_view text);
 // The same in an element of its own, so that a name in another direction of writing does not reorder what is around it.
 std::string isolated(std::string_view text);
 
+// `1–14 Nov`, `15 Oct – 14 Nov`; the year is the statement's.
+std::string shortDays(const treasury::TimeWindow& span);
 // `1 December 2026`, and `November 2026` or `Fourth quarter of 2026`.
 std::string longDate(Instant day);
 std::string longName(const treasury::PlanningPeriod& period);

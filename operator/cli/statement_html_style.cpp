@@ -61,22 +61,23 @@ details[open] summary::before{transform:rotate(45deg) translate(-.15rem,-.1rem)}
 summary::-webkit-details-marker{display:none}
 summary .number{margin-left:auto;font-weight:600}
 .scroll{overflow-x:auto;position:relative}
+.scroll bdi{overflow-wrap:break-word}
 details .scroll{margin-top:.75rem}
 :focus-visible{outline:2px solid var(--input);outline-offset:2px}
 .team th,.team td{background:var(--wash);font-weight:600}
 .team th{padding-left:.5rem}
-.lines{table-layout:fixed;min-width:21rem}
+.lines{table-layout:fixed}
 .lines tbody td:first-child{padding-left:1rem}
-.lines thead th:nth-child(1){width:32%}.lines thead th:nth-child(2){width:24%}.lines thead th:nth-child(3){width:18%}.lines thead th:nth-child(4){width:12%}
+.lines thead th:nth-child(1){width:32%}.lines thead th:nth-child(2){width:20%}.lines thead th:nth-child(3){width:19%}.lines thead th:nth-child(4){width:13%}
 .lines thead th:first-child,.lines tfoot th:first-child{padding-left:.5rem}
 .lines tbody th[rowspan],.lines .adjustments th[scope=row]{padding-left:.5rem}
 .lines td:last-child,.lines th:last-child{padding-right:.5rem}
 .unpriced{color:var(--warn)}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--rule);color:var(--muted);font-size:.875rem}
-@media (max-width:40rem){main{padding:1.5rem 1rem}header{display:block}h1{font-size:2rem}.total{margin-top:1rem;font-size:2rem;text-align:left}.facts{grid-template-columns:1fr 1fr}section{margin-top:2.25rem}table{font-size:.8125rem}th,td{padding-left:.6rem}small,thead th{font-size:.75rem}.wide{display:none}.chart th[scope=row]{width:38%}.trend{gap:.35rem}.trend{font-size:.6875rem}.trend svg{height:7rem}}
+@media (max-width:40rem){main{padding:1.5rem 1rem}header{display:block}h1{font-size:2rem}.total{margin-top:1rem;font-size:2rem;text-align:left}.facts{grid-template-columns:1fr 1fr}section{margin-top:2.25rem}table{font-size:.8125rem}th,td{padding-left:.6rem}.lines{table-layout:auto;font-size:.75rem}.lines thead th:nth-child(n){width:auto}.lines th,.lines td{padding-left:.4rem}.lines tbody td:first-child{padding-left:.4rem}small,thead th{font-size:.75rem}.wide{display:none}.chart th[scope=row]{width:38%}.trend{gap:.35rem}.trend{font-size:.6875rem}.trend svg{height:7rem}}
 @media print{:root{--paper:#fff;--ink:#000;--muted:#444;--rule:#bbb;--wash:#f2f2f2;--plain:#444;--input:#2563a0;--cached:#8fb2d3;--output:#a9541f;--warn:#6b3f00;--warn-wash:#fff}
 @page{margin:18mm 15mm}
-body{font-size:10pt}main{max-width:none;padding:0}section{margin-top:1.75rem}h2,h3,caption,summary{break-after:avoid}tr,.warnings,.trend,.legend,header{break-inside:avoid}thead{display:table-header-group}
+body{font-size:10pt}main{max-width:none;padding:0}section{margin-top:1.75rem}h2,h3,caption,summary{break-after:avoid}tr,header,section:not([aria-labelledby=lines]){break-inside:avoid}thead{display:table-header-group}tfoot{display:table-row-group}
 details::details-content{content-visibility:visible;block-size:auto}summary::before{display:none}.scroll{overflow:visible}
 .bar,.trend svg,.legend svg,.team th,.team td{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )css";

@@ -28,7 +28,7 @@ std::string typeCell(const Statement& statement, const StatementLine& line) {
     const treasury::TimeWindow whole = statement.period.span();
     const bool allDays = line.span.start == whole.start && line.span.end == whole.end;
     return fmt::format("<td>{}{}</td>", line.type ? typeTitle(*line.type) : std::string_view{},
-                       allDays ? std::string{} : fmt::format("<small>{}</small>", daysText(line.span)));
+                       allDays ? std::string{} : fmt::format("<small>{}</small>", shortDays(line.span)));
 }
 
 // The lines of one model in one pool.
@@ -157,15 +157,16 @@ std::string loanTable(const Statement& statement) {
 
 std::string idleTable(const Statement& statement) {
     if (statement.idle.empty()) return {};
-    std::string table =
-        "<table>\n<caption>Tokens kept for loans</caption>\n<thead><tr><th scope=\"col\">Pool</th>"
+    std::string table = fmt::format(
+        "<table>\n<caption>Tokens kept for loans{}</caption>\n<thead><tr><th scope=\"col\">Pool</th>"
         "<th scope=\"col\" class=\"number\">Reserved</th><th scope=\"col\" class=\"number\">Drawn</th>"
-        "<th scope=\"col\" class=\"number\">Idle</th><th scope=\"col\" class=\"number\">Worth</th></tr></thead>\n<tbody>\n";
+        "<th scope=\"col\" class=\"number\">Idle</th><th scope=\"col\" class=\"number\">Worth</th></tr></thead>\n<tbody>\n",
+        statement.currency.empty() ? std::string{} : "; worth in " + escaped(statement.currency));
     for (const treasury::IdleReserve& idle : statement.idle) {
         table += fmt::format("<tr><th scope=\"row\">{}</th>{}{}{}{}</tr>\n", isolated(idle.pool),
                              number(formatThousands(idle.reserved)), number(formatThousands(idle.drawn)),
                              number(formatThousands(idle.idle)),
-                             number(idle.amount ? escaped(moneyText(statement, *idle.amount)) : "unknown"));
+                             number(idle.amount ? api::formatMoneyForPeople(*idle.amount, statement.digits()) : "unknown"));
     }
     return section("idle", "Idle burst reserve",
                    statement.idleShared ? "At the period’s mean price of a token in the pool; shared out, so it is in the amounts above."

@@ -17,6 +17,12 @@ using treasury::StatementLine;
 // Whoever calls a gateway may invent names of models, so that they can be many.
 constexpr std::size_t kMostModelsNamed = 20;
 
+// `2026-11-24 08:00:00 UTC`, which breaks between lines where a reader would.
+std::string momentText(Instant at) {
+    const std::string text = formatInstant(at);
+    return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 8));
+}
+
 std::vector<std::string> unpricedWarnings(const Statement& statement) {
     std::map<std::string, std::int64_t> tokens;
     for (const std::string& model : statement.unpricedModels) tokens[model];
@@ -78,13 +84,13 @@ std::vector<std::string> warningsOf(const Statement& statement) {
     std::vector<std::string> warnings;
     if (!statement.closed) {
         warnings.push_back(fmt::format("This is a draft: usage until {} is in it, and prices may still change.",
-                                       formatInstant(statement.meteredUntil)));
+                                       momentText(statement.meteredUntil)));
     }
     if (statement.currency.empty()) warnings.emplace_back("The policy has no prices: no amount means anything.");
     for (std::string& warning : unpricedWarnings(statement)) warnings.push_back(std::move(warning));
     for (const treasury::MeteringGap& gap : statement.gaps) {
-        warnings.push_back(fmt::format("Not metered from {} to {}: {}", formatInstant(gap.from),
-                                       formatInstant(gap.until), gap.why));
+        warnings.push_back(fmt::format("Not metered from {} to {}: {}", momentText(gap.from), momentText(gap.until),
+                                       gap.why));
     }
     return warnings;
 }
