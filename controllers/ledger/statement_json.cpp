@@ -166,7 +166,7 @@ json headOf(const Statement& statement) {
 }
 
 void readHead(const json& object, Statement& statement) {
-    if (object.at("version").get<int>() != kVersion) throw Unusable{"it is of a version this build does not know"};
+    if (wholeOf(object.at("version")) != kVersion) throw Unusable{"it is of a version this build does not know"};
     statement.policy = object.at("policy").get<std::string>();
     const auto period = treasury::parsePlanningPeriod(object.at("period").get<std::string>());
     if (!period) throw Unusable{"its period is none"};

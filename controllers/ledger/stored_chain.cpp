@@ -19,7 +19,13 @@ std::string_view toString(ChainKind kind) { return kind == ChainKind::Windows ? 
 
 json jsonOf(const Link& link) { return {{"seq", link.seq}, {"hash", link.hash}}; }
 
-Link linkOf(const json& object) { return {object.at("seq").get<std::int64_t>(), object.at("hash").get<std::string>()}; }
+Link linkOf(const json& object) {
+    const json& seq = object.at("seq");
+    // get_ref refuses a fraction, which get would cut off.
+    return {seq.is_number_unsigned() ? static_cast<std::int64_t>(seq.get_ref<const json::number_unsigned_t&>())
+                                     : seq.get_ref<const json::number_integer_t&>(),
+            object.at("hash").get<std::string>()};
+}
 
 SealedLine sealLine(const json& object) {
     const std::string text = object.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -57,7 +63,8 @@ std::int64_t claimedSeq(std::string_view line, std::int64_t otherwise) {
     const auto object = json::parse(line.substr(std::min(line.find('{'), line.size())), nullptr, false);
     const auto seq = json::json_pointer{"/prev/seq"};
     const bool claims = object.is_object() && object.contains(seq) && object[seq].is_number_integer();
-    return claims ? object[seq].get<std::int64_t>() + 1 : otherwise;
+    const std::int64_t before = claims ? object[seq].get<std::int64_t>() : INT64_MAX;
+    return before < INT64_MAX ? before + 1 : otherwise;
 }
 
 }  // namespace bursar::ledger
