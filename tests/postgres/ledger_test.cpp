@@ -1,5 +1,5 @@
-// The cases every store must pass, and what PostgreSQL can do to a ledger: lose its connection at any moment, be changed
-// by hand, keep us waiting.
+// The cases every store must pass, and what PostgreSQL can do to a ledger: lose its connection at any moment, be
+// changed by hand, keep us waiting.
 #include "controllers/ledger/postgres_ledger.hpp"
 #include "operator/base/sha256.hpp"
 #include "operator/cli/ledger_command.hpp"
