@@ -59,6 +59,20 @@ void writeLine(std::string& body, const StatementLine& line, int digits) {
                    dayText(line.span.end));
 }
 
+// nlohmann would cut a fraction off.
+std::int64_t wholeOf(const json& number) {
+    if (!number.is_number_integer()) throw Unusable{"a number is not whole"};
+    return number.get<std::int64_t>();
+}
+
+std::string currencyOf(const json& text) {
+    const std::string currency = text.get<std::string>();
+    const bool isCode = currency.size() == 3 &&
+                        std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!currency.empty() && !isCode) throw Unusable{"its currency is no code of three capital letters"};
+    return currency;
+}
+
 // Minor units of `12.50`; the inverse of formatMoney.
 std::int64_t minorUnitsOf(const std::string& text, int digits) {
     std::string number = text;
@@ -86,7 +100,8 @@ StatementLine lineOf(const json& object, int digits) {
     if (!object.at("tokenType").is_null()) line.type = api::parseTokenType(object["tokenType"].get<std::string>());
     if (line.kind != LineKind::IdleShare && !line.type) throw Unusable{"a line is of no type of token"};
     line.span = {dayOf(object.at("from")), dayOf(object.at("until"))};
-    line.tokens = object.at("tokens").get<std::int64_t>();
+    if (line.span.end <= line.span.start) throw Unusable{"a line ends before it begins"};
+    line.tokens = wholeOf(object.at("tokens"));
     if (!object.at("pricePerMillion").is_null()) {
         line.price = api::parsePrice(object["pricePerMillion"].get<std::string>());
         if (!line.price) throw Unusable{"a price cannot be read"};
@@ -156,7 +171,7 @@ void readHead(const json& object, Statement& statement) {
     const auto period = treasury::parsePlanningPeriod(object.at("period").get<std::string>());
     if (!period) throw Unusable{"its period is none"};
     statement.period = *period;
-    statement.currency = object.at("currency").get<std::string>();
+    statement.currency = currencyOf(object.at("currency"));
     statement.closed = object.at("closed").get<bool>();
     statement.issuedAt = instantOf(object.at("issuedAt"));
     statement.meteredUntil = instantOf(object.at("meteredUntil"));
@@ -173,17 +188,17 @@ void readTables(const json& object, Statement& statement) {
     }
     for (const json& line : object.at("forecasts")) {
         statement.forecasts.push_back({line.at("costCenter").get<std::string>(), line.at("team").get<std::string>(),
-                                       line.at("pool").get<std::string>(), line.at("forecast").get<std::int64_t>(),
-                                       line.at("actual").get<std::int64_t>(), line.at("windows").get<std::int64_t>()});
+                                       line.at("pool").get<std::string>(), wholeOf(line.at("forecast")),
+                                       wholeOf(line.at("actual")), wholeOf(line.at("windows"))});
     }
     for (const json& loan : object.at("loans")) {
         statement.loans.push_back({loan.at("namespace").get<std::string>(), loan.at("name").get<std::string>(),
                                    loan.at("team").get<std::string>(), loan.at("pool").get<std::string>(),
-                                   api::Tokens{loan.at("drawn").get<std::int64_t>()}});
+                                   api::Tokens{wholeOf(loan.at("drawn"))}});
     }
     for (const json& idle : object.at("idle")) {
-        treasury::IdleReserve reserve{idle.at("pool").get<std::string>(), idle.at("reserved").get<std::int64_t>(),
-                                      idle.at("drawn").get<std::int64_t>(), idle.at("idle").get<std::int64_t>(), {}};
+        treasury::IdleReserve reserve{idle.at("pool").get<std::string>(), wholeOf(idle.at("reserved")),
+                                      wholeOf(idle.at("drawn")), wholeOf(idle.at("idle")), {}};
         if (!idle.at("amount").is_null()) {
             reserve.amount = minorUnitsOf(idle["amount"].get<std::string>(), statement.digits());
         }

@@ -1,5 +1,9 @@
 #include "operator/cli/csv.hpp"
 
+#include <algorithm>
+
+#include "operator/cli/printable.hpp"
+
 namespace bursar::cli {
 namespace {
 
@@ -86,8 +90,27 @@ class CsvReader {
     int line_ = 1;
 };
 
+bool looksLikeFormula(std::string_view text) {
+    constexpr std::string_view kSigns[] = {"=", "+", "-", "@", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    return std::any_of(std::begin(kSigns), std::end(kSigns), [&](std::string_view sign) { return text.starts_with(sign); });
+}
+
 }  // namespace
 
 std::vector<CsvRecord> readCsv(std::string_view text) { return CsvReader{text}.read(); }
+
+std::string csvText(std::string_view text) {
+    // Without control characters no field breaks its line, also for readers that do not honour quotes.
+    std::string field = printable(text);
+    if (looksLikeFormula(field)) field.insert(0, "'");
+    if (field.find_first_of(",\"") == std::string::npos) return field;
+    std::string quoted = "\"";
+    for (const char c : field) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + '"';
+}
 
 }  // namespace bursar::cli

@@ -18,6 +18,7 @@
 #include "operator/cli/pool_command.hpp"
 #include "operator/cli/prices_command.hpp"
 #include "operator/cli/simulate_command.hpp"
+#include "operator/cli/statement_command.hpp"
 #include "operator/cli/sync_limits.hpp"
 #include "operator/cli/validate_command.hpp"
 
@@ -227,6 +228,61 @@ void addSimulateVerb(CLI::App& app, Action& action) {
     verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
 }
 
+struct StatementVerb {
+    Connection connection;
+    StatementOptions options;
+    ledger::LedgerPlace ledger;
+    bool noUsageSource = false;
+};
+
+int runStatementVerb(const StatementVerb& given) {
+    const StatementOptions& options = given.options;
+    if (!options.file.empty()) return print(runStatementFile(options, std::cin));
+    const auto client = given.connection.connect();
+    if (!client) return cannotConnect("statement", client.error());
+    const auto ledger = openLedger(given.ledger, *client, ledger::Access::Read);
+    StatementSources sources{*ledger, {}, {}, SystemClock{}.now()};
+    sources.findPolicy = [&](const std::string& name) { return reconcile::findPolicy(**client, name); };
+    if (!given.noUsageSource) {
+        sources.readOpenDays = [&](const api::AllocationPolicy& policy, Instant from) {
+            return readOpenDays(**client, policy, from, sources.now);
+        };
+    }
+    return print(runStatement(options, sources));
+}
+
+void addStatementVerb(CLI::App& app, Action& action) {
+    static const std::map<std::string, StatementFormat> kFormats = {
+        {"table", StatementFormat::Table}, {"markdown", StatementFormat::Markdown}, {"csv", StatementFormat::Csv},
+        {"focus", StatementFormat::Focus}, {"html", StatementFormat::Html},         {"json", StatementFormat::Json}};
+    CLI::App* verb = app.add_subcommand("statement", "show what a period cost, by cost centre, line by line");
+    const auto given = std::make_shared<StatementVerb>();
+    StatementOptions& options = given->options;
+    addConnection(*verb, given->connection);
+    verb->add_option("--ledger-namespace", given->ledger.ns, "the operator's namespace")->capture_default_str();
+    addLedgerStore(*verb, given->ledger);
+    auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)");
+    auto* period = verb->add_option("--period", options.period,
+                                    "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
+    auto* costCenter =
+        verb->add_option("--cost-center", options.costCenter, "only its part; \"\" for what no cost centre pays");
+    auto* format = verb->add_option("-o,--output", options.format, "table, markdown, csv, focus, html, or json as it is kept")
+                       ->transform(CLI::CheckedTransformer(kFormats));
+    auto* list = verb->add_flag("--list", options.list, "show what statements there are")
+                     ->excludes(period)
+                     ->excludes(costCenter)
+                     ->excludes(format);
+    verb->add_flag("--no-usage-source", given->noUsageSource,
+                   "a draft ends with what is recorded: nothing is asked of the usage source");
+    verb->add_option("-f,--filename", options.file, "a statement's JSON, instead of a cluster; - reads standard input")
+        ->excludes(list)
+        ->excludes(policy)
+        ->excludes(period);
+    verb->callback([&action, given] {
+        action = [given] { return runStatementVerb(*given); };
+    });
+}
+
 struct LedgerVerb {
     Connection connection;
     ledger::LedgerPlace place;
@@ -358,6 +414,7 @@ void addVerbs(CLI::App& app, Action& action) {
     addValidateVerb(app, action);
     addSimulateVerb(app, action);
     addLedgerVerb(app, action);
+    addStatementVerb(app, action);
     addPricesVerb(app, action);
 }
 

@@ -209,6 +209,48 @@ TEST_CASE("the bookkeeper reads before anything is decided, records what was not
     CHECK(entries.back().teams.at("search") == treasury::Tally{500, 500, 7, 1, 0});
 }
 
+TEST_CASE("the bookkeeper records metered days beside the windows, with what was noted of them") {
+    const auto client = std::make_shared<FakeClient>();
+    const ManualClock clock{kDay + minutes{1}};
+    std::mutex mutex;
+    std::condition_variable changed;
+    Bookkeeper keeper{std::make_unique<ledger::KubernetesLedger>(client, "bursar-system"), clock, [&] {
+                          const std::lock_guard lock{mutex};
+                          changed.notify_all();
+                      }};
+    const auto meteredUntil = [&](Instant until) {
+        std::unique_lock lock{mutex};
+        return changed.wait_for(lock, std::chrono::seconds{20}, [&] {
+            const auto records = keeper.snapshot();
+            const auto found = records->find("main");
+            return found != records->end() && found->second.metering.meteredUntil == until;
+        });
+    };
+    treasury::World world;
+    world.policies = {policyWith(BudgetWindow::Day)};
+    auto quota = std::make_shared<api::TeamQuota>(
+        *static_cast<std::shared_ptr<const api::TeamQuota>>(makeQuota("search").forecast("chat", 500)));
+    quota->costCenter = "CC-1";
+    world.quotas = {quota};
+    keeper.follow(world.policies);
+    REQUIRE(meteredUntil(kDay));
+    treasury::MeteredDay day{kDay, {}, {}, {}, {}};
+    day.teams["search"].usage[{"chat", "gpt-4o"}].output = Tokens{9};
+    auto usage = std::make_shared<usage::UsageByPolicy>();
+    (*usage)["main"].days.closed = {std::make_shared<const treasury::MeteredDay>(day)};
+    keeper.note(world, treasury::decide(world, clock.now()), usage);
+    REQUIRE(meteredUntil(kDay + hours{24}));
+    keeper.stop();
+    CHECK(keeper.snapshot()->at("main").metering.toDate->teams().at("search").at(0).costCenter == "CC-1");
+    std::vector<treasury::MeteredDay> recorded;
+    ledger::KubernetesLedger ledger{client, "bursar-system"};
+    ledger.readMetering("main")->forEachDay(
+        {kDay, kDay + hours{24}}, [&](const treasury::MeteredRows& read) { recorded.push_back(treasury::dayOf(read)); });
+    day.teams["search"].costCenter = "CC-1";
+    day.reserves["chat"] = {};
+    CHECK(recorded == std::vector<treasury::MeteredDay>{day});
+}
+
 TEST_CASE("a ledger that cannot be read is told, and holds nothing up") {
     const auto client = std::make_shared<FakeClient>();
     client->onNextList(makeError(ErrorCode::Forbidden, "no right to list configmaps"));

@@ -1,5 +1,7 @@
 // Closing statements, and delivering them.
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <semaphore>
 
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/ledger/statement_json.hpp"
@@ -231,4 +233,32 @@ TEST_CASE("a statement is sent as it is kept, signed with the secret, under a ke
         CHECK_THAT(delivering.attempt(parcel, now).error().message, Contains("503"));
         CHECK_FALSE(sent[0].headers.contains("X-Bursar-Signature"));
     }
+}
+
+TEST_CASE("the courier delivers in the background, tells of it, and stops when asked") {
+    Office office;
+    office.recordDays("2026-11-30", "2026-12-01");
+    REQUIRE(office.keep(policyAt("2"), "2026-12-02T00:00:00Z"));
+    const ClosedStatement closed = office.books.statements().closed.at(0);
+    std::counting_semaphore<8> attempts{0};
+    std::atomic<bool> up = false;
+    const SystemClock clock;
+    Courier courier{Delivering{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
+                               [&](const kube::HttpPost&) {
+                                   return up ? Result<std::string>{"ok"}
+                                             : Result<std::string>{makeError(ErrorCode::Unavailable, "HTTP 503")};
+                               }},
+                    clock, [&] { attempts.release(); }};
+    const Parcel parcel{"main", closed, {"https://finance.example/hook", {}}};
+    courier.offer({parcel});
+    attempts.acquire();
+    CHECK_FALSE(courier.snapshot().at(closed.sha256).delivered);
+    CHECK(courier.snapshot().at(closed.sha256).message == "HTTP 503");
+    // A webhook that was mended is tried at once.
+    up = true;
+    courier.offer({{"main", closed, {"https://finance.example/mended", {}}}});
+    attempts.acquire();
+    CHECK(courier.snapshot().at(closed.sha256).delivered);
+    courier.stop();
+    CHECK_FALSE(attempts.try_acquire());
 }

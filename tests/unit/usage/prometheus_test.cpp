@@ -44,6 +44,8 @@ TEST_CASE("series, scrapes and process starts are told apart") {
     REQUIRE(batch->series.size() == 1);
     CHECK(batch->series[0].team == "search");
     CHECK(batch->series[0].pool == "chat");
+    CHECK(batch->series[0].model == "gpt-4o");
+    CHECK(batch->series[0].type == api::TokenType::Input);
     CHECK(batch->series[0].target == "ratelimit/h:1");
     CHECK(batch->series[0].samples[0].value == 42);
     CHECK(batch->series[0].samples[0].at == Instant{std::chrono::milliseconds{1'700'000'000'125}});

@@ -1,0 +1,40 @@
+#include "operator/cli/open_days.hpp"
+
+#include "controllers/reconcile/day_notes.hpp"
+#include "controllers/reconcile/live_world.hpp"
+#include "controllers/treasury/decide.hpp"
+#include "controllers/usage/usage_poller.hpp"
+
+namespace bursar::cli {
+namespace {
+
+// As the operator completes a day, from what stands now.
+reconcile::DayNotes notesOf(const treasury::World& world, const std::string& policy, Instant now) {
+    const treasury::Decisions decisions = treasury::decide(world, now);
+    reconcile::DayNotes notes;
+    const auto standings = reconcile::dayStandings(world, decisions);
+    if (const auto found = standings.find(policy); found != standings.end()) notes.note(found->second);
+    const auto draws = reconcile::windowDraws(world, decisions);
+    if (const auto found = draws.find(policy); found != draws.end()) {
+        for (const reconcile::WindowDraw& draw : found->second) notes.note(draw);
+    }
+    return notes;
+}
+
+}  // namespace
+
+Result<OpenDays> readOpenDays(kube::Client& client, const api::AllocationPolicy& policy, Instant from, Instant now) {
+    const auto usage = usage::readDays(policy, usage::queryRange, from, now);
+    if (!usage) return usage.error();
+    const auto world = reconcile::readWorld(client);
+    if (!world) return world.error();
+    const reconcile::DayNotes notes = notesOf(*world, policy.meta.name, now);
+    OpenDays open;
+    open.until = usage->lastScrape;
+    for (const auto* days : {&usage->days.closed, &usage->days.open}) {
+        for (const auto& day : *days) open.days.push_back(notes.complete(*day));
+    }
+    return open;
+}
+
+}  // namespace bursar::cli

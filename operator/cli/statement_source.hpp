@@ -1,0 +1,28 @@
+// Finds what `bursar statement` is about: in the ledger, made from the metering chain, or in a file.
+#pragma once
+
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "controllers/ledger/metering_chain.hpp"
+#include "controllers/treasury/statement.hpp"
+#include "operator/cli/statement_command.hpp"
+
+namespace bursar::cli {
+
+struct FoundStatement {
+    treasury::Statement statement;
+    std::string body;  // as it is kept or was given; of a draft, as it would be
+    std::vector<treasury::Statement> earlier;  // closed ones before it, oldest first, at most five, in its currency
+    std::vector<std::string> notes;            // for standard error
+};
+
+// Internal and InvalidArgument are what cannot be used; every other error is something that is not there.
+Result<FoundStatement> findStatement(const StatementOptions& options, const StatementSources& sources);
+Result<FoundStatement> readStatementFile(const std::string& file, std::istream& in);
+
+// `options.list`: a table of the policy's statements, the open period at its end.
+Result<std::string> listStatements(const StatementOptions& options, const StatementSources& sources);
+
+}  // namespace bursar::cli
