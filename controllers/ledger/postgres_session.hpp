@@ -2,9 +2,9 @@
 //
 // Where the server is and who we are comes from libpq's own environment (PGHOST, PGSERVICE, PGPASSFILE, PGSSLMODE …),
 // so that no secret is an argument of ours. Exceptions of libpqxx end here.
-// Errors: Unavailable where there is no connection, it was lost, or the server is out of resources or shutting down (the
-// next call connects anew; a commit that was cut off may have happened); Timeout; Conflict where somebody else wrote;
-// Forbidden where the role may not; InvalidArgument for what repeating will not help.
+// Errors: Unavailable where there is no connection, it was lost, or the server is out of resources or shutting down
+// (the next call connects anew; a commit that was cut off may have happened); Timeout; Conflict where somebody else
+// wrote; Forbidden where the role may not; InvalidArgument for what repeating will not help.
 #pragma once
 
 #include <functional>

@@ -98,8 +98,8 @@ int main(int count, char** arguments) {
     start = Clock::now();
     const auto read = orExit(openLedger(place, client, ledger::Access::Read)->readMetering(policy));
     const double reading = secondsSince(start);
-    fmt::print("{} {} teams: {} records; a day committed in {:.2f} s (183 at once {:.1f} s), read and verified in {:.2f} s; "
-               "{}; peak memory {:.0f} MB\n",
+    fmt::print("{} {} teams: {} records; a day committed in {:.2f} s (183 at once {:.1f} s), read and verified in "
+               "{:.2f} s; {}; peak memory {:.0f} MB\n",
                arguments[1], teams, read.size(), one, all, reading,
                client ? sizeInKubernetes(*client) : sizeInPostgres(), peakMegabytes());
     return read.tip() == chain.tip() ? 0 : 1;

@@ -1,4 +1,6 @@
-// What PostgreSQL can do to a ledger: lose its connection at any moment, be changed by hand, keep us waiting.
+// The cases every store must pass, and what PostgreSQL can do to a ledger: lose its connection at any moment, be
+// changed by hand, keep us waiting.
+#include "controllers/ledger/postgres_ledger.hpp"
 #include "operator/base/sha256.hpp"
 #include "operator/cli/ledger_command.hpp"
 #include "tests/postgres/database.hpp"
@@ -56,6 +58,14 @@ void recordAll(Ledger& ledger) {
 cli::Answer verify() { return cli::runLedgerVerify(*openStore(), {}); }
 
 }  // namespace
+
+// The operator has made its tables; there is nothing in them.
+void bursar::testing::emptyStore() {
+    asAdministrator("DROP SCHEMA IF EXISTS bursar CASCADE");
+    REQUIRE(openStore()->policies());
+}
+
+std::unique_ptr<Ledger> bursar::testing::openStore() { return std::make_unique<PostgresLedger>(Access::ReadWrite); }
 
 TEST_CASE("a commit that is cut off leaves all of it or nothing, and the next one goes on") {
     for (const bool atCommit : {false, true}) {

@@ -1,5 +1,5 @@
-// What every store of the ledger must do: the cases of ledger_cases.cpp, which is part of a suite for each store. Such a
-// suite defines these two.
+// What every store of the ledger must do: the cases of ledger_cases.cpp, which is part of a suite for each store. Such
+// a suite defines the first two.
 #pragma once
 
 #include <memory>

@@ -181,7 +181,8 @@ TEST_CASE("a multiplier takes the table into the policy's currency, exactly") {
 }
 
 TEST_CASE("a model's name from the table cannot move the reader's cursor") {
-    Desk desk{kPolicy, R"json({"gpt-4o\u001b[2J\n=cmd()": {"input_cost_per_token": 1, "output_cost_per_token": 1}})json"};
+    Desk desk{kPolicy,
+              R"json({"gpt-4o\u001b[2J\n=cmd()": {"input_cost_per_token": 1, "output_cost_per_token": 1}})json"};
     const Answer answer = desk.run();
     CHECK(answer.out.find('\x1b') == std::string::npos);
     CHECK(std::count(answer.out.begin(), answer.out.end(), '\n') == 7);  // three prices, two globs unknown

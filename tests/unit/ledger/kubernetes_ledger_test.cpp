@@ -3,8 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include "controllers/gateways/envoy_rate_limit.hpp"
+#include "controllers/ledger/ledger_check.hpp"
+#include "operator/base/sha256.hpp"
 #include "tests/support/crashing_client.hpp"
 #include "tests/support/fake_client.hpp"
+#include "tests/support/ledger_cases.hpp"
 #include "tests/support/tallies.hpp"
 
 using namespace bursar;
@@ -13,6 +16,7 @@ using api::BudgetWindow;
 using bursar::testing::closedWindow;
 using bursar::testing::CrashingClient;
 using bursar::testing::FakeClient;
+using bursar::testing::readChain;
 using Catch::Matchers::Contains;
 using std::chrono::minutes;
 
@@ -28,12 +32,6 @@ KubernetesLedger smallLedger(std::shared_ptr<kube::Client> client) {
 
 treasury::PoolTally minute(int index) {
     return closedWindow("chat", BudgetWindow::Minute, kDay + minutes{index}, index);
-}
-
-Chain readChain(Ledger& ledger) {
-    auto chain = ledger.read("main");
-    if (!chain) FAIL(chain.error().message);
-    return *chain;
 }
 
 void record(Ledger& ledger, int from, int until) {
@@ -52,7 +50,24 @@ std::size_t windowsIn(const Chain& chain) {
     return static_cast<std::size_t>(sum.windows);
 }
 
+// Of 100 bytes each: four parts.
+const StatementName kStatement{"main", "2026Q3"};
+const std::string kBody = std::string(100, 'a') + std::string(100, 'b') + std::string(100, 'c') + "d";
+
+KubernetesLedger tinyLedger(std::shared_ptr<kube::Client> client) {
+    return {std::move(client), kNamespace, 100, 100};
+}
+
+std::shared_ptr<FakeClient> casesStore;
+
 }  // namespace
+
+// For the cases every store must pass.
+void bursar::testing::emptyStore() { casesStore = std::make_shared<FakeClient>(); }
+
+std::unique_ptr<Ledger> bursar::testing::openStore() {
+    return std::make_unique<KubernetesLedger>(casesStore, kNamespace, 2000, 3000);
+}
 
 TEST_CASE("a small ledger is the head alone") {
     const auto client = std::make_shared<FakeClient>();
@@ -157,4 +172,64 @@ TEST_CASE("what a ConfigMap cannot hold is refused with a reason") {
     chain.append({closedWindow("chat", BudgetWindow::Day, kDay, 1'000'000'000, 40'000)});
     CHECK_THAT(ledger.commit(chain).error().message, Contains("too many teams in one pool"));
     CHECK_THAT(ledger.read(std::string(64, 'a')).error().message, Contains("63"));
+}
+
+TEST_CASE("a statement is immutable ConfigMaps that no gateway selects, and nothing a name may not hold") {
+    const auto client = std::make_shared<FakeClient>();
+    REQUIRE(tinyLedger(client).keepStatement(kStatement, kBody));
+    CHECK(client->objects().size() == 4);
+    CHECK(client->objects().contains({kNamespace, "bursar-statement.main.2026q3"}));
+    for (const auto& [key, object] : client->objects()) {
+        CHECK(object["immutable"] == true);
+        CHECK(object["metadata"]["labels"]["bursar.dev/period"] == "2026Q3");
+        CHECK(object["metadata"]["labels"][gateways::kManagedByLabel] != gateways::kManagedByValue);
+        CHECK(key.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos);
+    }
+}
+
+TEST_CASE("a process that dies while it keeps a statement leaves none, or all of it; the next attempt keeps its own") {
+    for (int writes = 0; writes < 4; ++writes) {
+        for (const bool storesTheLast : {false, true}) {
+            const auto client = std::make_shared<FakeClient>();
+            auto dying = tinyLedger(std::make_shared<CrashingClient>(client, writes, storesTheLast));
+            REQUIRE_FALSE(dying.keepStatement(kStatement, kBody));
+            auto next = tinyLedger(client);
+            const bool isKept = writes == 3 && storesTheLast;
+            if (isKept) {
+                CHECK(*next.statement(kStatement) == kBody);
+                CHECK(next.keepStatement(kStatement, "another").error().isAlreadyExists());
+                continue;
+            }
+            CHECK(next.statement(kStatement).error().isNotFound());
+            const std::string another = std::string(250, 'x');  // of other bytes: never mixed with what is left
+            REQUIRE(next.keepStatement(kStatement, another));
+            CHECK(*next.statement(kStatement) == another);
+        }
+    }
+}
+
+TEST_CASE("a statement that lost a part, or was changed, is broken") {
+    const auto client = std::make_shared<FakeClient>();
+    auto ledger = tinyLedger(client);
+    REQUIRE(ledger.keepStatement(kStatement, kBody));
+    MeteringChain chain = *ledger.readMetering("main");
+    chain.close({kStatement.period, sha256Of(kBody)});
+    REQUIRE(ledger.commit(chain));
+    REQUIRE(checkPolicy(ledger, "main").problems.empty());
+    for (const auto& [key, object] : client->objects()) {
+        if (!object["metadata"]["labels"].contains("bursar.dev/statement")) continue;
+        REQUIRE(client->remove(gateways::configMapResource(), key, "", ""));
+        auto check = checkPolicy(ledger, "main");
+        REQUIRE(check.problems.size() == 1);
+        CHECK_THAT(check.problems[0].message, Contains("statement 2026Q3 is broken") && Contains("gone"));
+        kube::Json changed = object;
+        changed["data"]["statement"] = "x";
+        REQUIRE(client->create(gateways::configMapResource(), changed));
+        check = checkPolicy(ledger, "main");
+        REQUIRE(check.problems.size() == 1);
+        CHECK_THAT(check.problems[0].message, Contains("statement 2026Q3 is broken") && Contains("changed"));
+        REQUIRE(client->remove(gateways::configMapResource(), key, "", ""));
+        REQUIRE(client->create(gateways::configMapResource(), object));
+    }
+    CHECK(checkPolicy(ledger, "main").problems.empty());
 }
