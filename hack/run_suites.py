@@ -27,8 +27,8 @@ from testenv.processes import StartError  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
 END_TO_END_SUITES = ["tests/e2e/test_path.py"]
-# Mostly waits for the clock, so it runs beside the others.
-WAITING_SUITES = ["tests/e2e/test_ledger.py"]
+# The first mostly waits for the clock, the second for a browser and a validator, so they run beside the others.
+WAITING_SUITES = ["tests/e2e/test_ledger.py", "tests/e2e/test_statement.py"]
 SUITE_TIMEOUT_SECONDS = 900
 
 
