@@ -27,8 +27,9 @@ from testenv.processes import StartError  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
 END_TO_END_SUITES = ["tests/e2e/test_path.py"]
-# The first mostly waits for the clock, the second for a browser and a validator, so they run beside the others.
-WAITING_SUITES = ["tests/e2e/test_ledger.py", "tests/e2e/test_statement.py"]
+# Mostly wait, for the clock, for scrapes or for a browser, so they run beside the others, one after another.
+WAITING_SUITES = ["tests/e2e/test_ledger.py", "tests/e2e/test_chargeback.py", "tests/e2e/test_statements.py",
+                  "tests/e2e/test_statement.py"]
 SUITE_TIMEOUT_SECONDS = 900
 
 
@@ -142,9 +143,8 @@ def main():
     runner = Runner(results)
     suites = read_suites(build)
     end_to_end = {"BURSAR": str(build / "bursar")}
-    waiting = [threading.Thread(target=runner.python, args=(file, end_to_end)) for file in WAITING_SUITES]
-    for thread in waiting:
-        thread.start()
+    waiting = threading.Thread(target=lambda: [runner.python(file, end_to_end) for file in WAITING_SUITES])
+    waiting.start()
     for name, path, needs in suites:
         if needs == "speed":
             runner.catch(name, path)
@@ -155,8 +155,7 @@ def main():
     run_on_postgresql(runner, suites)
     for file in END_TO_END_SUITES:
         runner.python(file, end_to_end)
-    for thread in waiting:
-        thread.join()
+    waiting.join()
     print(f"{runner.passed} passed, {runner.failed} failed")
     return 0 if runner.failed == 0 and runner.passed > 0 else 1
 

@@ -45,7 +45,8 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       poller_(clock, [this] { wake(); }),
       bookkeeper_(ledger::openLedger(options.ledger, statusClient, ledger::Access::ReadWrite), clock,
                   [this] { wake(); }),
-      courier_(Delivering{ledger::openLedger(options.ledger, statusClient, ledger::Access::Read), statusClient, kube::postBody},
+      courier_(Delivering{ledger::openLedger(options.ledger, statusClient, ledger::Access::Read), statusClient,
+                          kube::postBody},
                clock, [this] { wake(); }),
       statusWriter_(statusClient, clock, options.statusWriters) {}
 

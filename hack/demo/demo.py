@@ -4,6 +4,8 @@ Run by hack/demo.sh: `demo.py BURSAR [--keep]`.
 """
 
 import argparse
+import decimal
+import json
 import pathlib
 import signal
 import sys
@@ -59,6 +61,7 @@ class Demo:
         for caller in callers.values():
             caller.stop()
         self.account(callers)
+        self.chargeback()
         return self.claims
 
     # The same traffic before and after: A fans out, B serves customers, C dabbles.
@@ -167,6 +170,26 @@ class Demo:
         errors = sum(caller.count("error") for caller in callers.values())
         self.claims.hold("no call failed for another reason", errors == 0)
 
+    def chargeback(self):
+        act("The bill: the draft of the statement, as finance will get it when the quarter is closed")
+        served = self.env.gateway.served()
+        statement = json.loads(self.env.bursar_output("statement", "--policy", "main", "-o", "json"))
+        for line in self.env.bursar_output("statement", "--policy", "main").splitlines():
+            say("   " + line)
+        billed, exact = {}, True
+        for line in statement["lines"]:
+            billed.setdefault(line["team"], {}).setdefault(line["model"], {})[line["tokenType"]] = line["tokens"]
+            cost = decimal.Decimal(line["tokens"]) * decimal.Decimal(line["pricePerMillion"]) / 1_000_000
+            exact = exact and abs(decimal.Decimal(line["amount"]) - cost) <= decimal.Decimal("0.005")
+        meant = {team: {model: {kind: tokens for kind, tokens in counts.items() if tokens} for model, counts in models.items()}
+                 for team, models in served["byTeam"].items()}
+        self.claims.hold("the statement equals the provider's own count, per team, model and type of token", billed == meant)
+        self.claims.hold("every line is its tokens times its price, to the cent", exact and statement["lines"])
+        wait_for("the cost of every team", lambda: all(self.cost(team) for team in TEAMS), 15)
+        self.claims.hold("and `kubectl get tq` says the same: " + ", ".join(f"{team} {self.cost(team)}" for team in TEAMS),
+                         sum(decimal.Decimal(self.cost(team).split()[0]) for team in TEAMS)
+                         == decimal.Decimal(statement["total"]["amount"]))
+
     # Reading the cluster
 
     def quota(self, team):
@@ -180,6 +203,9 @@ class Demo:
 
     def consumed(self, team):
         return self.quota(team)["status"]["budgets"][0]["consumed"]
+
+    def cost(self, team):
+        return self.quota(team)["status"]["summary"].get("cost", "")
 
     def show_budgets(self):
         say("   $ kubectl get tq -A")

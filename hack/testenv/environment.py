@@ -3,6 +3,7 @@
 import datetime
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import time
 
@@ -73,6 +74,11 @@ class Environment:
 
     def kubectl(self, *arguments, **options):
         return self.control_plane.kubectl(*arguments, **options)
+
+    def bursar_output(self, *arguments):
+        """What a verb of `bursar` prints, run by an administrator; notes for people are on standard error."""
+        return subprocess.run([self.bursar, *arguments, "--kubeconfig", self.control_plane.kubeconfig], check=True,
+                              capture_output=True, text=True).stdout
 
     def policy(self, text):
         """The policy's manifest with this environment's addresses."""

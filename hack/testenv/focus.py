@@ -63,7 +63,7 @@ def validate(file):
         shutil.copy2(folder / "focus_validator" / "rules" / "currency_codes.csv", rules)
         command = [sys.executable, "-c", f"import sys; sys.path[:] = [{str(folder)!r}] + sys.path[1:]; "
                                          "from focus_validator.main import main; main()",
-                   "--data-file", str(file), "--validate-version", MODEL, "--block-download",
+                   "--data-file", str(pathlib.Path(file).resolve()), "--validate-version", MODEL, "--block-download",
                    "--applicability-criteria", ",".join(CRITERIA)]
         done = subprocess.run(command, cwd=scratch, text=True, capture_output=True, check=False)
     # Its exit code is always 0.

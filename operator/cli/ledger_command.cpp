@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/ledger/copy_ledger.hpp"
 #include "controllers/ledger/ledger_check.hpp"
 
 namespace bursar::cli {
@@ -136,11 +137,26 @@ Answer runLedgerVerify(ledger::Ledger& ledger, const LedgerOptions& options) {
     const auto names = namesOf(ledger, options);
     if (!names) return failed(options.policy, names.error());
     Answer answer;
+    if (names->empty()) answer.out = "nothing is recorded there\n";
     for (const std::string& name : *names) {
         const ledger::LedgerCheck check = ledger::checkPolicy(ledger, name);
         for (const std::string& sentence : check.whole) answer.out += fmt::format("{}: {}\n", name, sentence);
         for (const std::string& note : check.notes) answer.out += fmt::format("{}: note: {}\n", name, note);
         for (const Error& problem : check.problems) complain(answer, name, problem);
+    }
+    return answer;
+}
+
+Answer runLedgerCopy(ledger::Ledger& from, ledger::Ledger& to, const LedgerOptions& options) {
+    const auto names = namesOf(from, options);
+    if (!names) return failed(options.policy, names.error());
+    Answer answer;
+    for (const std::string& name : *names) {
+        if (const auto copied = ledger::copyPolicy(from, to, name); !copied) {
+            complain(answer, name, copied.error());
+        } else {
+            answer.out += fmt::format("{}: copied\n", name);
+        }
     }
     return answer;
 }

@@ -51,6 +51,8 @@ nlohmann::json describe(const std::vector<LedgerReport>& reports);
 // Exit code 0; 1 where something cannot be read; 2 where something is broken: the first broken record of a chain, or the
 // statement, is named.
 Answer runLedgerVerify(ledger::Ledger& ledger, const LedgerOptions& options);
+// Copies every policy, or one, to a ledger that is empty or was copied to before. Exit codes as above.
+Answer runLedgerCopy(ledger::Ledger& from, ledger::Ledger& to, const LedgerOptions& options);
 Answer runLedgerShow(ledger::Ledger& ledger, const FindPolicy& findPolicy, const LedgerOptions& options);
 
 }  // namespace bursar::cli

@@ -16,6 +16,7 @@
 #include "operator/cli/operator_command.hpp"
 #include "operator/cli/plan_command.hpp"
 #include "operator/cli/pool_command.hpp"
+#include "operator/cli/prices_command.hpp"
 #include "operator/cli/simulate_command.hpp"
 #include "operator/cli/statement_command.hpp"
 #include "operator/cli/sync_limits.hpp"
@@ -31,13 +32,17 @@ void addConnection(CLI::App& verb, Connection& connection) {
     verb.add_option("--context", connection.context, "context of the kubeconfig (default: its current-context)");
 }
 
-void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place) {
-    static const std::map<std::string, ledger::LedgerStore> kStores = {
+const std::map<std::string, ledger::LedgerStore>& ledgerStores() {
+    static const std::map<std::string, ledger::LedgerStore> stores = {
         {"kubernetes", ledger::LedgerStore::Kubernetes}, {"postgresql", ledger::LedgerStore::PostgreSql}};
+    return stores;
+}
+
+void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place) {
     verb.add_option("--ledger", place.store,
-                    "where the record is kept: kubernetes (default) or postgresql, which PGHOST, PGSERVICE, PGPASSFILE "
-                    "and libpq's other variables name")
-        ->transform(CLI::CheckedTransformer(kStores))
+                    "where the record is kept: kubernetes (default) or postgresql, which PGHOST, PGSERVICE, PGPASSFILE and "
+                    "libpq's other variables name")
+        ->transform(CLI::CheckedTransformer(ledgerStores()))
         ->option_text("STORE");
 }
 
@@ -75,7 +80,8 @@ void addOperatorVerb(CLI::App& app, Action& action) {
                               (client ? statusClient : client).error().message);
                 return 1;
             }
-            return runOperator(*client, *statusClient, {*parseDuration(given->statusMaxAge), given->ledger}, stop.token());
+            const OperatorOptions options{*parseDuration(given->statusMaxAge), given->ledger};
+            return runOperator(*client, *statusClient, options, stop.token());
         };
     });
 }
@@ -328,11 +334,73 @@ void addLedgerShow(CLI::App& verb, Action& action) {
     });
 }
 
+void addLedgerCopy(CLI::App& verb, Action& action) {
+    struct Given {
+        Connection connection;
+        std::string ns = ledger::LedgerPlace{}.ns;
+        ledger::LedgerStore to = ledger::LedgerStore::PostgreSql;
+        LedgerOptions options;
+    };
+    CLI::App* command = verb.add_subcommand("copy", "move the ledger to another store, while the operator is stopped");
+    const auto given = std::make_shared<Given>();
+    addConnection(*command, given->connection);
+    command->add_option("--namespace,-n", given->ns, "the operator's namespace")->capture_default_str();
+    command->add_option("--policy", given->options.policy, "only this AllocationPolicy");
+    command->add_option("--to", given->to, "the store to copy to: postgresql, or kubernetes; the other is copied from")
+        ->transform(CLI::CheckedTransformer(ledgerStores()))
+        ->option_text("STORE")
+        ->required();
+    command->callback([&action, given] {
+        action = [given] {
+            auto client = given->connection.connect();
+            if (!client) return cannotConnect("ledger", client.error());
+            using ledger::LedgerStore;
+            const bool leavesKubernetes = given->to == LedgerStore::PostgreSql;
+            const auto other = leavesKubernetes ? LedgerStore::Kubernetes : LedgerStore::PostgreSql;
+            const auto from = openLedger({other, given->ns}, *client, ledger::Access::Read);
+            const auto to = openLedger({given->to, given->ns}, *client, ledger::Access::ReadWrite);
+            return print(runLedgerCopy(*from, *to, given->options));
+        };
+    });
+}
+
 void addLedgerVerb(CLI::App& app, Action& action) {
     CLI::App* verb = app.add_subcommand("ledger", "check and show the record of closed periods and metered days");
     verb->require_subcommand(1);
     addLedgerVerify(*verb, action);
     addLedgerShow(*verb, action);
+    addLedgerCopy(*verb, action);
+}
+
+void addPricesVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        PricesOptions options;
+        std::string format = "table";
+    };
+    CLI::App* prices = app.add_subcommand("prices", "hold a policy's prices against a price table");
+    prices->require_subcommand(1);
+    CLI::App* verb = prices->add_subcommand("check", "show what differs; exit code 3 where something does");
+    const auto given = std::make_shared<Given>();
+    auto* files = verb->add_option("-f,--filename", given->options.files, "manifests: files, folders, or -");
+    auto* policy = verb->add_option("--policy", given->options.policy, "only this AllocationPolicy");
+    verb->add_flag("--live", given->options.live, "the policy in the cluster")->excludes(files)->needs(policy);
+    verb->add_option("--prices", given->options.prices, "JSON file of prices per token, as LiteLLM publishes it")
+        ->required();
+    verb->add_option("--multiplier", given->options.multiplier,
+                     "the table's prices times this are in the policy's currency")
+        ->capture_default_str();
+    verb->add_option("--at", given->options.at, "the day whose prices are meant (default: today)");
+    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    addConnection(*verb, given->connection);
+    verb->callback([&action, given] {
+        if (!given->options.live && given->options.files.empty()) throw CLI::RequiredError("--filename or --live");
+        action = [given] {
+            given->options.json = given->format == "json";
+            return print(runPricesCheck(given->options, {std::cin, SystemClock{}.now(),
+                                                         [&] { return given->connection.connect(); }}));
+        };
+    });
 }
 
 }  // namespace
@@ -347,6 +415,7 @@ void addVerbs(CLI::App& app, Action& action) {
     addSimulateVerb(app, action);
     addLedgerVerb(app, action);
     addStatementVerb(app, action);
+    addPricesVerb(app, action);
 }
 
 }  // namespace bursar::cli

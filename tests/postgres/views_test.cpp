@@ -1,4 +1,5 @@
 // Finance's views say what the chain says.
+#include "controllers/ledger/statement_json.hpp"
 #include "tests/postgres/database.hpp"
 #include "tests/support/ledger_cases.hpp"
 #include "tests/support/metered_days.hpp"
@@ -93,4 +94,35 @@ TEST_CASE("bursar.usage_gap says where tokens may be missing") {
     CHECK(valueOf("SELECT count(*) FROM bursar.usage_gap") == "1");
     CHECK(valueOf("SELECT concat_ws('|', policy, day, ends_at - starts_at, reason) FROM bursar.usage_gap") ==
           "main|2026-11-24|01:00:00|Prometheus was down");
+}
+
+TEST_CASE("bursar.statement_line is the closed statement, line by line and to the cent") {
+    emptyStore();
+    const auto ledger = openStore();
+    treasury::Statement statement;
+    statement.policy = "main";
+    statement.period = *treasury::parsePlanningPeriod("2026Q3");
+    statement.currency = "EUR";
+    statement.closed = true;
+    statement.issuedAt = kDay;
+    statement.meteredUntil = kDay;
+    const treasury::TimeWindow span{kDay, kDay + hours{24}};
+    using treasury::LineKind;
+    statement.lines = {
+        {LineKind::Usage, "CC-1", "=cmd()\"\n", "chat", std::string{"a\0b", 3}, api::TokenType::CachedInput, span,
+         1'234'567, api::Price{75'000'000}, 9, ""},
+        {LineKind::Correction, "CC-1", "ads", "chat", "m", api::TokenType::Output, span, -5, std::nullopt, -1'234'50,
+         "taken back"},
+        {LineKind::IdleShare, "CC-2", "", "chat", "", std::nullopt, span, 7, std::nullopt, 100'00, "idle"}};
+    statement.unpricedModels = {"m"};
+    REQUIRE(ledger->keepStatement({"main", "2026Q3"}, bodyOf(statement)));
+    const auto total = treasury::totalOf(statement);
+    CHECK(valueOf("SELECT sum(amount) FROM bursar.statement_line") == api::formatMoney(total.amount, 2));
+    CHECK(valueOf("SELECT concat_ws('|', policy, period, currency, kind, cost_center, model, token_type, starts_on, "
+                  "ends_before, tokens, price_per_million, amount) FROM bursar.statement_line WHERE line = 1") ==
+          "main|2026Q3|EUR|Usage|CC-1|a\xEF\xBF\xBD" "b|cached_input|2026-11-24|2026-11-25|1234567|0.075|0.09");
+    CHECK(valueOf("SELECT concat_ws('|', kind, team, tokens, amount, note, price_per_million IS NULL) FROM "
+                  "bursar.statement_line WHERE line = 2") == "Correction|ads|-5|-1234.50|taken back|t");
+    CHECK(valueOf("SELECT token_type IS NULL FROM bursar.statement_line WHERE kind = 'IdleShare'") == "t");
+    CHECK(valueOf("SELECT string_agg(model, ' ') FROM bursar.statement_unpriced") == "m");
 }

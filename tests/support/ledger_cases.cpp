@@ -36,7 +36,8 @@ std::int64_t windowsIn(const Chain& chain) {
 
 std::vector<treasury::MeteredDay> daysIn(const MeteringChain& chain) {
     std::vector<treasury::MeteredDay> days;
-    chain.forEachDay({Instant::min(), Instant::max()}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
+    chain.forEachDay({Instant::min(), Instant::max()},
+                     [&](const treasury::MeteredRows& rows) { days.push_back(treasury::dayOf(rows)); });
     return days;
 }
 

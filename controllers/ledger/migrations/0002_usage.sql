@@ -1,14 +1,14 @@
 -- What finance reads: views over the lines, so that nothing is stored twice.
 
--- The JSON of a line. A NUL in a name, which jsonb cannot hold, is shown as U+FFFD.
-CREATE FUNCTION bursar.content(line text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN position('\u0000' IN line) = 0 THEN substr(line, 66)
-            ELSE regexp_replace(substr(line, 66), '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g') END::jsonb;
+-- A text as JSON. A NUL in a name, which jsonb cannot hold, is shown as U+FFFD.
+CREATE FUNCTION bursar.json_of(content text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN position('\u0000' IN content) = 0 THEN content
+            ELSE regexp_replace(content, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g') END::jsonb;
 
--- OFFSET 0: a line is parsed once, not once for each column.
+-- A line is its hash of 64 digits, a space, and JSON. OFFSET 0: a line is parsed once, not once for each column.
 CREATE VIEW bursar.metered_day AS
 SELECT r.policy, r.seq, c.content, (c.content ->> 'day')::date AS day
-FROM bursar.record r, LATERAL (SELECT bursar.content(r.line) AS content OFFSET 0) c
+FROM bursar.record r, LATERAL (SELECT bursar.json_of(substr(r.line, 66)) AS content OFFSET 0) c
 WHERE r.kind = 'metering' AND c.content ? 'day';
 
 -- Tokens by day, team and model. Input is without what came from the provider's cache.

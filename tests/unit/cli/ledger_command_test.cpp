@@ -80,6 +80,8 @@ TEST_CASE("ledger verify says what is whole, and ends with 2 at a statement that
     CHECK(bad.exitCode == 2);
     CHECK_THAT(bad.err, Contains("bursar ledger: main: statement 2026-11 is broken"));
     CHECK_THAT(bad.out, Contains("main: 3 records of metered days are whole"));
+    ledger::KubernetesLedger empty{std::make_shared<bursar::testing::FakeClient>(), "bursar-system"};
+    CHECK(cli::runLedgerVerify(empty, {}).out == "nothing is recorded there\n");
     const cli::Answer missing = cli::runLedgerVerify(whole.ledger, {"other", "", "table"});
     CHECK(missing.exitCode == 1);
     CHECK_THAT(missing.err, Contains("other: nothing is recorded of it"));

@@ -30,7 +30,7 @@ Result<MeteringChain> again(const MeteringChain& chain, std::vector<std::string>
 
 std::vector<MeteredDay> daysIn(const MeteringChain& chain, const treasury::TimeWindow& span) {
     std::vector<MeteredDay> days;
-    chain.forEachDay(span, [&](const treasury::MeteredRows& day) { days.push_back(dayOf(day)); });
+    chain.forEachDay(span, [&](const treasury::MeteredRows& rows) { days.push_back(treasury::dayOf(rows)); });
     return days;
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("tampering with the metering chain is found and the first broken recor
 
     auto resealed = good;  // with a hash that fits
     MeteringRecord record = *unsealMetering(good[1]);
-    record.day->teams.at(0).costCenter = "CC-9";
+    record.day->teams[0].costCenter = "CC-9";
     resealed[1] = seal(record).line;
     CHECK_THAT(breakOf(chain, resealed), Contains("record 3 is broken") && Contains("does not follow"));
 

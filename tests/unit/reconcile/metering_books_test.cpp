@@ -74,7 +74,8 @@ struct Office {
         std::vector<MeteredDay> days;
         const auto chain = ledger.readMetering("main");
         REQUIRE(chain);
-        chain->forEachDay({Instant{}, Instant::max()}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
+        chain->forEachDay({Instant{}, Instant::max()},
+                          [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
         return days;
     }
 };
@@ -124,7 +125,8 @@ TEST_CASE("a source that was asked later than the record ends is waited for: no 
 
 TEST_CASE("without a usage source nothing is metered, and what was stays") {
     Office office;
-    REQUIRE(office.books.keep(office.ledger, policy(false), closed(kDay, kDay + kLength), withPayer, kDay + kLength, {}));
+    const auto days = closed(kDay, kDay + kLength);
+    REQUIRE(office.books.keep(office.ledger, policy(false), days, withPayer, kDay + kLength, {}));
     CHECK(office.client->writes() == 0);
     CHECK_FALSE(office.books.metering().meteredUntil);
     REQUIRE(office.keep({}, kDay));
@@ -162,7 +164,8 @@ TEST_CASE("days before the period that closed last are dropped, but none that is
     for (const bool wanted : {false, true}) {
         Office office;
         REQUIRE(office.keep({}, october));
-        REQUIRE(office.keep(closed(october, december), december, wanted ? std::optional{october + kLength} : std::nullopt));
+        const auto keepFrom = wanted ? std::optional{october + kLength} : std::nullopt;
+        REQUIRE(office.keep(closed(october, december), december, keepFrom));
         CHECK(office.stored().front().day == (wanted ? october + kLength : november));
         CHECK(office.stored().back().day == december - kLength);
     }
@@ -212,7 +215,8 @@ TEST_CASE("a crash at any write, before or after it was stored, counts nothing t
     std::vector<MeteredDay> expected;
     for (int i = 0; i < kDays; ++i) expected.push_back(withPayer(metered(kDay + i * kLength)));
     std::vector<MeteredDay> days;
-    ledger.readMetering("main")->forEachDay({kDay, end}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
+    ledger.readMetering("main")->forEachDay(
+        {kDay, end}, [&](const treasury::MeteredRows& day) { days.push_back(treasury::dayOf(day)); });
     CHECK(days == expected);
 }
 
@@ -289,7 +293,7 @@ TEST_CASE("what is noted of a decision: payers of teams with a budget, reserves 
     endedNow.outcome.effectiveEnd = now - minutes{1};  // at 05:00 sharp: it was last active in the window before
     over.outcome.effectiveEnd = kDay + hours{3} + minutes{30};
     treasury::LoanDecision endedInThis = over;
-    endedInThis.outcome.effectiveEnd = now - minutes{0};
+    endedInThis.outcome.effectiveEnd = now;
     decisions.loans = {active, over, endedNow, endedInThis};
     CHECK(windowDraws(world, decisions).empty());  // until the source was read, figures are what a status once said
     world.usage["main"].known = true;

@@ -37,7 +37,8 @@ struct Process {
     std::vector<int> scrapes;
 };
 
-std::map<std::string, TargetHistory> scraped(const std::vector<Process>& processes, const std::string& target = "rl/1") {
+std::map<std::string, TargetHistory> scraped(const std::vector<Process>& processes,
+                                             const std::string& target = "rl/1") {
     TargetHistory history;
     for (const Process& process : processes) {
         for (const int second : process.scrapes) {
@@ -70,10 +71,9 @@ std::ostream& operator<<(std::ostream& out, const Span& span) { return out << sp
 
 // Gaps of the day in seconds of the first one.
 std::vector<Span> gaps(const CounterAccount& books, bool isOver = false, Instant day = kDay) {
+    const auto second = [](Instant at) { return static_cast<int>((at - kDay) / seconds{1}); };
     std::vector<Span> spans;
-    for (const auto& gap : books.day(day, isOver).gaps) {
-        spans.push_back({static_cast<int>((gap.from - kDay) / seconds{1}), static_cast<int>((gap.until - kDay) / seconds{1})});
-    }
+    for (const auto& gap : books.day(day, isOver).gaps) spans.push_back({second(gap.from), second(gap.until)});
     return spans;
 }
 
@@ -138,7 +138,8 @@ TEST_CASE("after a restart a counter counts from zero, also where it has outgrow
 
 TEST_CASE("a clock that was set moves the start of a process, and is no restart") {
     CounterAccount books = account();
-    books.add(scraped({{-3600, {-60, 60}}, {-3599, {90}}, {-1800, {120}}}), {series({{-60, 0}, {60, 100}, {90, 130}, {120, 131}})});
+    books.add(scraped({{-3600, {-60, 60}}, {-3599, {90}}, {-1800, {120}}}),
+              {series({{-60, 0}, {60, 100}, {90, 130}, {120, 131}})});
     CHECK(counted(books).input == api::Tokens{131});
     CHECK(gaps(books).empty());
 }
@@ -155,7 +156,8 @@ TEST_CASE("a counter that goes back tells of a restart where nothing else does")
 
 TEST_CASE("a silence after which the same counters went on lost nothing") {
     CounterAccount books = account();
-    books.add(scraped({{-3600, {-60, 60, 30'000, kEnd + 5}}}), {series({{-60, 0}, {60, 100}, {30'000, 900}, {kEnd + 5, 950}})});
+    books.add(scraped({{-3600, {-60, 60, 30'000, kEnd + 5}}}),
+              {series({{-60, 0}, {60, 100}, {30'000, 900}, {kEnd + 5, 950}})});
     CHECK(counted(books).input == api::Tokens{900});
     CHECK(gaps(books, true).empty());
 }
@@ -185,7 +187,8 @@ TEST_CASE("tokens that cannot be dated are named with their number, and counted 
     CounterAccount books = account();
     // A process older than the account that was not scraped before: 1,500 tokens of some earlier time.
     books.add(scraped({{-3600, {-60}}}, "rl/2"), {});
-    books.add(scraped({{-50, {600, 610}}}), {series({{600, 1000}, {610, 1004}}), series({{600, 500}}, TokenType::Output)});
+    books.add(scraped({{-50, {600, 610}}}),
+              {series({{600, 1000}, {610, 1004}}), series({{600, 500}}, TokenType::Output)});
     CHECK(counted(books).input == api::Tokens{4});
     CHECK(gaps(books) == std::vector<Span>{{0, 600}});
     CHECK(why(books) ==

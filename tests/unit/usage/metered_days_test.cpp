@@ -67,7 +67,8 @@ std::int64_t inputOf(const MeteredDays::Day& day) {
 TEST_CASE("a day is closed once the source was read and scraped beyond its end, and not before") {
     FakeSource source{{{"t", {kDay - minutes{30}}}}};
     PolicyAccount account{*policy(), source.query(), kMidnight - minutes{1}, from(kDay)};
-    while (!account.hasCaughtUp() || account.snapshot(kMidnight).days.open.empty()) account.advance(kMidnight - minutes{1});
+    do account.advance(kMidnight - minutes{1});
+    while (!account.hasCaughtUp());
     CHECK(account.snapshot(kMidnight).days.closed.empty());
     CHECK(inputOf(account.snapshot(kMidnight).days.open.at(0)) == 2879);
     account.advance(kMidnight + seconds{14});
