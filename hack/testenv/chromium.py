@@ -29,7 +29,8 @@ class Chromium:
         os.close(to_read)
         os.close(from_write)
         self.commands = os.fdopen(to_write, "wb", buffering=0)
-        self.answers = os.fdopen(from_read, "rb")
+        self.answers = from_read
+        self.unread = b""
         self.number = 0
         self.session = None
         self.events = []
@@ -46,7 +47,7 @@ class Chromium:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.commands.close()
-        self.answers.close()
+        os.close(self.answers)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @staticmethod
@@ -54,11 +55,12 @@ class Chromium:
         raise TimeoutError(f"Chromium did not answer within {TIMEOUT_SECONDS} s")
 
     def _read(self):
-        message = bytearray()
-        while (byte := self.answers.read(1)) != b"\0":
-            if not byte:
+        while b"\0" not in self.unread:
+            some = os.read(self.answers, 1 << 16)
+            if not some:
                 raise RuntimeError("Chromium ended")
-            message += byte
+            self.unread += some
+        message, _, self.unread = self.unread.partition(b"\0")
         return json.loads(message)
 
     def _wait(self, wanted):

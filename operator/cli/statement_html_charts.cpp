@@ -181,7 +181,9 @@ std::string trendChart(const StatementReport& report) {
     if (report.earlier.empty()) return {};
     std::int64_t largest = sumOf(usageOf(report.statement));
     for (const Statement& earlier : report.earlier) largest = std::max(largest, sumOf(usageOf(earlier)));
-    std::string text = "<section aria-labelledby=\"trend\">\n<h2 id=\"trend\">Trend</h2>\n" + legend() + "<ol class=\"trend\">\n";
+    std::string text = "<section aria-labelledby=\"trend\">\n<h2 id=\"trend\">Trend</h2>\n"
+                       "<p class=\"lead\">Usage at its price, by period</p>\n" +
+                       legend() + "<ol class=\"trend\">\n";
     for (const Statement& earlier : report.earlier) text += column(earlier, usageOf(earlier), largest, false);
     return text + column(report.statement, usageOf(report.statement), largest, true) + "</ol>\n</section>\n";
 }

@@ -45,6 +45,7 @@ small{display:block;color:var(--muted);font-size:.8125rem;line-height:1.35}
 .drawn{width:99%;vertical-align:middle}
 .bar{display:block;width:100%;height:.75rem}
 rect.plain{fill:var(--plain)}rect.input{fill:var(--input)}rect.cached{fill:var(--cached)}rect.output{fill:var(--output)}
+.lead{color:var(--muted);font-size:.875rem;margin:0 0 .35rem}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:0 0 .75rem;padding:0;font-size:.8125rem;color:var(--muted)}
 .legend svg{width:.7rem;height:.7rem;margin-right:.4rem}
 .trend{display:flex;gap:.75rem;list-style:none;margin:0;padding:0;max-width:38rem;font-size:.8125rem;color:var(--muted)}
@@ -77,7 +78,7 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--rule);color:v
 @media (max-width:40rem){main{padding:1.5rem 1rem}header{display:block}h1{font-size:2rem}.total{margin-top:1rem;font-size:2rem;text-align:left}.facts{grid-template-columns:1fr 1fr}section{margin-top:2.25rem}table{font-size:.8125rem}th,td{padding-left:.6rem}.lines{table-layout:auto;font-size:.75rem}.lines thead th:nth-child(n){width:auto}.lines th,.lines td{padding-left:.4rem}.lines tbody td:first-child{padding-left:.4rem}small,thead th{font-size:.75rem}.wide{display:none}.chart th[scope=row]{width:38%}.trend{gap:.35rem}.trend{font-size:.6875rem}.trend svg{height:7rem}}
 @media print{:root{--paper:#fff;--ink:#000;--muted:#444;--rule:#bbb;--wash:#f2f2f2;--plain:#444;--input:#2563a0;--cached:#8fb2d3;--output:#a9541f;--warn:#6b3f00;--warn-wash:#fff}
 @page{margin:18mm 15mm}
-body{font-size:10pt}main{max-width:none;padding:0}section{margin-top:1.75rem}h2,h3,caption,summary{break-after:avoid}tr,header,section:not([aria-labelledby=lines]){break-inside:avoid}thead{display:table-header-group}tfoot{display:table-row-group}
+body{font-size:10pt}main{max-width:none;padding:0}section{margin-top:1.75rem}h2,h3,caption,summary{break-after:avoid}tr,header,section:not([aria-labelledby=lines]){break-inside:avoid}thead{display:table-header-group}tfoot{display:table-row-group;break-before:avoid}
 details::details-content{content-visibility:visible;block-size:auto}summary::before{display:none}.scroll{overflow:visible}
 .bar,.trend svg,.legend svg,.team th,.team td{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )css";

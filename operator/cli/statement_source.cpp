@@ -202,14 +202,27 @@ Result<FoundStatement> findDraft(const StatementOptions& options, const Statemen
     return draft;
 }
 
+nlohmann::json sumOf(const treasury::StatementTotal& total, const Statement& statement) {
+    return {{"amount", api::formatMoney(total.amount, statement.digits())}, {"tokens", total.tokens}};
+}
+
 // The sums that a file tells beside its lines must be theirs: a file may have been edited.
 Result<void> checkSums(const std::string& body, const Statement& statement) {
-    const auto given = nlohmann::json::parse(body);
-    const auto computed = nlohmann::json::parse(ledger::bodyOf(statement));
-    for (const char* sums : {"total", "costCenters"}) {
-        if (given.value(sums, nlohmann::json{}) == computed[sums]) continue;
+    using Json = nlohmann::json;
+    // The lines are most of the body, and were read already.
+    const Json given = Json::parse(body, [](int depth, Json::parse_event_t event, Json& parsed) {
+        return depth != 1 || event != Json::parse_event_t::key || parsed != "lines";
+    });
+    Json costCenters = Json::array();
+    for (const auto& [costCenter, total] : totalsByCostCenter(statement)) {
+        costCenters.push_back(sumOf(total, statement));
+        costCenters.back()["costCenter"] = costCenter;
+    }
+    for (const auto& [name, sums] : {std::pair{"total", sumOf(totalOf(statement), statement)},
+                                     std::pair{"costCenters", std::move(costCenters)}}) {
+        if (given.value(name, Json{}) == sums) continue;
         return makeError(ErrorCode::Internal,
-                         fmt::format("the statement does not add up: its lines are not what \"{}\" says", sums));
+                         fmt::format("the statement does not add up: its lines are not what \"{}\" says", name));
     }
     return {};
 }

@@ -78,6 +78,7 @@ TEST_CASE("a statement with one thing wrong is refused") {
         [](Json& statement) { statement["lines"][0]["amount"] = "1e3.00"; },
         [](Json& statement) { statement["lines"][0]["tokens"] = 1.5; },
         [](Json& statement) { statement["lines"][0]["tokens"] = "1"; },
+        [](Json& statement) { statement["lines"][0]["tokens"] = 18'000'000'000'000'000'000U; },
         [](Json& statement) { statement["lines"][0]["tokenType"] = "thought"; },
         [](Json& statement) { statement["lines"][0]["pricePerMillion"] = "-1"; },
         [](Json& statement) { statement["lines"][0]["kind"] = "Tax"; },
