@@ -17,17 +17,19 @@ using treasury::LineKind;
 using treasury::Statement;
 using treasury::StatementLine;
 
-// `billionths · tokens` of a price of a million, as it is: FOCUS holds a cost against price times quantity, and only what
-// is billed is rounded.
+// `billionths · tokens` of a price of a million, as it is: FOCUS holds a cost against price times quantity, and only
+// what is billed is rounded.
 std::string exactCost(std::int64_t tokens, api::Price price) {
     constexpr int kDigits = 15;  // a billionth of a unit, a millionth of a million tokens
-    api::Wide product = static_cast<api::Wide>(tokens) * price.billionths;
+    const bool isBelowZero = tokens < 0;
+    api::Wide product = static_cast<api::Wide>(tokens) * (isBelowZero ? -price.billionths : price.billionths);
     std::string digits;
     for (; product > 0; product /= 10) digits.insert(0, 1, static_cast<char>('0' + static_cast<int>(product % 10)));
     if (digits.size() <= kDigits) digits.insert(0, kDigits + 1 - digits.size(), '0');
     digits.insert(digits.size() - kDigits, 1, '.');
     const std::size_t least = digits.find('.') + 3;
-    return digits.substr(0, std::max(least, digits.find_last_not_of('0') + 1));
+    digits.resize(std::max(least, digits.find_last_not_of('0') + 1));
+    return isBelowZero ? "-" + digits : digits;
 }
 
 // Of a million tokens, to the token.
@@ -116,7 +118,8 @@ void putQuantities(Cells& cells, const StatementLine& line) {
 Cells cellsOf(const Statement& statement, const StatementLine& line) {
     Cells cells;
     // Importers tell decimals from whole numbers by the point, which an amount of yen does not have by itself.
-    const std::string amount = api::formatMoney(line.amount, statement.digits()) + (statement.digits() == 0 ? ".0" : "");
+    const std::string amount =
+        api::formatMoney(line.amount, statement.digits()) + (statement.digits() == 0 ? ".0" : "");
     putStatement(cells, statement);
     putNames(cells, line);
     cells["BilledCost"] = cells["EffectiveCost"] = cells["ListCost"] = cells["ContractedCost"] = amount;
