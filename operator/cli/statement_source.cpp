@@ -242,7 +242,7 @@ Result<FoundStatement> findStatement(const StatementOptions& options, const Stat
     const std::string last = books->kept.empty() ? std::string{} : books->kept.back();
     const std::string period = options.period.empty() ? last : options.period;
     auto found = books->keeps(period) ? readKept(sources.ledger, *books, period) : findDraft(options, sources, *books);
-    if (found) readEarlier(sources.ledger, *books, *found);
+    if (found && options.format == StatementFormat::Html) readEarlier(sources.ledger, *books, *found);
     return found;
 }
 

@@ -13,9 +13,10 @@ namespace bursar::cli {
 
 struct FoundStatement {
     treasury::Statement statement;
-    std::string body;                          // as it is kept or was given; of a draft, as it would be
-    std::vector<treasury::Statement> earlier;  // closed ones before it, oldest first, at most five, in its currency
-    std::vector<std::string> notes;            // for standard error
+    std::string body;  // as it is kept or was given; of a draft, as it would be
+    // For StatementFormat::Html: closed ones before it, oldest first, at most five, in its currency.
+    std::vector<treasury::Statement> earlier;
+    std::vector<std::string> notes;  // for standard error
 };
 
 // Internal and InvalidArgument are what cannot be used; every other error is something that is not there.

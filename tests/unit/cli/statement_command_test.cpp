@@ -46,12 +46,12 @@ struct World {
         const api::Price one = *api::parsePrice(perMillion);
         return {glob, dayOf(from), one, one, one};
     }
-    // Keeps `october` and fixes `fixed` of it on the chain.
-    void close(const std::string& october, const std::string& fixed) {
-        REQUIRE(ledger.keepStatement({"main", "2026-10"}, october));
+    // Keeps `body` and fixes `fixed` on the chain.
+    void close(const std::string& body, const std::string& fixed, const std::string& period = "2026-10") {
+        REQUIRE(ledger.keepStatement({"main", period}, body));
         auto chain = ledger.readMetering("main");
         REQUIRE(chain);
-        chain->close({"2026-10", sha256Of(fixed)});
+        chain->close({period, sha256Of(fixed)});
         REQUIRE(ledger.commit(*chain));
     }
     Answer ask(StatementOptions options) {
@@ -66,11 +66,12 @@ struct World {
     }
 };
 
-std::string october() {
-    bursar::testing::StatementBuilder builder{"EUR", {api::Period::Month, 2026, 10}};
+std::string bodyOfMonth(int month, const std::string& currency = "EUR") {
+    bursar::testing::StatementBuilder builder{currency, {api::Period::Month, 2026, month}};
     builder.payer("CC-1", "search").used("gpt-4o", api::TokenType::Input, 12'000'000, "2.00");
     return ledger::bodyOf(builder.raw());
 }
+std::string october() { return bodyOfMonth(10); }
 
 Answer askFile(const std::string& text, StatementOptions options = {}) {
     std::istringstream in{text};
@@ -144,6 +145,20 @@ TEST_CASE("a draft corrects the statement before it, as the closed one will") {
     const Answer answer = world.askFor("2026-11");
     CHECK_THAT(answer.out, Contains("Correction of search: -6.00 EUR"));  // 12 days · (1.50 − 2.00)
     CHECK_THAT(answer.out, Contains("total            -3.00 EUR"));
+}
+
+TEST_CASE("the page shows closed statements before it, those of the same currency") {
+    World world;
+    world.close(bodyOfMonth(7, "USD"), bodyOfMonth(7, "USD"), "2026-07");
+    world.close(bodyOfMonth(8), "somebody changed it", "2026-08");
+    world.close(bodyOfMonth(9), bodyOfMonth(9), "2026-09");
+    world.close(october(), october());
+    const Answer page = world.askFor("2026-10", StatementFormat::Html);
+    CHECK_THAT(page.out, Contains("<span>2026-09</span>") && Contains("<span>2026-10</span>"));
+    CHECK_THAT(page.out, !Contains("2026-07") && !Contains("2026-08"));
+    CHECK_THAT(page.err, Contains("the statement of 2026-08 was changed after it was closed"));
+    CHECK_THAT(world.askFor("2026-09", StatementFormat::Html).out, !Contains("Trend"));
+    CHECK(world.askFor("2026-10").err.empty());  // nothing else is about them
 }
 
 TEST_CASE("a statement that was changed after it was closed is not shown") {
