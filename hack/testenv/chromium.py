@@ -24,8 +24,9 @@ class Chromium:
         # The browser reads commands from its descriptor 3 and answers on 4.
         command = (f"exec {binary} --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars "
                    f"--remote-debugging-pipe --user-data-dir={self.folder} about:blank 3<&{to_read} 4>&{from_write}")
-        self.process = subprocess.Popen(["bash", "-c", command], pass_fds=(to_read, from_write), start_new_session=True,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(["bash", "-c", command], pass_fds=(to_read, from_write),
+                                        start_new_session=True, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_read)
         os.close(from_write)
         self.commands = os.fdopen(to_write, "wb", buffering=0)
@@ -35,7 +36,8 @@ class Chromium:
         self.session = None
         self.events = []
         signal.signal(signal.SIGALRM, self._give_up)
-        target = next(info["targetId"] for info in self.call("Target.getTargets")["targetInfos"] if info["type"] == "page")
+        targets = self.call("Target.getTargets")["targetInfos"]
+        target = next(info["targetId"] for info in targets if info["type"] == "page")
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
@@ -95,7 +97,8 @@ class Chromium:
             self._wait(lambda message: message.get("method") == "Page.loadEventFired")
 
     def show(self, width, scheme="light", media="", height=900, scale=1):
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale,
+                  mobile=False)
         self.call("Emulation.setEmulatedMedia", media=media,
                   features=[{"name": "prefers-color-scheme", "value": scheme}])
 

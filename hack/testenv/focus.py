@@ -41,8 +41,8 @@ def locate():
     staged = pathlib.Path(tempfile.mkdtemp(prefix="focus-validator.", dir=cache_root()))
     try:
         subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore",
-             "--no-deps", "--only-binary", ":all:", "--no-binary", "focus-validator", "--ignore-requires-python",
+            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+             "--root-user-action=ignore", "--no-deps", "--only-binary", ":all:", "--no-binary", "focus-validator", "--ignore-requires-python",
              "--no-compile", "--target", str(staged), "-r", str(REQUIREMENTS)],
             check=True)
         if sys.version_info < (3, 12):

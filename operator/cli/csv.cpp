@@ -93,7 +93,8 @@ class CsvReader {
 bool looksLikeFormula(std::string_view text) {
     constexpr std::string_view kSigns[] = {"=", "+", "-", "@", "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-    return std::any_of(std::begin(kSigns), std::end(kSigns), [&](std::string_view sign) { return text.starts_with(sign); });
+    return std::any_of(std::begin(kSigns), std::end(kSigns),
+                       [&](std::string_view sign) { return text.starts_with(sign); });
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ struct CsvRecord {
 std::vector<CsvRecord> readCsv(std::string_view text);
 
 // A field of text that other people wrote, quoted where it must be. What a spreadsheet would take for a formula (`=`,
-// `+`, `-`, `@` and their full-width forms come first, blanks aside) gets an apostrophe in front, so that it is shown and
-// not computed. Not for numbers.
+// `+`, `-`, `@` and their full-width forms come first, blanks aside) gets an apostrophe in front, so that it is shown
+// and not computed. Not for numbers.
 std::string csvText(std::string_view text);
 
 }  // namespace bursar::cli

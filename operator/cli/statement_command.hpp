@@ -27,15 +27,15 @@ struct StatementOptions {
 // Where statements come from.
 struct StatementSources {
     ledger::Ledger& ledger;
-    // For a draft: the policy as it is now, nothing where it cannot be had; and what is metered from a day on that is not
-    // recorded yet (readOpenDays). Without the second a draft ends with what is recorded.
+    // For a draft: the policy as it is now, nothing where it cannot be had; and what is metered from a day on that is
+    // not recorded yet (readOpenDays). Without the second a draft ends with what is recorded.
     std::function<std::optional<api::AllocationPolicy>(const std::string& name)> findPolicy;
     std::function<Result<OpenDays>(const api::AllocationPolicy& policy, Instant from)> readOpenDays;
     Instant now;
 };
 
-// Exit code 0; 1 where there is no such statement or something cannot be reached; 2 where what was given or what is kept
-// cannot be used, among it a statement that was changed after it was closed.
+// Exit code 0; 1 where there is no such statement or something cannot be reached; 2 where what was given or what is
+// kept cannot be used, among it a statement that was changed after it was closed.
 Answer runStatement(const StatementOptions& options, const StatementSources& sources);
 
 // Of `options.file`, without a cluster. The same exit codes.

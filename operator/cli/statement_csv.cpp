@@ -20,14 +20,13 @@ std::string renderCsv(const StatementReport& report) {
     for (const StatementLine& line : statement.lines) {
         const bool unpriced = line.kind == treasury::LineKind::Usage && !line.price;
         // An amount that is not known is no 0.
-        fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", head,
-                       treasury::toString(line.kind), csvText(line.costCenter), csvText(line.team), csvText(line.pool),
-                       csvText(line.model), line.type ? api::toString(*line.type) : std::string_view{},
-                       dayText(line.span.start), dayText(line.span.end), line.tokens,
-                       line.price ? api::formatPrice(*line.price) : std::string{},
-                       unpriced ? std::string{} : api::formatMoney(line.amount, statement.digits()),
-                       csvText(statement.currency),
-                       unpriced ? std::string{"no price in the policy: not charged"} : csvText(line.note));
+        fmt::format_to(
+            std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", head,
+            treasury::toString(line.kind), csvText(line.costCenter), csvText(line.team), csvText(line.pool),
+            csvText(line.model), line.type ? api::toString(*line.type) : std::string_view{}, dayText(line.span.start),
+            dayText(line.span.end), line.tokens, line.price ? api::formatPrice(*line.price) : std::string{},
+            unpriced ? std::string{} : api::formatMoney(line.amount, statement.digits()), csvText(statement.currency),
+            unpriced ? std::string{"no price in the policy: not charged"} : csvText(line.note));
     }
     return text;
 }

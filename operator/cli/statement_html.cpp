@@ -110,13 +110,16 @@ std::string headElement(const StatementReport& report) {
 std::string masthead(const StatementReport& report) {
     const Statement& statement = report.statement;
     const treasury::StatementTotal total = totalOf(statement);
-    std::string text = fmt::format("<header>\n<p class=\"kind\">Token statement{}</p>\n<h1>{}</h1>\n",
-                                   statement.closed ? "" : " <strong class=\"draft\">Draft</strong>",
-                                   longName(statement.period));
-    if (report.costCenter) text += fmt::format("<p class=\"of\">{}</p>\n", isolated(costCenterTitle(*report.costCenter)));
-    text += fmt::format("<p class=\"total\"><span class=\"label\">Total</span> <data value=\"{}\">{}</data> <span class=\"unit\">{}</span></p>\n",
-                        api::formatMoney(total.amount, statement.digits()),
-                        api::formatMoneyForPeople(total.amount, statement.digits()), escaped(statement.currency));
+    std::string text =
+        fmt::format("<header>\n<p class=\"kind\">Token statement{}</p>\n<h1>{}</h1>\n",
+                    statement.closed ? "" : " <strong class=\"draft\">Draft</strong>", longName(statement.period));
+    if (report.costCenter)
+        text += fmt::format("<p class=\"of\">{}</p>\n", isolated(costCenterTitle(*report.costCenter)));
+    text += fmt::format(
+        "<p class=\"total\"><span class=\"label\">Total</span> <data value=\"{}\">{}</data> <span "
+        "class=\"unit\">{}</span></p>\n",
+        api::formatMoney(total.amount, statement.digits()), api::formatMoneyForPeople(total.amount, statement.digits()),
+        escaped(statement.currency));
     text += "<dl class=\"facts\">\n" + fact("Tokens", api::formatThousands(total.tokens)) +
             fact("Policy", isolated(statement.policy)) +
             fact(statement.closed ? "Closed" : "Drawn up", moment(statement.issuedAt)) +
@@ -130,13 +133,15 @@ std::string warningList(const Statement& statement) {
     const auto warnings = warningsOf(statement);
     if (warnings.empty()) return {};
     std::string text =
-        "<section class=\"warnings\" aria-labelledby=\"warnings\">\n<h2 id=\"warnings\">Before you read on</h2>\n<ul>\n";
+        "<section class=\"warnings\" aria-labelledby=\"warnings\">\n<h2 id=\"warnings\">Before you read "
+        "on</h2>\n<ul>\n";
     for (const std::string& warning : warnings) text += fmt::format("<li>{}</li>\n", isolated(warning));
     return text + "</ul>\n</section>\n";
 }
 
 std::string footer() {
-    return "<footer>\n<p>An amount is a whole number of tokens times the price of a million, rounded half to even to the "
+    return "<footer>\n<p>An amount is a whole number of tokens times the price of a million, rounded half to even to "
+           "the "
            "currency’s minor unit, line by line; every total is the sum of its lines. Days are calendar days in "
            "UTC.</p>\n</footer>\n";
 }

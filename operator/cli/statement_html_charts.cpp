@@ -48,9 +48,10 @@ std::string sentenceOf(const Statement& statement, const ByType& amounts) {
 
 // The numbers stand beside every bar, so that it is a picture of text that is there.
 std::string bar(const std::string& label, const std::string& inside) {
-    return fmt::format("<svg class=\"bar\" viewBox=\"0 0 10000 10\" preserveAspectRatio=\"none\" role=\"img\" "
-                       "aria-label=\"{}\">{}</svg>",
-                       label, inside);
+    return fmt::format(
+        "<svg class=\"bar\" viewBox=\"0 0 10000 10\" preserveAspectRatio=\"none\" role=\"img\" "
+        "aria-label=\"{}\">{}</svg>",
+        label, inside);
 }
 
 std::string stackedBar(const Statement& statement, const ByType& amounts, std::int64_t largest) {
@@ -67,8 +68,9 @@ std::string stackedBar(const Statement& statement, const ByType& amounts, std::i
 std::string legend() {
     std::string text = "<ul class=\"legend\" aria-hidden=\"true\">";
     for (std::size_t type = 0; type < kTypes; ++type) {
-        text += fmt::format("<li><svg viewBox=\"0 0 10 10\"><rect class=\"{}\" width=\"10\" height=\"10\"/></svg>{}</li>",
-                            classOf(type), typeTitle(api::kTokenTypes[type]));
+        text +=
+            fmt::format("<li><svg viewBox=\"0 0 10 10\"><rect class=\"{}\" width=\"10\" height=\"10\"/></svg>{}</li>",
+                        classOf(type), typeTitle(api::kTokenTypes[type]));
     }
     return text + "</ul>\n";
 }
@@ -117,11 +119,11 @@ std::string column(const Statement& statement, const ByType& amounts, std::int64
         inside += fmt::format("<rect class=\"{}\" y=\"{}\" width=\"10\" height=\"{}\"/>", classOf(type), top, height);
     }
     const std::string name = statement.period.toString();
-    return fmt::format("<li{}><span class=\"number\">{}</span><svg viewBox=\"0 0 10 10000\" preserveAspectRatio=\"none\" "
-                       "role=\"img\" aria-label=\"{}: {}\">{}</svg><span>{}</span></li>\n",
-                       current ? " class=\"current\"" : "",
-                       api::formatMoneyForPeople(sumOf(amounts), statement.digits()), name,
-                       sentenceOf(statement, amounts), inside, name);
+    return fmt::format(
+        "<li{}><span class=\"number\">{}</span><svg viewBox=\"0 0 10 10000\" preserveAspectRatio=\"none\" "
+        "role=\"img\" aria-label=\"{}: {}\">{}</svg><span>{}</span></li>\n",
+        current ? " class=\"current\"" : "", api::formatMoneyForPeople(sumOf(amounts), statement.digits()), name,
+        sentenceOf(statement, amounts), inside, name);
 }
 
 ByType usageOf(const Statement& statement) {
@@ -138,24 +140,26 @@ std::string costCenterChart(const StatementReport& report) {
     std::int64_t largest = 0;
     for (const auto& [costCenter, total] : totals) largest = std::max(largest, total.amount);
     std::string text = fmt::format(
-        "<section aria-labelledby=\"centres\">\n<h2 id=\"centres\">By cost centre</h2>\n<table class=\"chart\" id=\"by-cost-centre\">\n"
+        "<section aria-labelledby=\"centres\">\n<h2 id=\"centres\">By cost centre</h2>\n<table class=\"chart\" "
+        "id=\"by-cost-centre\">\n"
         "<caption>What each cost centre pays{}</caption>\n<thead><tr><th scope=\"col\">Cost centre</th>"
         "<td class=\"drawn\"></td><th scope=\"col\" class=\"number wide\">Tokens</th>"
         "<th scope=\"col\" class=\"number\">Amount</th></tr></thead>\n<tbody>\n",
         statement.currency.empty() ? std::string{} : ", " + escaped(statement.currency));
     for (const auto& [costCenter, total] : totals) {
         const std::string amount = api::formatMoneyForPeople(total.amount, statement.digits());
-        text += chartRow(isolated(costCenterTitle(costCenter)),
-                         bar(escaped(moneyText(statement, total.amount)),
-                             fmt::format("<rect class=\"plain\" width=\"{}\" height=\"10\"/>",
-                                         partOfScale(total.amount, largest))),
-                         fmt::format("<td class=\"number wide\">{}</td>", api::formatThousands(total.tokens)), amount);
+        text += chartRow(
+            isolated(costCenterTitle(costCenter)),
+            bar(escaped(moneyText(statement, total.amount)),
+                fmt::format("<rect class=\"plain\" width=\"{}\" height=\"10\"/>", partOfScale(total.amount, largest))),
+            fmt::format("<td class=\"number wide\">{}</td>", api::formatThousands(total.tokens)), amount);
     }
     const treasury::StatementTotal sum = totalOf(statement);
-    return text + fmt::format("</tbody>\n<tfoot><tr><th scope=\"row\">Total</th><td class=\"drawn\"></td>"
-                              "<td class=\"number wide\">{}</td><td class=\"number\">{}</td></tr></tfoot>\n</table>\n</section>\n",
-                              api::formatThousands(sum.tokens),
-                              api::formatMoneyForPeople(sum.amount, statement.digits()));
+    return text +
+           fmt::format(
+               "</tbody>\n<tfoot><tr><th scope=\"row\">Total</th><td class=\"drawn\"></td>"
+               "<td class=\"number wide\">{}</td><td class=\"number\">{}</td></tr></tfoot>\n</table>\n</section>\n",
+               api::formatThousands(sum.tokens), api::formatMoneyForPeople(sum.amount, statement.digits()));
 }
 
 std::string modelChart(const StatementReport& report) {
@@ -166,9 +170,11 @@ std::string modelChart(const StatementReport& report) {
                                            return sumOf(a.amounts) < sumOf(b.amounts);
                                        })->amounts);
     std::string text = fmt::format(
-        "<section aria-labelledby=\"models\">\n<h2 id=\"models\">By model and type of token</h2>\n{}<table class=\"chart\">\n"
+        "<section aria-labelledby=\"models\">\n<h2 id=\"models\">By model and type of token</h2>\n{}<table "
+        "class=\"chart\">\n"
         "<caption>Usage at its price, before corrections and shares of the idle reserve</caption>\n<thead><tr>"
-        "<th scope=\"col\">Model</th><td class=\"drawn\"></td><th scope=\"col\" class=\"number\">Amount</th></tr></thead>\n<tbody>\n",
+        "<th scope=\"col\">Model</th><td class=\"drawn\"></td><th scope=\"col\" "
+        "class=\"number\">Amount</th></tr></thead>\n<tbody>\n",
         legend());
     for (const ModelCost& model : models) {
         text += chartRow(isolated(model.model), stackedBar(statement, model.amounts, largest), "",
@@ -181,9 +187,10 @@ std::string trendChart(const StatementReport& report) {
     if (report.earlier.empty()) return {};
     std::int64_t largest = sumOf(usageOf(report.statement));
     for (const Statement& earlier : report.earlier) largest = std::max(largest, sumOf(usageOf(earlier)));
-    std::string text = "<section aria-labelledby=\"trend\">\n<h2 id=\"trend\">Trend</h2>\n"
-                       "<p class=\"lead\">Usage at its price, by period</p>\n" +
-                       legend() + "<ol class=\"trend\">\n";
+    std::string text =
+        "<section aria-labelledby=\"trend\">\n<h2 id=\"trend\">Trend</h2>\n"
+        "<p class=\"lead\">Usage at its price, by period</p>\n" +
+        legend() + "<ol class=\"trend\">\n";
     for (const Statement& earlier : report.earlier) text += column(earlier, usageOf(earlier), largest, false);
     return text + column(report.statement, usageOf(report.statement), largest, true) + "</ol>\n</section>\n";
 }

@@ -69,10 +69,12 @@ std::string teamBody(const Statement& statement, Place from, Place end) {
 
 std::string adjustmentBody(const Statement& statement, const Lines& adjustments) {
     if (adjustments.empty()) return {};
-    std::string text = "<tbody class=\"adjustments\">\n<tr class=\"team\"><th scope=\"rowgroup\" colspan=\"5\">Corrections and shares</th></tr>\n";
+    std::string text =
+        "<tbody class=\"adjustments\">\n<tr class=\"team\"><th scope=\"rowgroup\" colspan=\"5\">Corrections and "
+        "shares</th></tr>\n";
     for (const StatementLine* line : adjustments) {
-        const std::string of = line->team.empty() ? "pool " + isolated(line->pool)
-                                                  : isolated(line->team) + ", " + isolated(line->model);
+        const std::string of =
+            line->team.empty() ? "pool " + isolated(line->pool) : isolated(line->team) + ", " + isolated(line->model);
         text += fmt::format("<tr><th scope=\"row\" colspan=\"4\">{}, {}<small>{}</small></th>{}</tr>\n",
                             adjustmentTitle(line->kind), of, isolated(line->note),
                             number(api::formatMoneyForPeople(line->amount, statement.digits())));
@@ -82,13 +84,15 @@ std::string adjustmentBody(const Statement& statement, const Lines& adjustments)
 
 // A region that may be scrolled needs a name, and to be reached by the keyboard.
 std::string scrolled(const std::string& label, const std::string& table) {
-    return fmt::format("<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n", label, table);
+    return fmt::format("<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n", label,
+                       table);
 }
 
 std::string costCenterDetails(const Statement& statement, const CostCenterLines& section, bool open) {
     const std::string title = isolated(costCenterTitle(section.costCenter));
     std::string table = fmt::format(
-        "<table class=\"lines\">\n<caption>Lines of {}{}</caption>\n<thead><tr><th scope=\"col\">Model</th><th scope=\"col\">Type</th>"
+        "<table class=\"lines\">\n<caption>Lines of {}{}</caption>\n<thead><tr><th scope=\"col\">Model</th><th "
+        "scope=\"col\">Type</th>"
         "<th scope=\"col\" class=\"number\">Tokens</th><th scope=\"col\" class=\"number\">Per million</th>"
         "<th scope=\"col\" class=\"number\">Amount</th></tr></thead>\n",
         title, statement.currency.empty() ? std::string{} : ", " + escaped(statement.currency));
@@ -128,24 +132,27 @@ std::string forecastTable(const Statement& statement) {
     std::string table =
         "<table>\n<caption>Means of a budget window</caption>\n<thead><tr><th scope=\"col\">Team</th>"
         "<th scope=\"col\">Cost centre</th><th scope=\"col\" class=\"number\">Forecast</th>"
-        "<th scope=\"col\" class=\"number\">Actual</th><th scope=\"col\" class=\"number\">Over</th></tr></thead>\n<tbody>\n";
+        "<th scope=\"col\" class=\"number\">Actual</th><th scope=\"col\" "
+        "class=\"number\">Over</th></tr></thead>\n<tbody>\n";
     for (const treasury::ForecastLine& line : statement.forecasts) {
         const auto error = errorPercent(line);
-        table += fmt::format("<tr><th scope=\"row\">{}<small>{}</small></th><td>{}</td>{}{}{}</tr>\n", isolated(line.team),
-                             isolated(line.pool), isolated(costCenterTitle(line.costCenter)),
+        table += fmt::format("<tr><th scope=\"row\">{}<small>{}</small></th><td>{}</td>{}{}{}</tr>\n",
+                             isolated(line.team), isolated(line.pool), isolated(costCenterTitle(line.costCenter)),
                              number(formatThousands(line.forecast)), number(formatThousands(line.actual)),
                              number(error ? fmt::format("{} %", *error) : "–"));
     }
-    return section("forecasts", "Forecast against actual",
-                   "How far the forecast in force was above what was used, in percent of the forecast; below 0 more was used.",
-                   table + "</tbody>\n</table>\n");
+    return section(
+        "forecasts", "Forecast against actual",
+        "How far the forecast in force was above what was used, in percent of the forecast; below 0 more was used.",
+        table + "</tbody>\n</table>\n");
 }
 
 std::string loanTable(const Statement& statement) {
     if (statement.loans.empty()) return {};
     std::string table =
         "<table>\n<caption>Tokens that were drawn on loans</caption>\n<thead><tr><th scope=\"col\">Loan</th>"
-        "<th scope=\"col\">Team</th><th scope=\"col\">Pool</th><th scope=\"col\" class=\"number\">Drawn</th></tr></thead>\n<tbody>\n";
+        "<th scope=\"col\">Team</th><th scope=\"col\">Pool</th><th scope=\"col\" "
+        "class=\"number\">Drawn</th></tr></thead>\n<tbody>\n";
     for (const treasury::LoanDraw& loan : statement.loans) {
         table += fmt::format("<tr><th scope=\"row\">{}<small>{}</small></th><td>{}</td><td>{}</td>{}</tr>\n",
                              isolated(loan.name), isolated(loan.ns), isolated(loan.team), isolated(loan.pool),
@@ -160,17 +167,19 @@ std::string idleTable(const Statement& statement) {
     std::string table = fmt::format(
         "<table>\n<caption>Tokens kept for loans{}</caption>\n<thead><tr><th scope=\"col\">Pool</th>"
         "<th scope=\"col\" class=\"number\">Reserved</th><th scope=\"col\" class=\"number\">Drawn</th>"
-        "<th scope=\"col\" class=\"number\">Idle</th><th scope=\"col\" class=\"number\">Worth</th></tr></thead>\n<tbody>\n",
+        "<th scope=\"col\" class=\"number\">Idle</th><th scope=\"col\" "
+        "class=\"number\">Worth</th></tr></thead>\n<tbody>\n",
         statement.currency.empty() ? std::string{} : "; worth in " + escaped(statement.currency));
     for (const treasury::IdleReserve& idle : statement.idle) {
-        table += fmt::format("<tr><th scope=\"row\">{}</th>{}{}{}{}</tr>\n", isolated(idle.pool),
-                             number(formatThousands(idle.reserved)), number(formatThousands(idle.drawn)),
-                             number(formatThousands(idle.idle)),
-                             number(idle.amount ? api::formatMoneyForPeople(*idle.amount, statement.digits()) : "unknown"));
+        table += fmt::format(
+            "<tr><th scope=\"row\">{}</th>{}{}{}{}</tr>\n", isolated(idle.pool), number(formatThousands(idle.reserved)),
+            number(formatThousands(idle.drawn)), number(formatThousands(idle.idle)),
+            number(idle.amount ? api::formatMoneyForPeople(*idle.amount, statement.digits()) : "unknown"));
     }
     return section("idle", "Idle burst reserve",
-                   statement.idleShared ? "At the period’s mean price of a token in the pool; shared out, so it is in the amounts above."
-                                        : "At the period’s mean price of a token in the pool; shown only, it is in no amount.",
+                   statement.idleShared
+                       ? "At the period’s mean price of a token in the pool; shared out, so it is in the amounts above."
+                       : "At the period’s mean price of a token in the pool; shown only, it is in no amount.",
                    table + "</tbody>\n</table>\n");
 }
 

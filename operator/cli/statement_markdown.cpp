@@ -19,8 +19,8 @@ std::string costCenterName(const std::string& costCenter) {
 std::string heading(const StatementReport& report) {
     const Statement& statement = report.statement;
     const treasury::StatementTotal total = totalOf(statement);
-    std::string text = fmt::format("## Token statement {}, policy {}\n\n", statement.period.toString(),
-                                   codeSpan(statement.policy));
+    std::string text =
+        fmt::format("## Token statement {}, policy {}\n\n", statement.period.toString(), codeSpan(statement.policy));
     if (report.costCenter) {
         text += fmt::format("Cost centre: {}\n\n", costCenterName(*report.costCenter));
     }
@@ -53,24 +53,26 @@ std::string costCenterTable(const Statement& statement, const std::vector<CostCe
 }
 
 std::string row(const StatementLine& line, int digits) {
-    return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", name(line.team), name(line.pool), name(line.model),
-                       line.type ? api::toString(*line.type) : std::string_view{"–"}, daysText(line.span),
-                       formatThousands(line.tokens), line.price ? api::formatPrice(*line.price) : "none",
+    return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", name(line.team), name(line.pool),
+                       name(line.model), line.type ? api::toString(*line.type) : std::string_view{"–"},
+                       daysText(line.span), formatThousands(line.tokens),
+                       line.price ? api::formatPrice(*line.price) : "none",
                        line.price ? api::formatMoneyForPeople(line.amount, digits) : std::string{kNotCharged});
 }
 
 std::string sectionText(const Statement& statement, const CostCenterLines& section) {
-    std::string text = fmt::format("\n### {}: {}\n", costCenterName(section.costCenter),
-                                   moneyText(statement, section.total.amount));
+    std::string text =
+        fmt::format("\n### {}: {}\n", costCenterName(section.costCenter), moneyText(statement, section.total.amount));
     if (!section.usage.empty()) {
-        text += "\n| team | pool | model | type | days | tokens | per million | amount |\n"
-                "|---|---|---|---|---|--:|--:|--:|\n";
+        text +=
+            "\n| team | pool | model | type | days | tokens | per million | amount |\n"
+            "|---|---|---|---|---|--:|--:|--:|\n";
     }
     for (const StatementLine* line : section.usage) text += row(*line, statement.digits());
     if (!section.adjustments.empty()) text += "\n";
     for (const StatementLine* line : section.adjustments) {
-        const std::string of = line->team.empty() ? "pool " + codeSpan(line->pool)
-                                                  : codeSpan(line->team) + ", " + codeSpan(line->model);
+        const std::string of =
+            line->team.empty() ? "pool " + codeSpan(line->pool) : codeSpan(line->team) + ", " + codeSpan(line->model);
         text += fmt::format("- {} of {}: **{}**: {}\n", adjustmentTitle(line->kind), of,
                             moneyText(statement, line->amount), codeSpan(line->note));
     }
@@ -94,8 +96,8 @@ std::string loanText(const Statement& statement) {
     if (statement.loans.empty()) return {};
     std::string text = "\n### Loans\n\n| loan | team | pool | drawn |\n|---|---|---|--:|\n";
     for (const treasury::LoanDraw& loan : statement.loans) {
-        text += fmt::format("| {} | {} | {} | {} |\n", name(loan.ns + "/" + loan.name), name(loan.team), name(loan.pool),
-                            formatThousands(loan.drawn.value()));
+        text += fmt::format("| {} | {} | {} | {} |\n", name(loan.ns + "/" + loan.name), name(loan.team),
+                            name(loan.pool), formatThousands(loan.drawn.value()));
     }
     return text;
 }

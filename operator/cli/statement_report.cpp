@@ -89,13 +89,15 @@ std::vector<std::string> warningsOf(const Statement& statement) {
     if (statement.currency.empty()) warnings.emplace_back("The policy has no prices: no amount means anything.");
     for (std::string& warning : unpricedWarnings(statement)) warnings.push_back(std::move(warning));
     for (const treasury::MeteringGap& gap : statement.gaps) {
-        warnings.push_back(fmt::format("Not metered from {} to {}: {}", momentText(gap.from), momentText(gap.until),
-                                       gap.why));
+        warnings.push_back(
+            fmt::format("Not metered from {} to {}: {}", momentText(gap.from), momentText(gap.until), gap.why));
     }
     return warnings;
 }
 
-std::string costCenterTitle(const std::string& costCenter) { return costCenter.empty() ? "no cost centre" : costCenter; }
+std::string costCenterTitle(const std::string& costCenter) {
+    return costCenter.empty() ? "no cost centre" : costCenter;
+}
 
 std::string moneyText(const Statement& statement, std::int64_t minorUnits) {
     const std::string amount = api::formatMoneyForPeople(minorUnits, statement.digits());
@@ -110,9 +112,7 @@ std::string daysText(const treasury::TimeWindow& span) {
     return first == last ? first : first + " to " + last;
 }
 
-std::string_view adjustmentTitle(LineKind kind) {
-    return kind == LineKind::Correction ? "Correction" : "Idle reserve";
-}
+std::string_view adjustmentTitle(LineKind kind) { return kind == LineKind::Correction ? "Correction" : "Idle reserve"; }
 
 std::optional<std::int64_t> errorPercent(const treasury::ForecastLine& line) {
     if (line.forecast <= 0) return std::nullopt;

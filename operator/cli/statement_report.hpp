@@ -34,8 +34,8 @@ struct CostCenterLines {
 // Points into `statement`.
 std::vector<CostCenterLines> linesByCostCenter(const treasury::Statement& statement);
 
-// What a reader must know before any figure: that it is a draft, what has no price, what was not metered. Sentences with
-// untrusted names in them.
+// What a reader must know before any figure: that it is a draft, what has no price, what was not metered. Sentences
+// with untrusted names in them.
 std::vector<std::string> warningsOf(const treasury::Statement& statement);
 
 // What usage without a price is called where an amount would stand.

@@ -47,12 +47,13 @@ Result<std::string> policyName(ledger::Ledger& ledger, const std::string& wanted
     if (names->empty()) return notFound("nothing is recorded of any AllocationPolicy; is this the operator's ledger?");
     if (!wanted.empty()) {
         if (std::find(names->begin(), names->end(), wanted) != names->end()) return wanted;
-        return notFound(fmt::format("nothing is recorded of AllocationPolicy \"{}\"{}", wanted,
-                                    api::didYouMean(wanted, *names)));
+        return notFound(
+            fmt::format("nothing is recorded of AllocationPolicy \"{}\"{}", wanted, api::didYouMean(wanted, *names)));
     }
     if (names->size() == 1) return names->front();
-    return makeError(ErrorCode::InvalidArgument,
-                     fmt::format("there are several AllocationPolicies: {}; name one with --policy", fmt::join(*names, ", ")));
+    return makeError(
+        ErrorCode::InvalidArgument,
+        fmt::format("there are several AllocationPolicies: {}; name one with --policy", fmt::join(*names, ", ")));
 }
 
 Result<Books> readBooks(const StatementOptions& options, const StatementSources& sources) {
@@ -74,10 +75,11 @@ Result<FoundStatement> readKept(ledger::Ledger& ledger, const Books& books, cons
     if (fixed == books.chain.statements().end()) {
         found.notes.push_back(fmt::format("the statement of {} is kept, but not fixed on the chain yet", period));
     } else if (fixed->second != sha256Of(*body)) {
-        return makeError(ErrorCode::Internal,
-                         fmt::format("the statement of {} was changed after it was closed: its SHA-256 is not the one on "
-                                     "the chain; restore it from a backup (`bursar ledger verify`)",
-                                     period));
+        return makeError(
+            ErrorCode::Internal,
+            fmt::format("the statement of {} was changed after it was closed: its SHA-256 is not the one on "
+                        "the chain; restore it from a backup (`bursar ledger verify`)",
+                        period));
     }
     auto statement = ledger::statementOf(*body);
     if (!statement) return statement.error();
@@ -92,8 +94,7 @@ std::vector<PlanningPeriod> keptBefore(const Books& books, const Statement& stat
         const auto period = treasury::parsePlanningPeriod(name);
         if (period && period->span().end <= statement.period.span().start) periods.push_back(*period);
     }
-    std::sort(periods.begin(), periods.end(),
-              [](const auto& a, const auto& b) { return a.span().end < b.span().end; });
+    std::sort(periods.begin(), periods.end(), [](const auto& a, const auto& b) { return a.span().end < b.span().end; });
     return periods;
 }
 
@@ -115,14 +116,14 @@ Result<void> checkDraftable(const Books& books, const api::AllocationPolicy& pol
                             Instant now) {
     const auto first = books.chain.firstDay();
     if (!first) {
-        return notFound(fmt::format("nothing was metered under policy \"{}\" yet; the first day is recorded when it ends",
-                                    books.policy));
+        return notFound(fmt::format(
+            "nothing was metered under policy \"{}\" yet; the first day is recorded when it ends", books.policy));
     }
     if (period.kind != policy.period) {
-        return makeError(ErrorCode::InvalidArgument,
-                         fmt::format("policy \"{}\" has other planning periods than {}: the open one is {}; {}",
-                                     books.policy, period.toString(), treasury::periodAt(now, policy.period).toString(),
-                                     books.whatIsKept()));
+        return makeError(
+            ErrorCode::InvalidArgument,
+            fmt::format("policy \"{}\" has other planning periods than {}: the open one is {}; {}", books.policy,
+                        period.toString(), treasury::periodAt(now, policy.period).toString(), books.whatIsKept()));
     }
     if (period.span().start > now) return notFound(fmt::format("{} has not begun", period.toString()));
     if (period.span().end <= *first) {
@@ -156,8 +157,8 @@ DraftUsage usageOf(const StatementSources& sources, const Books& books, const ap
 }
 
 // What closing the period would give, from what is metered so far.
-Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& books, const api::AllocationPolicy& policy,
-                                 const PlanningPeriod& period) {
+Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& books,
+                                 const api::AllocationPolicy& policy, const PlanningPeriod& period) {
     const treasury::TimeWindow days = reconcile::daysOf(period, books.chain);
     DraftUsage usage = usageOf(sources, books, policy, days);
     treasury::StatementInputs inputs{policy, period, usage.sums, {}};
@@ -187,9 +188,10 @@ Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& b
 Result<FoundStatement> findDraft(const StatementOptions& options, const StatementSources& sources, const Books& books) {
     const auto policy = sources.findPolicy(books.policy);
     if (!policy) {
-        return notFound(fmt::format("AllocationPolicy \"{}\", whose prices a draft is made with, cannot be read from the "
-                                    "cluster; {}",
-                                    books.policy, books.whatIsKept()));
+        return notFound(
+            fmt::format("AllocationPolicy \"{}\", whose prices a draft is made with, cannot be read from the "
+                        "cluster; {}",
+                        books.policy, books.whatIsKept()));
     }
     const auto asked = treasury::parsePlanningPeriod(options.period);
     const PlanningPeriod period = asked ? *asked : treasury::periodAt(sources.now, policy->period);
@@ -218,8 +220,8 @@ Result<void> checkSums(const std::string& body, const Statement& statement) {
         costCenters.push_back(sumOf(total, statement));
         costCenters.back()["costCenter"] = costCenter;
     }
-    for (const auto& [name, sums] : {std::pair{"total", sumOf(totalOf(statement), statement)},
-                                     std::pair{"costCenters", std::move(costCenters)}}) {
+    for (const auto& [name, sums] :
+         {std::pair{"total", sumOf(totalOf(statement), statement)}, std::pair{"costCenters", std::move(costCenters)}}) {
         if (given.value(name, Json{}) == sums) continue;
         return makeError(ErrorCode::Internal,
                          fmt::format("the statement does not add up: its lines are not what \"{}\" says", name));
@@ -231,8 +233,9 @@ Result<void> checkSums(const std::string& body, const Statement& statement) {
 
 Result<FoundStatement> findStatement(const StatementOptions& options, const StatementSources& sources) {
     if (!options.period.empty() && !treasury::parsePlanningPeriod(options.period)) {
-        return makeError(ErrorCode::InvalidArgument,
-                         fmt::format("\"{}\" is no period; write a month as 2026-11, a quarter as 2026Q4", options.period));
+        return makeError(
+            ErrorCode::InvalidArgument,
+            fmt::format("\"{}\" is no period; write a month as 2026-11, a quarter as 2026Q4", options.period));
     }
     const auto books = readBooks(options, sources);
     if (!books) return books.error();

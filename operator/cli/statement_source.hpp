@@ -13,7 +13,7 @@ namespace bursar::cli {
 
 struct FoundStatement {
     treasury::Statement statement;
-    std::string body;  // as it is kept or was given; of a draft, as it would be
+    std::string body;                          // as it is kept or was given; of a draft, as it would be
     std::vector<treasury::Statement> earlier;  // closed ones before it, oldest first, at most five, in its currency
     std::vector<std::string> notes;            // for standard error
 };

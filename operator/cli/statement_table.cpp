@@ -56,13 +56,15 @@ std::string costCenterText(const Statement& statement, const CostCenterLines& se
     if (!rows.empty()) {
         const std::vector<Align> align = {Align::Left, Align::Left,  Align::Left,  Align::Left,
                                           Align::Left, Align::Right, Align::Right, Align::Right};
-        text += renderColumns({"TEAM", "POOL", "MODEL", "TYPE", "DAYS", "TOKENS", "PER MILLION", "AMOUNT"}, align, rows, 2);
+        text +=
+            renderColumns({"TEAM", "POOL", "MODEL", "TYPE", "DAYS", "TOKENS", "PER MILLION", "AMOUNT"}, align, rows, 2);
     }
     for (const StatementLine* line : section.adjustments) {
         text += fmt::format("  {} of {}: {}\n", adjustmentTitle(line->kind),
                             printable(line->team.empty() ? "pool " + line->pool : line->team),
                             moneyText(statement, line->amount));
-        text += fmt::format("    {}{}\n", line->model.empty() ? "" : printable(line->model) + ": ", printable(line->note));
+        text +=
+            fmt::format("    {}{}\n", line->model.empty() ? "" : printable(line->model) + ": ", printable(line->note));
     }
     return text;
 }
@@ -74,8 +76,8 @@ std::string idleTable(const Statement& statement) {
         rows.push_back({printable(idle.pool), formatThousands(idle.reserved), formatThousands(idle.drawn),
                         formatThousands(idle.idle), idle.amount ? moneyText(statement, *idle.amount) : "unknown"});
     }
-    return fmt::format("\nIdle burst reserve, {}\n",
-                       statement.idleShared ? "shared out: it is in the amounts above" : "shown only: it is in no amount") +
+    return fmt::format("\nIdle burst reserve, {}\n", statement.idleShared ? "shared out: it is in the amounts above"
+                                                                          : "shown only: it is in no amount") +
            renderColumns({"POOL", "RESERVED", "DRAWN", "IDLE", "WORTH"},
                          {Align::Left, Align::Right, Align::Right, Align::Right, Align::Right}, rows, 2);
 }
@@ -101,9 +103,10 @@ std::string forecastTable(const Statement& statement) {
                         error ? std::to_string(*error) : "-", formatThousands(line.windows)});
     }
     return "\nForecast against actual, means of a budget window\n" +
-           renderColumns({"COST CENTRE", "TEAM", "POOL", "FORECAST", "ACTUAL", "OVER%", "WINDOWS"},
-                         {Align::Left, Align::Left, Align::Left, Align::Right, Align::Right, Align::Right, Align::Right},
-                         rows, 2);
+           renderColumns(
+               {"COST CENTRE", "TEAM", "POOL", "FORECAST", "ACTUAL", "OVER%", "WINDOWS"},
+               {Align::Left, Align::Left, Align::Left, Align::Right, Align::Right, Align::Right, Align::Right}, rows,
+               2);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace {
 
 // Characters of UTF-8: every byte but those that continue one.
 std::size_t widthOf(const std::string& cell) {
-    return static_cast<std::size_t>(
-        std::count_if(cell.begin(), cell.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(
+        cell.begin(), cell.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 void appendRow(const std::vector<std::string>& row, const std::vector<Align>& align,

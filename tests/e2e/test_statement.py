@@ -4,7 +4,6 @@ browser that shows what the statement says, to everybody, and runs nothing.
 Needs BURSAR (the binary) and Chromium. Statements come from files; no cluster is started.
 """
 
-import copy
 import csv
 import decimal
 import io
@@ -57,16 +56,17 @@ def hostile(text):
     statement = golden("month.json")
     statement["policy"] = statement["sponsor"] = statement["financeContact"] = text
     statement["unpricedModels"] = [text]
-    for line in [*statement["lines"], *statement["gaps"], *statement["forecasts"], *statement["loans"], *statement["idle"]]:
-        for field in {"costCenter", "team", "pool", "model", "note", "why", "namespace", "name"} & line.keys():
-            line[field] = text
+    for table in ("lines", "gaps", "forecasts", "loans", "idle"):
+        for row in statement[table]:
+            for field in {"costCenter", "team", "pool", "model", "note", "why", "namespace", "name"} & row.keys():
+                row[field] = text
     return summed(statement)
 
 
 def long():
     """So many lines that the page begins folded up."""
     statement = golden("month.json")
-    statement["lines"] = [dict(copy.copy(line), team=f"{line['team']}-{i}") for line in statement["lines"] for i in range(12)]
+    statement["lines"] = [dict(line, team=f"{line['team']}-{i}") for line in statement["lines"] for i in range(12)]
     return summed(statement)
 
 
@@ -141,7 +141,7 @@ TABLES = """[...document.querySelectorAll('details')].map(details => ({
   height: details.getBoundingClientRect().height,
 }))"""
 
-OUTLINE = "[...document.querySelectorAll('h1,h2,h3')].map(heading => [Number(heading.tagName[1]), heading.textContent])"
+LEVELS = "[...document.querySelectorAll('h1,h2,h3')].map(heading => Number(heading.tagName[1]))"
 
 # What a reader who does not see the page is told of its tables and pictures.
 UNNAMED = """[...document.querySelectorAll('table')].filter(table => !table.caption || !table.caption.textContent.trim())
@@ -184,7 +184,8 @@ class Page(unittest.TestCase):
             self.assertEqual(len(table["amounts"]), len(lines))
         whole = self.browser.evaluate("document.querySelector('#by-cost-centre tfoot td:last-child').textContent")
         self.assertEqual(amount(whole), decimal.Decimal(statement["total"]["amount"]))
-        self.assertEqual(self.browser.evaluate("document.querySelector('.total data').value"), statement["total"]["amount"])
+        self.assertEqual(self.browser.evaluate("document.querySelector('.total data').value"),
+                         statement["total"]["amount"])
         warnings = self.browser.evaluate("document.querySelector('.warnings').textContent")
         self.assertIn("llama-4-scout-preview has no price", warnings)
         self.assertIn("Not metered from 2026-11-09 02:14:00 UTC", warnings)
@@ -192,7 +193,7 @@ class Page(unittest.TestCase):
     def test_the_page_is_for_everybody(self):
         self.open(GOLDEN / "trend.html")
         self.assertEqual(self.browser.evaluate("document.documentElement.lang"), "en")
-        levels = [level for level, _ in self.browser.evaluate(OUTLINE)]
+        levels = self.browser.evaluate(LEVELS)
         self.assertEqual(levels[0], 1)
         self.assertEqual(levels.count(1), 1)
         self.assertTrue(all(after <= before + 1 for before, after in zip(levels, levels[1:])), levels)

@@ -1,5 +1,5 @@
-// Statements for tests of what a reader gets: one with everything in it, one of a currency without cents, one whose every
-// name was written by somebody who means harm.
+// Statements for tests of what a reader gets: one with everything in it, one of a currency without cents, one whose
+// every name was written by somebody who means harm.
 #pragma once
 
 #include <string>
@@ -30,7 +30,8 @@ class StatementBuilder {
         return *this;
     }
     // An empty price: none.
-    StatementBuilder& used(const std::string& model, api::TokenType type, std::int64_t tokens, const std::string& price) {
+    StatementBuilder& used(const std::string& model, api::TokenType type, std::int64_t tokens,
+                           const std::string& price) {
         return usedFrom(statement_.period.span(), model, type, tokens, price);
     }
     StatementBuilder& usedFrom(treasury::TimeWindow days, const std::string& model, api::TokenType type,
@@ -77,8 +78,8 @@ class StatementBuilder {
     treasury::StatementLine head_;
 };
 
-// November 2026 in euros: four payers and one team that nobody pays for, a price that changes in the middle, an unpriced
-// model, a correction, shares of the idle reserve, two gaps, loans, forecasts.
+// November 2026 in euros: four payers and one team that nobody pays for, a price that changes in the middle, an
+// unpriced model, a correction, shares of the idle reserve, two gaps, loans, forecasts.
 inline treasury::Statement richStatement() {
     using enum api::TokenType;
     const treasury::TimeWindow early{dayOf("2026-11-01"), dayOf("2026-11-15")};

@@ -125,7 +125,8 @@ TEST_CASE("a usage source that does not answer is told, and the draft ends with 
     };
     const Answer answer = world.askFor("2026-11");
     CHECK(answer.exitCode == 0);
-    CHECK_THAT(answer.err, Contains("what was used since 2026-11-03T00:00:00Z is not in the draft: connection refused"));
+    CHECK_THAT(answer.err,
+               Contains("what was used since 2026-11-03T00:00:00Z is not in the draft: connection refused"));
     CHECK_THAT(answer.out, Contains("metered until    2026-11-03T00:00:00Z") && Contains("4.00 EUR"));
 }
 
@@ -179,7 +180,8 @@ TEST_CASE("a cost centre that is not on the statement is told, with those that a
     options.costCenter = "CC-7";
     const Answer answer = world.ask(options);
     CHECK(answer.exitCode == 1);
-    CHECK_THAT(answer.err, Contains("the statement of 2026-10 has nothing of cost centre \"CC-7\"") && Contains("it has CC-1"));
+    CHECK_THAT(answer.err,
+               Contains("the statement of 2026-10 has nothing of cost centre \"CC-7\"") && Contains("it has CC-1"));
 }
 
 TEST_CASE("of several policies one must be named") {

@@ -53,7 +53,8 @@ std::string withoutCodeSpans(const std::string& markdown) {
         const std::size_t behind = std::min(markdown.find_first_not_of('`', at), markdown.size());
         const std::string fence = markdown.substr(at, behind - at);
         std::size_t end = markdown.find(fence, behind);
-        while (end != std::string::npos && (markdown[end - 1] == '`' || markdown.substr(end + fence.size(), 1) == "`")) {
+        while (end != std::string::npos &&
+               (markdown[end - 1] == '`' || markdown.substr(end + fence.size(), 1) == "`")) {
             end = markdown.find(fence, std::min(markdown.find_first_not_of('`', end), markdown.size()));
         }
         if (end == std::string::npos) return outside + markdown.substr(at);
@@ -253,7 +254,10 @@ TEST_CASE("a draft's FOCUS rows name no invoice, and the largest amounts keep ev
     for (auto& row : focusRows(yenDraft())) CHECK(row["InvoiceId"].empty());
     bursar::testing::StatementBuilder builder{"EUR", {api::Period::Month, 2026, 11}};
     builder.payer("CC-1", "search").used("dear", api::TokenType::Input, 9'000'000'000'000'001, "999999999.999999999");
+    builder.used("taken back", api::TokenType::Input, -1'500'000, "0.50");
     CHECK(focusRows(builder.raw()).at(0)["ListCost"] == "9000000000000000990.999999999999999");
+    CHECK(focusRows(builder.raw()).at(1)["ListCost"] == "-0.75");
+    CHECK(focusRows(builder.raw()).at(1)["PricingQuantity"] == "-1.500000");
 }
 
 TEST_CASE("nothing that is written in a name is a formula in FOCUS") {
@@ -263,8 +267,9 @@ TEST_CASE("nothing that is written in a name is a formula in FOCUS") {
         const auto rows = focusRows(hostileStatement(text));
         REQUIRE(rows.size() == 4);
         for (const auto& row : rows) {
-            for (const char* column : {"BillingAccountId", "SubAccountId", "SubAccountName", "SkuId", "SkuPriceId", "InvoiceId",
-                                       "ChargeDescription", "Tags", "x_CostCenter", "x_Team", "x_Pool", "x_Model"}) {
+            for (const char* column :
+                 {"BillingAccountId", "SubAccountId", "SubAccountName", "SkuId", "SkuPriceId", "InvoiceId",
+                  "ChargeDescription", "Tags", "x_CostCenter", "x_Team", "x_Pool", "x_Model"}) {
                 CAPTURE(column);
                 const std::string& cell = row.at(column);
                 const auto first = cell.find_first_not_of(' ');

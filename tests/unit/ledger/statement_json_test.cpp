@@ -55,7 +55,8 @@ TEST_CASE("any text survives, and the bytes are ASCII") {
 
 TEST_CASE("what is no statement is refused, and said to be none") {
     const std::string whole = ledger::bodyOf(richStatement());
-    for (std::size_t length = 0; length < whole.size(); length += 97) CHECK(!ledger::statementOf(whole.substr(0, length)));
+    for (std::size_t length = 0; length < whole.size(); length += 97)
+        CHECK(!ledger::statementOf(whole.substr(0, length)));
     for (const char* garbage : {"", "null", "[]", "{}", "\"x\"", "{\"version\":1}", "\xFF\xFE", "{\"version\":1e99}"}) {
         CAPTURE(garbage);
         const auto read = ledger::statementOf(garbage);
