@@ -28,7 +28,8 @@ from testenv.processes import StartError  # noqa: E402
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
 END_TO_END_SUITES = ["tests/e2e/test_path.py"]
 # Mostly wait, for the clock or for scrapes, so they run beside the others, one after another.
-WAITING_SUITES = ["tests/e2e/test_ledger.py", "tests/e2e/test_chargeback.py", "tests/e2e/test_statements.py"]
+WAITING_SUITES = ["tests/e2e/test_ledger.py", "tests/e2e/test_chargeback.py", "tests/e2e/test_statements.py",
+                  "tests/e2e/test_leader.py"]
 SUITE_TIMEOUT_SECONDS = 900
 
 
