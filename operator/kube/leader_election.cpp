@@ -85,6 +85,7 @@ Result<void> Election::release() {
     if (!elected_ || holder() != options_.identity) return {};
     fence_->close();
     auto written = client_->replace(leases(), releasedLease(stored_, clock_.now()), "");
+    if (!written && written.error().isConflict()) return {};  // somebody else has it already
     if (!written) return written.error();
     seen_ = {leaseRecordOf(*written), clock_.steadyNow()};
     return {};

@@ -49,7 +49,7 @@ class Election {
     // Looks, and creates, takes or renews the lease where that is due. An error leaves the standing as it was, until the
     // term is over. Conflict is none: somebody else was faster.
     Result<void> step();
-    // Gives the lease back, so that another may take it at once. Nothing happens where we do not lead.
+    // Gives the lease back, so that another may take it at once. Nothing happens where it is not ours.
     Result<void> release();
 
     [[nodiscard]] Standing standing() const;

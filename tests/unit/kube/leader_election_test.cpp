@@ -193,6 +193,18 @@ TEST_CASE("a lease that is given back is taken at the next look") {
     CHECK(storedHolder(*client) == "b");
 }
 
+TEST_CASE("a lease that another took meanwhile is not given back") {
+    auto client = std::make_shared<FakeClient>();
+    Replica a{client, "a"};
+    Replica b{client, "b"};
+    REQUIRE(a.election.step());
+    REQUIRE(b.election.step());
+    pass(seconds{15}, {&a, &b});
+    REQUIRE(b.election.step());
+    REQUIRE(a.election.release());  // it does not know of b
+    CHECK(storedHolder(*client) == "b");
+}
+
 TEST_CASE("a candidate has nothing to give back") {
     auto client = std::make_shared<FakeClient>();
     Replica a{client, "a"};
