@@ -44,7 +44,10 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       options_(options),
       envoyRateLimit_(client),
       events_(statusClient, clock, "bursar",
-              [](const Error& error) { spdlog::warn("event not written error=\"{}\"", error.message); }),
+              [](const Error& error) {
+                  // Whoever does not lead any more has nothing to say about it event by event.
+                  if (!error.isCancelled()) spdlog::warn("event not written error=\"{}\"", error.message);
+              }),
       usage_(std::make_shared<usage::UsageByPolicy>()),
       policyInformer_(client, {allocationPolicies(), "", ""}, [this](const kube::Key*) { wake(); }),
       quotaInformer_(client, {teamQuotas(), "", ""}, [this](const kube::Key*) { wake(); }),
