@@ -66,8 +66,10 @@ void StatusWriter::write(const std::string& id) {
         client_->apply(job->resource, applyBody(job->resource, job->key, job->status), {kFieldManager, true, "status"});
     // Only what is invalid stays so. A 403 passes when somebody mends the role, or when a restarted API server has read it.
     const bool refused = !written && written.error().code == ErrorCode::InvalidArgument;
-    const bool finished = written || refused || written.error().isNotFound();
-    if (!written && !written.error().isNotFound()) {
+    // Whoever leads next writes what this replica may not write any more.
+    const bool passedOver = !written && (written.error().isNotFound() || written.error().isCancelled());
+    const bool finished = written || refused || passedOver;
+    if (!written && !passedOver) {
         spdlog::warn("status not written object=\"{}\" retry={} error=\"{}\"", id, !finished, written.error().message);
     }
     if (!finished) {

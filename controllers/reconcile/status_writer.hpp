@@ -2,7 +2,8 @@
 //
 // Limits never wait for this: the reconciler hands a status over and goes on, and the client given is not the one that
 // writes limits, so that many statuses do not use up its requests. A failed write is repeated with backoff; what the
-// server refused is not sent again until it is another; an object that is gone is forgotten.
+// server refused is not sent again until it is another; an object that is gone is forgotten, and so is every status when
+// this replica does not lead any more.
 // Threads: `workers`, joined by stop().
 #pragma once
 

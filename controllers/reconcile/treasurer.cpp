@@ -26,6 +26,15 @@ kube::InformerOptions ownedConfigMaps() {
             fmt::format("{}={}", gateways::kManagedByLabel, gateways::kManagedByValue)};
 }
 
+// A call is not held against a hand-over: it may take seconds, and what is sent twice has the same Idempotency-Key.
+Delivering::Post postWithin(std::shared_ptr<kube::Fence> fence) {
+    if (!fence) return kube::postBody;
+    return [fence = std::move(fence)](const kube::HttpPost& post) -> Result<std::string> {
+        if (const auto entered = fence->enter(); !entered) return entered.error();
+        return kube::postBody(post);
+    };
+}
+
 }  // namespace
 
 Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
@@ -35,7 +44,10 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       options_(options),
       envoyRateLimit_(client),
       events_(statusClient, clock, "bursar",
-              [](const Error& error) { spdlog::warn("event not written error=\"{}\"", error.message); }),
+              [](const Error& error) {
+                  // Whoever does not lead any more has nothing to say about it event by event.
+                  if (!error.isCancelled()) spdlog::warn("event not written error=\"{}\"", error.message);
+              }),
       usage_(std::make_shared<usage::UsageByPolicy>()),
       policyInformer_(client, {allocationPolicies(), "", ""}, [this](const kube::Key*) { wake(); }),
       quotaInformer_(client, {teamQuotas(), "", ""}, [this](const kube::Key*) { wake(); }),
@@ -46,7 +58,7 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       bookkeeper_(ledger::openLedger(options.ledger, statusClient, ledger::Access::ReadWrite), clock,
                   [this] { wake(); }),
       courier_(Delivering{ledger::openLedger(options.ledger, statusClient, ledger::Access::Read), statusClient,
-                          kube::postBody},
+                          postWithin(options.fence)},
                clock, [this] { wake(); }),
       statusWriter_(statusClient, clock, options.statusWriters) {}
 

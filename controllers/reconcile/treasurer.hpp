@@ -34,6 +34,7 @@ struct TreasurerOptions {
     Duration debounce = std::chrono::milliseconds{50};  // changes that come together are decided together
     int statusWriters = 4;
     ledger::LedgerPlace ledger;
+    std::shared_ptr<kube::Fence> fence;  // asked before a webhook is called; null: none
 };
 
 class Treasurer {

@@ -1,31 +1,130 @@
 #include "operator/cli/operator_command.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
+#include <functional>
 #include <mutex>
+#include <random>
 
 #include "controllers/reconcile/treasurer.hpp"
 #include "operator/base/clock.hpp"
-#include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
-int runOperator(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
-                const OperatorOptions& options, std::stop_token stop) {
-    const SystemClock clock;
-    reconcile::TreasurerOptions treasurerOptions;
-    treasurerOptions.statusMaxAge = options.statusMaxAge;
-    treasurerOptions.ledger = options.ledger;
-    reconcile::Treasurer treasurer{std::move(client), statusClient, clock, treasurerOptions};
-    treasurer.start();
-    spdlog::info("operator started");
+namespace {
+
+using std::chrono::seconds;
+
+constexpr int kCannotStart = 1;
+constexpr int kDeposed = 3;
+// So long a hand-over waits for the answers to what was sent; then the lease is left to expire.
+constexpr Duration kDrain = seconds{1};
+
+int cannotStart(const Error& error) {
+    spdlog::error("operator cannot start error=\"{}\"", error.message);
+    return kCannotStart;
+}
+
+void waitForStop(const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any stopped;
     std::unique_lock lock{mutex};
     stopped.wait(lock, stop, [] { return false; });
-    treasurer.stop();
+}
+
+// Two clients: the one that writes statuses does not use up the requests of the one that writes limits.
+Result<std::unique_ptr<reconcile::Treasurer>> makeTreasurer(const Connection& connection,
+                                                            const OperatorOptions& options, const Clock& clock,
+                                                            const std::shared_ptr<kube::Fence>& fence) {
+    kube::ClientOptions fenced;
+    fenced.fence = fence;
+    auto client = connection.connect(fenced);
+    if (!client) return client.error();
+    auto statusClient = connection.connect(fenced);
+    if (!statusClient) return statusClient.error();
+    reconcile::TreasurerOptions treasurerOptions;
+    treasurerOptions.statusMaxAge = options.statusMaxAge;
+    treasurerOptions.ledger = options.ledger;
+    treasurerOptions.fence = fence;
+    return std::make_unique<reconcile::Treasurer>(std::move(*client), *statusClient, clock, treasurerOptions);
+}
+
+// Begins to decide, until `untilOver` returns; `handOver` comes before everything is joined, which may take seconds.
+Result<void> lead(const Connection& connection, const OperatorOptions& options, const Clock& clock,
+                  const std::shared_ptr<kube::Fence>& fence, const std::function<void()>& untilOver,
+                  const std::function<void()>& handOver) {
+    auto treasurer = makeTreasurer(connection, options, clock, fence);
+    if (!treasurer) return treasurer.error();
+    (*treasurer)->start();
+    spdlog::info("operator started");
+    untilOver();
+    handOver();
+    (*treasurer)->stop();
     spdlog::info("operator stopped");
-    return 0;
+    return {};
+}
+
+int runAlone(const Connection& connection, const OperatorOptions& options, const std::stop_token& stop) {
+    const SystemClock clock;
+    const auto led = lead(connection, options, clock, nullptr, [&] { waitForStop(stop); }, [] {});
+    return led ? 0 : cannotStart(led.error());
+}
+
+kube::ElectionListener logElection(const std::string& identity) {
+    return {[identity](const std::string& holder) {
+                spdlog::info("leader election leader=\"{}\" self=\"{}\"", holder, identity);
+            },
+            [](const Error& error) { spdlog::warn("lease not read or written error=\"{}\"", error.message); }};
+}
+
+// The lease is given back only when no write of ours is under way any more.
+void giveBack(kube::Fence& fence, kube::LeaderElector& elector) {
+    fence.close();
+    const bool quiet = fence.drain(kDrain);
+    if (!quiet) spdlog::warn("lease left to expire: a write is still without an answer");
+    if (const auto released = elector.stop(quiet); !released) {
+        spdlog::warn("lease not given back, it expires by itself error=\"{}\"", released.error().message);
+    }
+}
+
+int runElected(const Connection& connection, const OperatorOptions& options, const std::stop_token& stop) {
+    const SystemClock clock;
+    const kube::ElectionOptions& election = *options.election;
+    if (const auto checked = kube::checkElection(election); !checked) return cannotStart(checked.error());
+    kube::ClientOptions hasty;  // a renewal that hangs leaves time for another
+    hasty.requestTimeout = std::max(seconds{1}, std::chrono::duration_cast<seconds>(election.renewDeadline / 2));
+    auto client = connection.connect(hasty);
+    if (!client) return cannotStart(client.error());
+    const auto fence = std::make_shared<kube::Fence>(clock);
+    kube::LeaderElector elector{std::move(*client), clock, election, fence, logElection(election.identity)};
+    if (elector.waitWhile(kube::Standing::Candidate, stop) == kube::Standing::Candidate) return 0;
+    bool deposed = false;
+    const auto led = lead(
+        connection, options, clock, fence,
+        [&] { deposed = elector.waitWhile(kube::Standing::Leader, stop) == kube::Standing::Deposed; },
+        [&] { giveBack(*fence, elector); });
+    if (!led) {
+        giveBack(*fence, elector);
+        return cannotStart(led.error());
+    }
+    if (!deposed) return 0;
+    spdlog::error("lost the lead: the lease was not renewed in time or another replica holds it; exiting to start anew");
+    return kDeposed;
+}
+
+}  // namespace
+
+std::string electionIdentity() {
+    const char* host = std::getenv("HOSTNAME");
+    std::random_device random;
+    return fmt::format("{}_{:08x}{:08x}", host != nullptr && *host != '\0' ? host : "bursar", random(), random());
+}
+
+int runOperator(const Connection& connection, const OperatorOptions& options, const std::stop_token& stop) {
+    return options.election ? runElected(connection, options, stop) : runAlone(connection, options, stop);
 }
 
 }  // namespace bursar::cli

@@ -1,22 +1,28 @@
-// `bursar operator`: runs the controller until it is told to stop.
+// `bursar operator`: runs the controller until it is told to stop, or another replica leads.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "controllers/ledger/open_ledger.hpp"
 #include "operator/base/instant.hpp"
-#include "operator/kube/client.hpp"
+#include "operator/cli/verb.hpp"
+#include "operator/kube/leader_election.hpp"
 
 namespace bursar::cli {
 
 struct OperatorOptions {
     Duration statusMaxAge = std::chrono::minutes{5};
     ledger::LedgerPlace ledger;
+    std::optional<kube::ElectionOptions> election;  // nothing: there is no other replica
 };
 
-// Returns the process's exit code. Ends within 5 s of a stop request; what is in force at the gateways stays.
-int runOperator(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
-                const OperatorOptions& options, std::stop_token stop);
+// Another process of this one's name has an identity of its own: $HOSTNAME (the pod's name) and a random part.
+std::string electionIdentity();
+
+// Returns the process's exit code: 0 when told to stop, 1 where it could not start, 3 when it lost the lead (a Deployment
+// starts it again, and it begins as a candidate). Ends within 5 s of a stop request; what is in force at the gateways
+// stays, and another replica may take over before this returns.
+int runOperator(const Connection& connection, const OperatorOptions& options, const std::stop_token& stop);
 
 }  // namespace bursar::cli

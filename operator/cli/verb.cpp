@@ -10,10 +10,10 @@ int print(const Answer& answer) {
     return answer.exitCode;
 }
 
-Result<std::shared_ptr<kube::Client>> Connection::connect() const {
+Result<std::shared_ptr<kube::Client>> Connection::connect(kube::ClientOptions options) const {
     auto config = kube::loadConfig(kubeconfig, context);
     if (!config) return config.error();
-    return kube::Client::create(std::move(*config));
+    return kube::Client::create(std::move(*config), std::move(options));
 }
 
 SignalStop::SignalStop() {

@@ -26,7 +26,7 @@ struct Connection {
     std::string kubeconfig;
     std::string context;
 
-    [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect() const;
+    [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect(kube::ClientOptions options = {}) const;
 };
 
 // SIGTERM and SIGINT become a stop request while this lives. They are blocked in every thread begun after it and taken

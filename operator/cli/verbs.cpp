@@ -55,11 +55,43 @@ std::string checkDuration(const std::string& text) {
     return parseDuration(text) ? std::string{} : "\"" + text + "\" is not a duration; write it as 5m or 30s";
 }
 
+struct ElectionFlags {
+    bool wanted = true;
+    std::string lease = "bursar";
+    std::string leaseDuration = "15s";
+    std::string renewDeadline = "10s";
+    std::string retryPeriod = "2s";
+};
+
+void addElection(CLI::App& verb, ElectionFlags& flags) {
+    const auto duration = [&verb](const char* name, std::string& value, const char* description) {
+        verb.add_option(name, value, description)->check(checkDuration)->capture_default_str();
+    };
+    verb.add_flag("--leader-elect", flags.wanted,
+                  "of several replicas one decides; --leader-elect=false where there is no other");
+    verb.add_option("--leader-elect-lease", flags.lease, "name of the Lease, in the operator's own namespace")
+        ->capture_default_str();
+    duration("--leader-elect-lease-duration", flags.leaseDuration, "another takes over when it saw no renewal for so long");
+    duration("--leader-elect-renew-deadline", flags.renewDeadline, "a leader that could not renew for so long stops");
+    duration("--leader-elect-retry-period", flags.retryPeriod, "time between two renewals");
+}
+
+std::optional<kube::ElectionOptions> electionOf(const ElectionFlags& flags, const std::string& ns) {
+    if (!flags.wanted) return std::nullopt;
+    return kube::ElectionOptions{ns,
+                                 flags.lease,
+                                 electionIdentity(),
+                                 *parseDuration(flags.leaseDuration),
+                                 *parseDuration(flags.renewDeadline),
+                                 *parseDuration(flags.retryPeriod)};
+}
+
 void addOperatorVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
         std::string statusMaxAge = "5m";
         ledger::LedgerPlace ledger;
+        ElectionFlags election;
     };
     CLI::App* verb = app.add_subcommand("operator", "run the controller");
     const auto given = std::make_shared<Given>();
@@ -70,18 +102,13 @@ void addOperatorVerb(CLI::App& app, Action& action) {
         ->capture_default_str();
     verb->add_option("--namespace,-n", given->ledger.ns, "the operator's own namespace")->capture_default_str();
     addLedgerStore(*verb, given->ledger);
+    addElection(*verb, given->election);
     verb->callback([&action, given] {
         action = [given] {
             const SignalStop stop;
-            auto client = given->connection.connect();
-            auto statusClient = given->connection.connect();
-            if (!client || !statusClient) {
-                spdlog::error("cannot reach the API server error=\"{}\"",
-                              (client ? statusClient : client).error().message);
-                return 1;
-            }
-            const OperatorOptions options{*parseDuration(given->statusMaxAge), given->ledger};
-            return runOperator(*client, *statusClient, options, stop.token());
+            const OperatorOptions options{*parseDuration(given->statusMaxAge), given->ledger,
+                                          electionOf(given->election, given->ledger.ns)};
+            return runOperator(given->connection, options, stop.token());
         };
     });
 }

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = 512U << 20U;
 constexpr std::size_t kMaxWatchLine = 16U << 20U;  // etcd holds 1.5 MiB an object; managed fields and JSON add to it
-constexpr std::chrono::seconds kRequestTimeout{30};
 constexpr std::chrono::seconds kWatchIdle{310};     // above the server's timeoutSeconds, or a quiet watch would be cut
 constexpr std::chrono::seconds kTokenLifetime{60};  // rotated tokens are read at least this often
 
@@ -149,10 +148,11 @@ void fillType(Json& object, const Resource& resource) {
 
 class RestClient final : public Client {
   public:
-    explicit RestClient(const Config& config)
-        : token_(config.bearerToken, config.bearerTokenFile),
+    RestClient(const Config& config, ClientOptions options)
+        : fence_(std::move(options.fence)),
+          token_(config.bearerToken, config.bearerTokenFile),
           limiter_(config.queriesPerSecond),
-          requests_(config.server, tlsOf(config), kRequestTimeout),
+          requests_(config.server, tlsOf(config), options.requestTimeout),
           watches_(config.server, tlsOf(config), kWatchIdle) {}
 
     Result<Json> get(const Resource& resource, const Key& key) override {
@@ -309,9 +309,17 @@ class RestClient final : public Client {
     Result<HttpAnswer> exchangeOnce(const std::string& method, const std::string& path, const std::string& body,
                                     const std::string& contentType) {
         limiter_.take();
+        Fence::Permit permit;
+        if (fence_ && method != "GET") {
+            // After every wait of ours, so that what passes is on its way.
+            auto entered = fence_->enter();
+            if (!entered) return entered.error();
+            permit = std::move(*entered);
+        }
         return requests_.send({method, path, body, contentType, "application/json", token_.current(), {}}, kMaxAnswer);
     }
 
+    const std::shared_ptr<Fence> fence_;
     TokenSource token_;
     TokenBucket limiter_;
     HttpTransport requests_;
@@ -320,13 +328,13 @@ class RestClient final : public Client {
 
 }  // namespace
 
-Result<std::shared_ptr<Client>> Client::create(Config config) {
+Result<std::shared_ptr<Client>> Client::create(Config config, ClientOptions options) {
     if (!config.bearerTokenFile.empty() && !std::filesystem::exists(config.bearerTokenFile)) {
         return makeError(ErrorCode::InvalidArgument,
                          fmt::format("{}: the token file does not exist", config.bearerTokenFile));
     }
     try {
-        return std::shared_ptr<Client>{std::make_shared<RestClient>(config)};
+        return std::shared_ptr<Client>{std::make_shared<RestClient>(config, std::move(options))};
     } catch (const std::exception& problem) {
         return makeError(ErrorCode::InvalidArgument, fmt::format("{}: {}", config.server, problem.what()));
     }

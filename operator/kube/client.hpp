@@ -2,7 +2,7 @@
 //
 // Thread-safety: every method may be called from any thread. Errors: see ErrorCode; a call that was refused by the
 // server carries the server's message. Writes that can be repeated safely are retried once when a kept-alive
-// connection was found closed (docs/adr/0008).
+// connection was found closed (docs/adr/0008). A client with a fence writes only while that is open; else Cancelled.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,7 @@
 
 #include "operator/base/result.hpp"
 #include "operator/kube/config.hpp"
+#include "operator/kube/fence.hpp"
 #include "operator/kube/resource.hpp"
 
 namespace bursar::kube {
@@ -50,10 +51,15 @@ struct WatchOptions {
     std::chrono::seconds timeout{290};  // the server ends the watch after this; we ask again
 };
 
+struct ClientOptions {
+    std::shared_ptr<Fence> fence;  // asked before every write is sent, also before it is sent again; null: none
+    std::chrono::seconds requestTimeout{30};  // without an answer, or the next byte of one
+};
+
 class Client {
   public:
     // Fails where the configuration's files cannot be read or are not what they should be.
-    static Result<std::shared_ptr<Client>> create(Config config);
+    static Result<std::shared_ptr<Client>> create(Config config, ClientOptions options = {});
     virtual ~Client() = default;
 
     virtual Result<Json> get(const Resource& resource, const Key& key) = 0;

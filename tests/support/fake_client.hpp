@@ -33,6 +33,12 @@ class FakeClient final : public kube::Client {
         failures_.push_back(std::move(error));
     }
 
+    // From now on nothing is read or written, until it is called with false.
+    void cutOff(bool cut) {
+        const std::lock_guard lock{mutex_};
+        cut_ = cut;
+    }
+
     std::map<kube::Key, Json> objects() const {
         const std::lock_guard lock{mutex_};
         return objects_;
@@ -49,6 +55,7 @@ class FakeClient final : public kube::Client {
 
     Result<Json> get(const kube::Resource&, const kube::Key& key) override {
         const std::lock_guard lock{mutex_};
+        if (cut_) return unreachable();
         const auto found = objects_.find(key);
         if (found == objects_.end()) return notFound();
         return found->second;
@@ -130,8 +137,10 @@ class FakeClient final : public kube::Client {
         if (!labels.contains(key)) return false;
         return equals == std::string::npos || labels[key] == options.labelSelector.substr(equals + 1);
     }
+    static Error unreachable() { return makeError(ErrorCode::Unavailable, "connection refused"); }
     static Error notFound() { return makeError(ErrorCode::NotFound, "not found"); }
     std::optional<Error> nextFailure() {
+        if (cut_) return unreachable();
         if (failures_.empty()) return std::nullopt;
         Error error = std::move(failures_.front());
         failures_.pop_front();
@@ -150,6 +159,7 @@ class FakeClient final : public kube::Client {
     std::deque<Result<kube::ObjectList>> lists_;
     std::deque<WatchStep> watches_;
     std::deque<Error> failures_;
+    bool cut_ = false;
     int version_ = 100;
     int writes_ = 0;
 };

@@ -64,3 +64,14 @@ TEST_CASE("what the server refused is not sent again until it is another") {
     writer.stop();
     CHECK(client->writes() == 1);
 }
+
+TEST_CASE("a replica that does not lead any more gives its statuses up") {
+    auto client = std::make_shared<FakeClient>();
+    client->failNextWrite(makeError(ErrorCode::Cancelled, "this replica does not lead"));
+    const SystemClock clock;
+    StatusWriter writer{client, clock, 1};
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    waitUntilWritten(writer);
+    writer.stop();
+    CHECK(client->writes() == 0);
+}
