@@ -49,6 +49,7 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
                   if (!error.isCancelled()) spdlog::warn("event not written error=\"{}\"", error.message);
               }),
       usage_(std::make_shared<usage::UsageByPolicy>()),
+      turned_(clock.steadyNow()),
       policyInformer_(client, {allocationPolicies(), "", ""}, [this](const kube::Key*) { wake(); }),
       quotaInformer_(client, {teamQuotas(), "", ""}, [this](const kube::Key*) { wake(); }),
       loanInformer_(client, {burstLoans(), "", ""}, [this](const kube::Key*) { wake(); }),
@@ -95,6 +96,11 @@ bool Treasurer::isReady() const {
     return ready_;
 }
 
+std::chrono::steady_clock::time_point Treasurer::turned() const {
+    const std::lock_guard lock{mutex_};
+    return turned_;
+}
+
 void Treasurer::wake() {
     const std::lock_guard lock{mutex_};
     woken_ = true;
@@ -115,6 +121,7 @@ void Treasurer::run(std::stop_token stop) {
             signal_.wait_for(lock, stop, wait, [this] { return woken_; });
             if (woken_) signal_.wait_for(lock, stop, options_.debounce, [] { return false; });
             woken_ = false;
+            turned_ = clock_.steadyNow();
         }
         if (stop.stop_requested()) return;
         if (allSynced()) reconcileOnce();

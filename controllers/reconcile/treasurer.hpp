@@ -50,6 +50,8 @@ class Treasurer {
 
     // True once the first decision is published.
     [[nodiscard]] bool isReady() const;
+    // When its thread came round last; of one that was not started, when it was made.
+    [[nodiscard]] std::chrono::steady_clock::time_point turned() const;
 
   private:
     // Parsed objects, reused while their resourceVersion stays.
@@ -117,6 +119,7 @@ class Treasurer {
     std::condition_variable_any signal_;
     bool woken_ = false;
     bool ready_ = false;
+    std::chrono::steady_clock::time_point turned_;
 
     kube::Informer policyInformer_;
     kube::Informer quotaInformer_;

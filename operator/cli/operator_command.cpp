@@ -12,6 +12,8 @@
 
 #include "controllers/reconcile/treasurer.hpp"
 #include "operator/base/clock.hpp"
+#include "operator/cli/operator_health.hpp"
+#include "operator/kube/health_server.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -52,24 +54,32 @@ Result<std::unique_ptr<reconcile::Treasurer>> makeTreasurer(const Connection& co
     return std::make_unique<reconcile::Treasurer>(std::move(*client), *statusClient, clock, treasurerOptions);
 }
 
+// What both ways of running share.
+struct Operator {
+    const Connection& connection;
+    const OperatorOptions& options;
+    const Clock& clock;
+    OperatorHealth& health;
+};
+
 // Begins to decide, until `untilOver` returns; `handOver` comes before everything is joined, which may take seconds.
-Result<void> lead(const Connection& connection, const OperatorOptions& options, const Clock& clock,
-                  const std::shared_ptr<kube::Fence>& fence, const std::function<void()>& untilOver,
-                  const std::function<void()>& handOver) {
-    auto treasurer = makeTreasurer(connection, options, clock, fence);
+Result<void> lead(const Operator& self, const std::shared_ptr<kube::Fence>& fence,
+                  const std::function<void()>& untilOver, const std::function<void()>& handOver) {
+    auto treasurer = makeTreasurer(self.connection, self.options, self.clock, fence);
     if (!treasurer) return treasurer.error();
     (*treasurer)->start();
+    self.health.follow(treasurer->get());
     spdlog::info("operator started");
     untilOver();
     handOver();
     (*treasurer)->stop();
+    self.health.follow(nullptr);
     spdlog::info("operator stopped");
     return {};
 }
 
-int runAlone(const Connection& connection, const OperatorOptions& options, const std::stop_token& stop) {
-    const SystemClock clock;
-    const auto led = lead(connection, options, clock, nullptr, [&] { waitForStop(stop); }, [] {});
+int runAlone(const Operator& self, const std::stop_token& stop) {
+    const auto led = lead(self, nullptr, [&] { waitForStop(stop); }, [] {});
     return led ? 0 : cannotStart(led.error());
 }
 
@@ -90,20 +100,19 @@ void giveBack(kube::Fence& fence, kube::LeaderElector& elector) {
     }
 }
 
-int runElected(const Connection& connection, const OperatorOptions& options, const std::stop_token& stop) {
-    const SystemClock clock;
-    const kube::ElectionOptions& election = *options.election;
+int runElected(const Operator& self, const std::stop_token& stop) {
+    const kube::ElectionOptions& election = *self.options.election;
     if (const auto checked = kube::checkElection(election); !checked) return cannotStart(checked.error());
     kube::ClientOptions hasty;  // a renewal that hangs leaves time for another
     hasty.requestTimeout = std::max(seconds{1}, std::chrono::duration_cast<seconds>(election.renewDeadline / 2));
-    auto client = connection.connect(hasty);
+    auto client = self.connection.connect(hasty);
     if (!client) return cannotStart(client.error());
-    const auto fence = std::make_shared<kube::Fence>(clock);
-    kube::LeaderElector elector{std::move(*client), clock, election, fence, logElection(election.identity)};
+    const auto fence = std::make_shared<kube::Fence>(self.clock);
+    kube::LeaderElector elector{std::move(*client), self.clock, election, fence, logElection(election.identity)};
     if (elector.waitWhile(kube::Standing::Candidate, stop) == kube::Standing::Candidate) return 0;
     bool deposed = false;
     const auto led = lead(
-        connection, options, clock, fence,
+        self, fence,
         [&] { deposed = elector.waitWhile(kube::Standing::Leader, stop) == kube::Standing::Deposed; },
         [&] { giveBack(*fence, elector); });
     if (!led) {
@@ -124,7 +133,17 @@ std::string electionIdentity() {
 }
 
 int runOperator(const Connection& connection, const OperatorOptions& options, const std::stop_token& stop) {
-    return options.election ? runElected(connection, options, stop) : runAlone(connection, options, stop);
+    const SystemClock clock;
+    OperatorHealth health{clock};
+    std::unique_ptr<kube::HealthServer> server;
+    if (!options.healthAddress.empty()) {
+        auto started = kube::HealthServer::start(
+            options.healthAddress, {[&health] { return health.live(); }, [&health] { return health.ready(); }});
+        if (!started) return cannotStart(started.error());
+        server = std::move(*started);
+    }
+    const Operator self{connection, options, clock, health};
+    return options.election ? runElected(self, stop) : runAlone(self, stop);
 }
 
 }  // namespace bursar::cli

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <stop_token>
+#include <string>
 
 #include "controllers/ledger/open_ledger.hpp"
 #include "operator/base/instant.hpp"
@@ -15,6 +16,7 @@ struct OperatorOptions {
     Duration statusMaxAge = std::chrono::minutes{5};
     ledger::LedgerPlace ledger;
     std::optional<kube::ElectionOptions> election;  // nothing: there is no other replica
+    std::string healthAddress;                      // host:port; empty: none
 };
 
 // Another process of this one's name has an identity of its own: $HOSTNAME (the pod's name) and a random part.

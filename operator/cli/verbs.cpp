@@ -92,6 +92,7 @@ void addOperatorVerb(CLI::App& app, Action& action) {
         std::string statusMaxAge = "5m";
         ledger::LedgerPlace ledger;
         ElectionFlags election;
+        std::string healthAddress;
     };
     CLI::App* verb = app.add_subcommand("operator", "run the controller");
     const auto given = std::make_shared<Given>();
@@ -103,11 +104,13 @@ void addOperatorVerb(CLI::App& app, Action& action) {
     verb->add_option("--namespace,-n", given->ledger.ns, "the operator's own namespace")->capture_default_str();
     addLedgerStore(*verb, given->ledger);
     addElection(*verb, given->election);
+    verb->add_option("--health-address", given->healthAddress,
+                     "serve /healthz and /readyz here for a Deployment's probes, such as 0.0.0.0:8081 (default: nowhere)");
     verb->callback([&action, given] {
         action = [given] {
             const SignalStop stop;
             const OperatorOptions options{*parseDuration(given->statusMaxAge), given->ledger,
-                                          electionOf(given->election, given->ledger.ns)};
+                                          electionOf(given->election, given->ledger.ns), given->healthAddress};
             return runOperator(given->connection, options, stop.token());
         };
     });

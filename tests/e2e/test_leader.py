@@ -14,7 +14,7 @@ import unittest
 from testenv import binaries
 from testenv.control_plane import ControlPlane
 from testenv.environment import wait_for
-from testenv.processes import Process
+from testenv.processes import Process, free_port, http_ok
 
 LEASE_SECONDS = 4
 DEPOSED = 3  # the exit code of a replica that lost the lead
@@ -46,11 +46,13 @@ def quota(forecast):
 
 
 def replica(name):
-    """Its pod is called `name`."""
+    """Its pod is called `name`. Returns when it is ready: it leads and has decided, or it waits."""
+    port = free_port()
     process = Process(name, [os.environ["BURSAR"], "operator", "--kubeconfig", KUBECONFIG,
                              "--leader-elect-lease-duration", f"{LEASE_SECONDS}s", "--leader-elect-renew-deadline", "3s",
-                             "--leader-elect-retry-period", "500ms"],
-                      PLANE.logs, lambda: True, {"HOSTNAME": name})
+                             "--leader-elect-retry-period", "500ms",
+                             "--health-address", f"127.0.0.1:{port}"],
+                      PLANE.logs, lambda: http_ok(port, "/healthz") and http_ok(port, "/readyz"), {"HOSTNAME": name})
     process.start()
     return process
 
