@@ -63,6 +63,14 @@ Result<Books> readBooks(const StatementOptions& options, const StatementSources&
     if (!chain) return chain.error();
     auto kept = sources.ledger.statements(*name);
     if (!kept) return kept.error();
+    // Names of months and quarters do not sort by time.
+    std::stable_sort(kept->begin(), kept->end(), [](const std::string& one, const std::string& other) {
+        const auto end = [](const std::string& period) {
+            const auto parsed = treasury::parsePlanningPeriod(period);
+            return parsed ? parsed->span().end : Instant{};
+        };
+        return end(one) < end(other);
+    });
     return Books{std::move(*name), std::move(*chain), std::move(*kept)};
 }
 

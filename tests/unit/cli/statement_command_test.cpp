@@ -92,6 +92,19 @@ TEST_CASE("without a period the last closed statement is shown, as it is kept") 
     CHECK(answer.out == october());
 }
 
+TEST_CASE("the last closed statement is the last by time, also where a policy went from quarters to months") {
+    World world;
+    bursar::testing::StatementBuilder quarter{"EUR", {api::Period::Quarter, 2026, 3}};
+    const std::string third = ledger::bodyOf(quarter.raw());
+    world.close(third, third, "2026Q3");
+    world.close(october(), october());
+    CHECK_THAT(world.ask({}).out, Contains("Statement of 2026-10"));
+    StatementOptions list;
+    list.list = true;
+    const std::string listed = world.ask(list).out;
+    CHECK(listed.find("2026Q3") < listed.find("2026-10"));
+}
+
 TEST_CASE("where nothing is closed the draft of the open period is shown, and said to be one") {
     World world;
     const Answer answer = world.ask({});
