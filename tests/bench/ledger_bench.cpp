@@ -14,13 +14,13 @@
 namespace {
 
 using namespace bursar;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kDays = 184;
 constexpr int kModels = 4;
 constexpr const char* kNamespace = "bursar-system";
 
-double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double secondsSince(SteadyClock::time_point start) { return std::chrono::duration<double>(SteadyClock::now() - start).count(); }
 
 double peakMegabytes() {
     rusage usage{};
@@ -62,7 +62,7 @@ std::string sizeInPostgres() {
     pqxx::connection connection;
     pqxx::nontransaction asking{connection};
     const auto bytes = asking.exec1("SELECT pg_total_relation_size('bursar.record')")[0].as<std::int64_t>();
-    const Clock::time_point start = Clock::now();
+    const SteadyClock::time_point start = SteadyClock::now();
     asking.exec("SELECT cost_center, sum(tokens) FROM bursar.usage WHERE day >= '2026-12-01' GROUP BY 1");
     return fmt::format("{:.1f} MB on disk, a month by cost centre in SQL {:.2f} s", static_cast<double>(bytes) / 1e6,
                        secondsSince(start));
@@ -88,14 +88,14 @@ int main(int count, char** arguments) {
     const auto writer = openLedger(place, client, ledger::Access::ReadWrite);
     auto chain = orExit(writer->readMetering(policy));
     for (int day = 0; day < kDays - 1; ++day) chain.append(dayOf(day, teams));
-    Clock::time_point start = Clock::now();
+    SteadyClock::time_point start = SteadyClock::now();
     if (auto first = writer->commit(chain); !first) orExit<int>(first.error());
     const double all = secondsSince(start);
     chain.append(dayOf(kDays - 1, teams));
-    start = Clock::now();
+    start = SteadyClock::now();
     if (auto last = writer->commit(chain); !last) orExit<int>(last.error());
     const double one = secondsSince(start);
-    start = Clock::now();
+    start = SteadyClock::now();
     const auto read = orExit(openLedger(place, client, ledger::Access::Read)->readMetering(policy));
     const double reading = secondsSince(start);
     fmt::print("{} {} teams: {} records; a day committed in {:.2f} s (183 at once {:.1f} s), read and verified in "
