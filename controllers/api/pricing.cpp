@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
-#include "controllers/api/tokens.hpp"
+#include "controllers/api/rounding.hpp"
 
 namespace bursar::api {
 namespace {
@@ -112,14 +111,9 @@ int minorUnitDigits(std::string_view currency) {
 
 std::int64_t costOf(std::int64_t tokens, Price price, int minorUnitDigits) {
     // Below 2^63 · 1e18: fits 128 bits. tokens · billionths / 1e9 (of the price) / 1e6 (a million) · 10^digits.
-    const bool negative = tokens < 0;
-    const Wide product = (negative ? -static_cast<Wide>(tokens) : static_cast<Wide>(tokens)) * price.billionths;
-    const Wide divisor = powerOfTen(15 - minorUnitDigits);
-    Wide rounded = product / divisor;
-    const Wide twice = 2 * (product % divisor);
-    if (twice > divisor || (twice == divisor && rounded % 2 != 0)) rounded += 1;
-    rounded = std::min(rounded, static_cast<Wide>(INT64_MAX));
-    return static_cast<std::int64_t>(negative ? -rounded : rounded);
+    const Wide size = tokens < 0 ? -static_cast<Wide>(tokens) : static_cast<Wide>(tokens);
+    const std::int64_t cost = dividedHalfEven(size * price.billionths, powerOfTen(15 - minorUnitDigits));
+    return tokens < 0 ? -cost : cost;
 }
 
 std::string formatMoney(std::int64_t minorUnits, int minorUnitDigits) {

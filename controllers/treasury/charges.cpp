@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controllers/api/rounding.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -14,8 +16,8 @@ constexpr Duration kShortestPace = std::chrono::hours{1};
 Charge& Charge::operator+=(const StatementLine& line) {
     ModelCharge& model = models[line.model];
     model.tokens.of(*line.type) += api::Tokens{line.tokens};
-    model.amount += line.amount;
-    amount += line.amount;
+    api::addSaturating(model.amount, line.amount);
+    api::addSaturating(amount, line.amount);
     const auto place = std::lower_bound(unpricedModels.begin(), unpricedModels.end(), line.model);
     if (!line.price && (place == unpricedModels.end() || *place != line.model)) unpricedModels.insert(place, line.model);
     return *this;
@@ -36,12 +38,7 @@ std::optional<std::int64_t> expectedAmount(std::int64_t amount, const TimeWindow
     if (until - since < kShortestPace) return std::nullopt;
     // Milliseconds keep the product below 2^63 · 2^33: a quarter has 8e9 of them.
     const auto count = [](Duration span) { return Wide{span / std::chrono::milliseconds{1}}; };
-    const Wide dividend = amount * count(period.end - since);
-    const Wide divisor = count(until - since);
-    Wide expected = dividend / divisor;
-    const Wide twice = 2 * (dividend % divisor);
-    if (twice > divisor || (twice == divisor && expected % 2 != 0)) expected += 1;
-    return static_cast<std::int64_t>(std::min(expected, static_cast<Wide>(INT64_MAX)));
+    return api::dividedHalfEven(amount * count(period.end - since), count(until - since));
 }
 
 }  // namespace bursar::treasury

@@ -1,20 +1,24 @@
 #include "controllers/treasury/metering.hpp"
 
 namespace bursar::treasury {
+namespace {
 
-api::Tokens TokenCounts::of(api::TokenType type) const { return const_cast<TokenCounts&>(*this).of(type); }
-
-api::Tokens& TokenCounts::of(api::TokenType type) {
+api::Tokens TokenCounts::*memberOf(api::TokenType type) {
     switch (type) {
         case api::TokenType::Input:
-            return input;
+            return &TokenCounts::input;
         case api::TokenType::CachedInput:
-            return cachedInput;
+            return &TokenCounts::cachedInput;
         case api::TokenType::Output:
-            return output;
+            return &TokenCounts::output;
     }
-    return input;
+    return &TokenCounts::input;
 }
+
+}  // namespace
+
+api::Tokens TokenCounts::of(api::TokenType type) const { return this->*memberOf(type); }
+api::Tokens& TokenCounts::of(api::TokenType type) { return this->*memberOf(type); }
 
 TokenCounts& TokenCounts::operator+=(const TokenCounts& other) {
     input += other.input;

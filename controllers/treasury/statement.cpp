@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "controllers/api/rounding.hpp"
 #include "controllers/treasury/allocation.hpp"
 #include "controllers/treasury/prices.hpp"
 
@@ -17,10 +18,6 @@ using api::Wide;
 
 auto orderOf(const StatementLine& line) {
     return std::tie(line.costCenter, line.team, line.pool, line.model, line.type, line.kind, line.span.start);
-}
-
-void addTo(std::int64_t& sum, std::int64_t more) {
-    if (__builtin_add_overflow(sum, more, &sum)) sum = more < 0 ? INT64_MIN : INT64_MAX;
 }
 
 // The price of a model in each span; null where it has none.
@@ -59,7 +56,7 @@ void addLines(const StatementLine& head, const std::vector<TimeWindow>& spans, C
         }
         line.span.end = spans[span].end;
         if (first == last || first->span != span) continue;
-        addTo(line.tokens, first->tokens.of(*head.type).value());
+        api::addSaturating(line.tokens, first->tokens.of(*head.type).value());
         ++first;
     }
     if (line.tokens > 0) lines.push_back(std::move(line));
@@ -116,8 +113,8 @@ std::map<ChargedKey, Charged> chargedBy(const std::vector<StatementLine>& lines)
     for (const StatementLine& line : lines) {
         if (line.kind != LineKind::Usage) continue;
         Charged& sum = sums[{line.costCenter, line.team, line.pool, line.model, *line.type}];
-        addTo(sum.tokens, line.tokens);
-        addTo(sum.amount, line.amount);
+        api::addSaturating(sum.tokens, line.tokens);
+        api::addSaturating(sum.amount, line.amount);
         sum.priced = sum.priced && line.price.has_value();
     }
     return sums;
@@ -164,16 +161,9 @@ std::map<std::string, PoolCost> costByPool(const std::vector<StatementLine>& lin
         PoolCost& pool = pools[line.pool];
         pool.amount += line.amount;
         pool.tokens += line.tokens;
-        addTo(pool.byCostCenter[line.costCenter], line.amount);
+        api::addSaturating(pool.byCostCenter[line.costCenter], line.amount);
     }
     return pools;
-}
-
-std::int64_t roundedHalfEven(Wide dividend, Wide divisor) {
-    Wide rounded = dividend / divisor;
-    const Wide twice = 2 * (dividend % divisor);
-    if (twice > divisor || (twice == divisor && rounded % 2 != 0)) rounded += 1;
-    return static_cast<std::int64_t>(std::min(rounded, static_cast<Wide>(INT64_MAX)));
 }
 
 std::vector<IdleReserve> idleReserves(const UsageSums& usage, const std::map<std::string, PoolCost>& costs) {
@@ -183,7 +173,7 @@ std::vector<IdleReserve> idleReserves(const UsageSums& usage, const std::map<std
         const auto cost = costs.find(pool);
         if (cost != costs.end() && cost->second.tokens > 0) {
             // Both factors are below 2^63.
-            reserve.amount = roundedHalfEven(reserve.idle * cost->second.amount, cost->second.tokens);
+            reserve.amount = api::dividedHalfEven(reserve.idle * cost->second.amount, cost->second.tokens);
         }
         idle.push_back(std::move(reserve));
     }
@@ -294,8 +284,8 @@ Statement closeStatement(const StatementInputs& inputs) {
 }
 
 StatementTotal& StatementTotal::operator+=(const StatementLine& line) {
-    addTo(amount, line.amount);
-    if (line.kind == LineKind::Usage) addTo(tokens, line.tokens);
+    api::addSaturating(amount, line.amount);
+    if (line.kind == LineKind::Usage) api::addSaturating(tokens, line.tokens);
     return *this;
 }
 

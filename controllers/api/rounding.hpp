@@ -1,0 +1,24 @@
+// Rounding and adding amounts of money, once for all who do. Pure.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "controllers/api/tokens.hpp"
+
+namespace bursar::api {
+
+// Rounded half to even; a dividend of at least 0, a divisor above 0. Saturates at the 64-bit range.
+inline std::int64_t dividedHalfEven(Wide dividend, Wide divisor) {
+    Wide rounded = dividend / divisor;
+    const Wide twice = 2 * (dividend % divisor);
+    if (twice > divisor || (twice == divisor && rounded % 2 != 0)) rounded += 1;
+    return static_cast<std::int64_t>(std::min(rounded, static_cast<Wide>(INT64_MAX)));
+}
+
+// Saturates, as costOf() does.
+inline void addSaturating(std::int64_t& sum, std::int64_t more) {
+    if (__builtin_add_overflow(sum, more, &sum)) sum = more < 0 ? INT64_MIN : INT64_MAX;
+}
+
+}  // namespace bursar::api
