@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/ledger/config_maps.hpp"
 #include "operator/base/sha256.hpp"
 
 namespace bursar::ledger {
@@ -17,25 +18,19 @@ constexpr std::size_t kMaxLabelValue = 63;
 constexpr std::size_t kPartHashLength = 12;
 constexpr std::size_t kMostLineBytes = 1'000'000;  // a ConfigMap holds 1 MiB
 
-const kube::Resource& configMaps() {
-    static const kube::Resource resource{"", "v1", "configmaps", "ConfigMap", true};
-    return resource;
-}
-
 // The label whose value is the policy, and what names begin with.
 const char* labelOf(ChainKind kind) { return kind == ChainKind::Windows ? "bursar.dev/ledger" : "bursar.dev/metering"; }
 const char* prefixOf(ChainKind kind) { return kind == ChainKind::Windows ? "bursar-ledger" : "bursar-metering"; }
 
 std::string headName(const ChainName& name) { return fmt::format("{}.{}", prefixOf(name.kind), name.policy); }
 
-// `managed-by` is not the gateways' value: their informer need not hold the ledger, nor wake for it.
 Json configMap(const std::string& ns, const std::string& name, const ChainName& chain, std::int64_t generation) {
     return {{"apiVersion", "v1"},
             {"kind", "ConfigMap"},
             {"metadata",
              {{"name", name},
               {"namespace", ns},
-              {"labels", {{"app.kubernetes.io/managed-by", "bursar-ledger"}, {labelOf(chain.kind), chain.policy}}},
+              {"labels", {{"app.kubernetes.io/managed-by", kManagedBy}, {labelOf(chain.kind), chain.policy}}},
               {"annotations", {{kGeneration, std::to_string(generation)}}}}}};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/ledger/config_maps.hpp"
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "operator/base/sha256.hpp"
 
@@ -15,11 +16,6 @@ using kube::Json;
 constexpr const char* kPolicyLabel = "bursar.dev/statement";
 constexpr const char* kPeriodLabel = "bursar.dev/period";
 constexpr const char* kParts = "bursar.dev/statement-parts";
-
-const kube::Resource& configMaps() {
-    static const kube::Resource resource{"", "v1", "configmaps", "ConfigMap", true};
-    return resource;
-}
 
 constexpr const char* kDigest = "bursar.dev/statement-sha256";
 constexpr std::size_t kPartHashLength = 12;
@@ -52,7 +48,7 @@ Result<void> KubernetesLedger::keepStatement(const StatementName& name, const st
                               {{"name", objectName(name, digest, part)},
                                {"namespace", ns_},
                                {"labels",
-                                {{"app.kubernetes.io/managed-by", "bursar-ledger"},
+                                {{"app.kubernetes.io/managed-by", kManagedBy},
                                  {kPolicyLabel, name.policy},
                                  {kPeriodLabel, name.period}}},
                                {"annotations", {{kParts, std::to_string(parts)}, {kDigest, digest}}}}},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/api/rounding.hpp"
 #include "controllers/treasury/prices.hpp"
 
 namespace bursar::cli {
@@ -12,11 +13,7 @@ constexpr std::int64_t kBillion = 1'000'000'000;
 
 api::Price times(api::Price price, api::Price multiplier) {
     // Both below 1e18: the product fits 128 bits. Half to even.
-    const api::Wide product = static_cast<api::Wide>(price.billionths) * multiplier.billionths;
-    api::Wide rounded = product / kBillion;
-    const api::Wide twice = 2 * (product % kBillion);
-    if (twice > kBillion || (twice == kBillion && rounded % 2 != 0)) rounded += 1;
-    return {static_cast<std::int64_t>(std::min(rounded, static_cast<api::Wide>(INT64_MAX)))};
+    return {api::dividedHalfEven(static_cast<api::Wide>(price.billionths) * multiplier.billionths, kBillion)};
 }
 
 std::optional<api::Price> tablePrice(const TablePrices& prices, api::TokenType type) {

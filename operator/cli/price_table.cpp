@@ -5,6 +5,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "controllers/api/rounding.hpp"
 #include "controllers/api/tokens.hpp"
 
 namespace bursar::cli {
@@ -57,13 +58,10 @@ std::optional<Decimal> parseDecimal(std::string_view text) {
 }
 
 // value / 10^places, half to even.
-Wide roundedOff(Wide value, int places) {
+std::int64_t roundedOff(Wide value, int places) {
     Wide divisor = 1;
     for (int i = 0; i < places; ++i) divisor *= 10;
-    Wide rounded = value / divisor;
-    const Wide twice = 2 * (value % divisor);
-    if (twice > divisor || (twice == divisor && rounded % 2 != 0)) rounded += 1;
-    return rounded;
+    return api::dividedHalfEven(value, divisor);
 }
 
 // Reads two levels, models and their fields, and passes over what is deeper. Everything arrives in order of the text.

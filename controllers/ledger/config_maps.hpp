@@ -1,0 +1,16 @@
+// Private to this folder: what the ledger's ConfigMaps have in common.
+#pragma once
+
+#include "operator/kube/resource.hpp"
+
+namespace bursar::ledger {
+
+inline const kube::Resource& configMaps() {
+    static const kube::Resource resource{"", "v1", "configmaps", "ConfigMap", true};
+    return resource;
+}
+
+// `app.kubernetes.io/managed-by` is not the gateways' value: their informer need not hold the ledger, nor wake for it.
+inline constexpr const char* kManagedBy = "bursar-ledger";
+
+}  // namespace bursar::ledger
