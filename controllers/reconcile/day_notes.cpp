@@ -11,6 +11,12 @@ constexpr Duration kDay = std::chrono::hours{24};
 
 Instant dayOf(Instant at) { return treasury::windowAt(at, api::BudgetWindow::Day).start; }
 
+// Saturates, as Amount does.
+api::Tokens times(api::Tokens amount, std::int64_t count) {
+    std::int64_t product = 0;
+    return api::Tokens{__builtin_mul_overflow(amount.value(), count, &product) ? INT64_MAX : product};
+}
+
 // The start of the window the figure `drawn` is about; `open` is the one the loan's pool is in.
 Instant drawnIn(const treasury::LoanOutcome& outcome, const TimeWindow& open) {
     if (outcome.phase == api::LoanPhase::Active || outcome.effectiveEnd > open.start) return open.start;
@@ -28,9 +34,7 @@ std::map<std::string, DayStanding> dayStandings(const treasury::World& world, co
         DayStanding& standing = standings[policy.name];
         standing.day = dayOf(policy.pools.front().span.start);  // of the open window: the day that is open
         for (const treasury::PoolDecision& pool : policy.pools) {
-            const auto windows = kDay / (pool.span.end - pool.span.start);
-            api::Tokens& reserve = standing.reserves[pool.name];
-            for (auto i = windows; i > 0; --i) reserve += pool.reserve;
+            standing.reserves[pool.name] = times(pool.reserve, kDay / (pool.span.end - pool.span.start));
         }
     }
     std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*> quotas;

@@ -276,8 +276,10 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
         const auto found = usage_->find(policy);
         return found == usage_->end() ? nullptr : &found->second;
     };
+    std::map<std::string, const treasury::Charges*> charges;
     const auto policyStore = policyInformer_.snapshot();
     for (const treasury::PolicyDecision& decision : decisions.policies) {
+        charges[decision.name] = chargesOf(decision.name);
         const kube::Key key{"", decision.name};
         const auto object = policyStore->find(key);
         if (object == policyStore->end()) continue;
@@ -296,7 +298,7 @@ void Treasurer::writeStatuses(const treasury::Decisions& decisions,
         const auto found = enforcement.find(decision.policy);
         submitStatus(teamQuotas(), key, *object->second,
                      renderQuotaStatus(decision, found == enforcement.end() ? nullptr : &found->second,
-                                       usageFor(decision.policy), {chargesOf(decision.policy), nullptr, {}, false},
+                                       usageFor(decision.policy), {charges[decision.policy], nullptr, {}, false},
                                        *object->second, now));
     }
     const auto loanStore = loanInformer_.snapshot();
