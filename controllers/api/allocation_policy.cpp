@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "operator/base/calendar_day.hpp"
+
 namespace bursar::api {
 namespace {
 
@@ -104,7 +106,7 @@ Price readPrice(const FieldReader& reader, const char* name) {
 ModelPrice readModelPrice(const FieldReader& reader) {
     ModelPrice price;
     price.model = reader.requiredText("model");
-    const auto day = parseInstant(reader.requiredText("effectiveFrom") + "T00:00:00Z");
+    const auto day = parseDay(reader.requiredText("effectiveFrom"));
     if (!day) reader.errorAt("effectiveFrom", "must be a day such as 2026-07-01");
     price.effectiveFrom = day.value_or(Instant{});
     price.input = readPrice(reader, "inputPerMillion");

@@ -5,6 +5,7 @@
 
 #include "controllers/api/schema.hpp"
 #include "controllers/api/text_encoding.hpp"
+#include "operator/base/calendar_day.hpp"
 
 namespace bursar::api {
 namespace {
@@ -66,7 +67,7 @@ bool isDateTime(const std::string& text) {
 }
 
 bool hasFormat(const std::string& text, const std::string& format) {
-    if (format == "date") return text.size() == 10 && parseInstant(text + "T00:00:00Z").has_value();
+    if (format == "date") return text.size() == 10 && parseDay(text).has_value();
     return format != "date-time" || isDateTime(text);
 }
 

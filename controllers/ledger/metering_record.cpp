@@ -6,6 +6,8 @@
 
 #include <charconv>
 
+#include "operator/base/calendar_day.hpp"
+
 namespace bursar::ledger {
 namespace {
 
@@ -22,10 +24,8 @@ struct Unusable {
     std::string why;
 };
 
-std::string dayText(Instant day) { return formatInstant(day).substr(0, 10); }
-
 Instant dayOf(std::string_view text) {
-    const auto day = parseInstant(std::string{text} + "T00:00:00Z");
+    const auto day = parseDay(text);
     if (!day) throw Unusable{fmt::format("\"{}\" is no day", text)};
     return *day;
 }
@@ -157,12 +157,12 @@ MeteringRecord recordOf(Element object) {
 
 SealedLine seal(const MeteringRecord& record) {
     json object = {{"policy", record.policy}, {"prev", jsonOf(record.prev)}};
-    if (record.begins) object["begins"] = dayText(*record.begins);
+    if (record.begins) object["begins"] = formatDay(*record.begins);
     if (record.statement) {
         object["statement"] = {{"period", record.statement->period}, {"sha256", record.statement->sha256}};
     }
     if (record.day) {
-        object["day"] = dayText(record.day->rest.day);
+        object["day"] = formatDay(record.day->rest.day);
         writeUsage(object, *record.day);
         writeRest(object, record.day->rest);
     }

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "operator/base/calendar_day.hpp"
+
 namespace bursar::ledger {
 namespace {
 
@@ -24,10 +26,8 @@ struct Unusable {
 
 std::string ascii(const json& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
 
-std::string dayText(Instant day) { return formatInstant(day).substr(0, 10); }
-
 Instant dayOf(const json& text) {
-    const auto day = parseInstant(text.get<std::string>() + "T00:00:00Z");
+    const auto day = parseDay(text.get_ref<const std::string&>());
     if (!day) throw Unusable{"a day cannot be read"};
     return *day;
 }
@@ -52,11 +52,11 @@ void writeLine(std::string& body, const StatementLine& line, int digits) {
     fmt::format_to(std::back_inserter(body),
                    R"({{"amount":"{}","costCenter":{},"from":"{}","kind":"{}","model":{},"note":{},"pool":{},)"
                    R"("pricePerMillion":{},"team":{},"tokenType":{},"tokens":{},"until":"{}"}})",
-                   api::formatMoney(line.amount, digits), quoted(line.costCenter), dayText(line.span.start),
+                   api::formatMoney(line.amount, digits), quoted(line.costCenter), formatDay(line.span.start),
                    toString(line.kind), quoted(line.model), quoted(line.note), quoted(line.pool),
                    optional(line.price, api::formatPrice), quoted(line.team),
                    optional(line.type, [](api::TokenType type) { return api::toString(type); }), line.tokens,
-                   dayText(line.span.end));
+                   formatDay(line.span.end));
 }
 
 // nlohmann would cut a fraction off, and wrap what is too large.

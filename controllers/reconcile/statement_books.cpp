@@ -14,16 +14,7 @@ namespace {
 using treasury::PlanningPeriod;
 using treasury::TimeWindow;
 
-// The end of the last statement that was closed before `at`; the epoch where none was.
-Instant closedUntil(const ledger::MeteringChain& chain, Instant at) {
-    Instant end{};
-    for (const auto& [name, hash] : chain.statements()) {
-        const auto period = treasury::parsePlanningPeriod(name);
-        if (period && period->span().end <= at) end = std::max(end, period->span().end);
-    }
-    return end;
-}
-
+// The statement that was closed last of those whose period ended at `before` at the latest.
 std::optional<PlanningPeriod> lastClosed(const ledger::MeteringChain& chain, Instant before) {
     std::optional<PlanningPeriod> last;
     for (const auto& [name, hash] : chain.statements()) {
@@ -32,6 +23,12 @@ std::optional<PlanningPeriod> lastClosed(const ledger::MeteringChain& chain, Ins
         if (!last || period->span().end > last->span().end) last = period;
     }
     return last;
+}
+
+// The end of it; the epoch where there is none.
+Instant closedUntil(const ledger::MeteringChain& chain, Instant before) {
+    const auto last = lastClosed(chain, before);
+    return last ? last->span().end : Instant{};
 }
 
 // Where something of the period is not recorded yet.
@@ -71,6 +68,13 @@ std::optional<PlanningPeriod> nextToClose(const api::AllocationPolicy& policy, c
 TimeWindow daysOf(const PlanningPeriod& period, const ledger::MeteringChain& chain) {
     const TimeWindow span = period.span();
     return {std::clamp(closedUntil(chain, span.end - Duration{1}), span.start, span.end), span.end};
+}
+
+std::optional<PlanningPeriod> correctedWith(const PlanningPeriod& period, const ledger::MeteringChain& chain) {
+    const auto last = lastClosed(chain, daysOf(period, chain).start);
+    // Days that were dropped cannot be summed again, so nothing of them is corrected any more.
+    if (last && chain.begin().seq > 0 && *chain.firstDay() > daysOf(*last, chain).start) return std::nullopt;
+    return last;
 }
 
 treasury::UsageSums sumUsage(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain,
@@ -115,15 +119,11 @@ bool StatementBooks::closeNext(ledger::Ledger& ledger, const api::AllocationPoli
 Result<std::string> StatementBooks::bodyOf(ledger::Ledger& ledger, const api::AllocationPolicy& policy,
                                            const ledger::MeteringChain& chain, const PolicyRecord& record,
                                            const PlanningPeriod& period) {
-    const TimeWindow days = daysOf(period, chain);
-    const treasury::UsageSums usage = sumUsage(policy, chain, days);
+    const treasury::UsageSums usage = sumUsage(policy, chain, daysOf(period, chain));
     treasury::StatementInputs inputs{policy, period, usage, {}};
     if (record.periods) inputs.record = *record.periods;
-    const auto last = lastClosed(chain, days.start);
-    // Days that were dropped cannot be summed again, so nothing of them is corrected any more.
-    if (!last || (chain.begin().seq > 0 && *chain.firstDay() > daysOf(*last, chain).start)) {
-        return ledger::bodyOf(closeStatement(inputs));
-    }
+    const auto last = correctedWith(period, chain);
+    if (!last) return ledger::bodyOf(closeStatement(inputs));
     const auto kept = ledger.statement({policy.meta.name, last->toString()});
     if (!kept) return kept.error();
     const auto before = ledger::statementOf(*kept);

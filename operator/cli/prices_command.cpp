@@ -8,6 +8,7 @@
 
 #include "controllers/api/manifest_validation.hpp"
 #include "controllers/reconcile/resources.hpp"
+#include "operator/base/calendar_day.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/text_table.hpp"
 
@@ -86,7 +87,7 @@ Result<std::vector<AllocationPolicy>> readPolicies(const PricesOptions& options,
 Result<Instant> timeOf(const PricesOptions& options, Instant now) {
     if (options.at.empty()) return now;
     auto at = parseInstant(options.at);
-    if (!at) at = parseInstant(options.at + "T00:00:00Z");
+    if (!at) at = parseDay(options.at);
     if (!at) return unusable(fmt::format("--at: \"{}\" is not a day; write it as 2026-11-24", options.at));
     return *at;
 }

@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "operator/base/calendar_day.hpp"
 #include "operator/cli/csv.hpp"
 #include "operator/cli/statement_report.hpp"
 
@@ -23,8 +24,8 @@ std::string renderCsv(const StatementReport& report) {
         fmt::format_to(
             std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", head,
             treasury::toString(line.kind), csvText(line.costCenter), csvText(line.team), csvText(line.pool),
-            csvText(line.model), line.type ? api::toString(*line.type) : std::string_view{}, dayText(line.span.start),
-            dayText(line.span.end), line.tokens, line.price ? api::formatPrice(*line.price) : std::string{},
+            csvText(line.model), line.type ? api::toString(*line.type) : std::string_view{}, formatDay(line.span.start),
+            formatDay(line.span.end), line.tokens, line.price ? api::formatPrice(*line.price) : std::string{},
             unpriced ? std::string{} : api::formatMoney(line.amount, statement.digits()), csvText(statement.currency),
             unpriced ? std::string{"no price in the policy: not charged"} : csvText(line.note));
     }

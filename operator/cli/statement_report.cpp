@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "operator/base/calendar_day.hpp"
+
 namespace bursar::cli {
 namespace {
 
@@ -104,11 +106,9 @@ std::string moneyText(const Statement& statement, std::int64_t minorUnits) {
     return statement.currency.empty() ? amount : amount + " " + statement.currency;
 }
 
-std::string dayText(Instant day) { return formatInstant(day).substr(0, 10); }
-
 std::string daysText(const treasury::TimeWindow& span) {
-    const std::string first = dayText(span.start);
-    const std::string last = dayText(std::max(span.start, span.end - Duration{1}));
+    const std::string first = formatDay(span.start);
+    const std::string last = formatDay(std::max(span.start, span.end - Duration{1}));
     return first == last ? first : first + " to " + last;
 }
 

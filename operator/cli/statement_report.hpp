@@ -45,8 +45,6 @@ inline constexpr std::string_view kNotCharged = "not charged";
 std::string costCenterTitle(const std::string& costCenter);
 // For people: `1,234.50 EUR`; the amount alone where the policy has no prices.
 std::string moneyText(const treasury::Statement& statement, std::int64_t minorUnits);
-// `2026-11-24`.
-std::string dayText(Instant day);
 // For people: the first day and the last, `2026-11-01 to 2026-11-30`; one day is named once.
 std::string daysText(const treasury::TimeWindow& span);
 // `Correction`, `Idle reserve`.

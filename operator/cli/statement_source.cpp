@@ -11,6 +11,7 @@
 #include "controllers/api/suggestion.hpp"
 #include "controllers/ledger/statement_json.hpp"
 #include "controllers/reconcile/statement_books.hpp"
+#include "operator/base/calendar_day.hpp"
 #include "operator/base/sha256.hpp"
 #include "operator/cli/statement_report.hpp"
 #include "operator/cli/text_table.hpp"
@@ -136,7 +137,7 @@ Result<void> checkDraftable(const Books& books, const api::AllocationPolicy& pol
     if (period.span().start > now) return notFound(fmt::format("{} has not begun", period.toString()));
     if (period.span().end <= *first) {
         return notFound(fmt::format("there is no statement of {}: metering began on {}; {}", period.toString(),
-                                    dayText(*first), books.whatIsKept()));
+                                    formatDay(*first), books.whatIsKept()));
     }
     return {};
 }
@@ -170,18 +171,13 @@ Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& b
     const treasury::TimeWindow days = reconcile::daysOf(period, books.chain);
     DraftUsage usage = usageOf(sources, books, policy, days);
     treasury::StatementInputs inputs{policy, period, usage.sums, {}};
-    Statement asked;
-    asked.period = period;
-    const auto before = keptBefore(books, asked);
     std::optional<FoundStatement> last;
     std::optional<treasury::UsageSums> usageBefore;
-    // Days that were dropped cannot be summed again, so nothing of them is corrected any more.
-    if (!before.empty() && (books.chain.begin().seq == 0 ||
-                            *books.chain.firstDay() <= reconcile::daysOf(before.back(), books.chain).start)) {
-        auto kept = readKept(sources.ledger, books, before.back().toString());
+    if (const auto before = reconcile::correctedWith(period, books.chain)) {
+        auto kept = readKept(sources.ledger, books, before->toString());
         if (!kept) return kept.error();
         last = std::move(*kept);
-        usageBefore = reconcile::sumUsage(policy, books.chain, reconcile::daysOf(before.back(), books.chain));
+        usageBefore = reconcile::sumUsage(policy, books.chain, reconcile::daysOf(*before, books.chain));
         inputs.before = &last->statement;
         inputs.usageBefore = &*usageBefore;
     }

@@ -160,6 +160,16 @@ TEST_CASE("a draft corrects the statement before it, as the closed one will") {
     CHECK_THAT(answer.out, Contains("total            -3.00 EUR"));
 }
 
+TEST_CASE("a draft corrects it also where the policy went from months to quarters meanwhile") {
+    World world;
+    world.close(october(), october());
+    world.policy.period = api::Period::Quarter;
+    world.policy.pricing.models = {World::price("*", "2026-01-01", "1.50")};
+    const Answer answer = world.askFor("2026Q4");
+    CHECK_THAT(answer.out, Contains("Correction of search: -6.00 EUR"));
+    CHECK_THAT(answer.out, Contains("total            -3.00 EUR"));
+}
+
 TEST_CASE("the page shows closed statements before it, those of the same currency") {
     World world;
     world.close(bodyOfMonth(7, "USD"), bodyOfMonth(7, "USD"), "2026-07");
