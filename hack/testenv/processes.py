@@ -1,18 +1,45 @@
 """Child processes with a log file, a health check and a clean stop."""
 
+import fcntl
 import http.client
 import os
+import pathlib
+import random
 import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
+
+_reserved_ports = []  # open lock files; closed, and so given back, when this process ends
+
+
+def _listening_ports():
+    """Ports that the kernel does not hand to outgoing connections: one of those could take ours before it is used."""
+    ephemeral = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    first, last = (int(bound) for bound in ephemeral)
+    return range(10_000, first) if first > 12_000 else range(last + 1, 65_536)
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port nobody listens on, ours until this process ends: suites that run side by side lock what they take."""
+    locks = pathlib.Path(tempfile.gettempdir()) / f"bursar-ports-{os.getuid()}"
+    locks.mkdir(mode=0o700, exist_ok=True)
+    ports = list(_listening_ports())
+    random.shuffle(ports)
+    for port in ports:
+        lock = open(locks / str(port), "ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        _reserved_ports.append(lock)
+        return port
+    raise StartError("no free port to listen on: end what still runs from earlier tests")
 
 
 def tcp_open(port):
