@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import xml.etree.ElementTree as ElementTree
+from concurrent import futures
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
@@ -27,9 +28,10 @@ from testenv.processes import StartError  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
 END_TO_END_SUITES = ["tests/e2e/test_path.py"]
-# Mostly wait, for the clock, for scrapes or for a browser, so they run beside the others, one after another.
+# Mostly wait, for the clock, for scrapes or for a browser, so they run beside the others, a few at a time, in this order.
 WAITING_SUITES = ["tests/e2e/test_ledger.py", "tests/e2e/test_chargeback.py", "tests/e2e/test_closing.py",
                   "tests/e2e/test_statement.py", "tests/e2e/test_leader.py"]
+WAITING_AT_A_TIME = 3
 SUITE_TIMEOUT_SECONDS = 900
 
 
@@ -143,8 +145,8 @@ def main():
     runner = Runner(results)
     suites = read_suites(build)
     end_to_end = {"BURSAR": str(build / "bursar")}
-    waiting = threading.Thread(target=lambda: [runner.python(file, end_to_end) for file in WAITING_SUITES])
-    waiting.start()
+    waiting = futures.ThreadPoolExecutor(WAITING_AT_A_TIME)
+    waited = [waiting.submit(runner.python, file, end_to_end) for file in WAITING_SUITES]
     for name, path, needs in suites:
         if needs == "speed":
             runner.catch(name, path)
@@ -155,7 +157,8 @@ def main():
     run_on_postgresql(runner, suites)
     for file in END_TO_END_SUITES:
         runner.python(file, end_to_end)
-    waiting.join()
+    for suite in waited:
+        suite.result()
     print(f"{runner.passed} passed, {runner.failed} failed")
     return 0 if runner.failed == 0 and runner.passed > 0 else 1
 
