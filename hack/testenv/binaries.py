@@ -19,6 +19,8 @@ GO_TOOLS = [
     ("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver", "kube-apiserver"),
     ("kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager", "kube-controller-manager"),
     ("kubernetes", "k8s.io/kubernetes/cmd/kubectl", "kubectl"),
+    # The same libraries as kubectl's, to the version, so that most of it is compiled already.
+    ("helm", "helm.sh/helm/v3/cmd/helm", "helm"),
 ]
 
 

@@ -7,11 +7,10 @@ import ssl
 import subprocess
 import time
 
+from testenv.helm import REPOSITORY, Helm
 from testenv.pki import Authority
 from testenv.processes import Process, free_port, http_ok
 
-HERE = pathlib.Path(__file__).resolve().parent
-REPOSITORY = HERE.parent.parent
 OPERATOR_NAMESPACE = "bursar-system"
 
 
@@ -88,7 +87,8 @@ class ControlPlane:
              f"--secure-port={self.manager_port}", "--leader-elect=false",
              f"--authentication-kubeconfig={kubeconfig}", f"--authorization-kubeconfig={kubeconfig}",
              "--authorization-always-allow-paths=/healthz",
-             "--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller"],
+             "--controllers=namespace-controller,garbage-collector-controller,serviceaccount-controller,"
+             "clusterrole-aggregation-controller"],
             self.logs, lambda: http_ok(self.manager_port, "/healthz", _unverified())))
 
     def restart_api_server(self):
@@ -133,6 +133,9 @@ class ControlPlane:
             raise KubectlError((done.stderr or done.stdout).strip())
         return done.stdout
 
+    def helm(self, kubeconfig=None):
+        return Helm(self.binaries["helm"], self.folder, kubeconfig or self.kubeconfig)
+
     def get(self, *arguments):
         return json.loads(self.kubectl("get", *arguments, "-o", "json"))
 
@@ -144,14 +147,17 @@ class ControlPlane:
         return self.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
 
     def install_bursar(self):
-        """The CRDs, the admission policy, the operator's namespace, accounts and roles."""
+        """The CRDs, the admission policy, the operator's namespace; its accounts and roles as the chart has them."""
         plurals = ("allocationpolicies", "teamquotas", "burstloans")
         for plural in plurals:
             self.kubectl("apply", "--server-side", "-f", REPOSITORY / "crds" / f"{plural}.yaml")
         self.kubectl("wait", "--for=condition=Established", "--timeout=30s",
                      *(f"crd/{plural}.bursar.dev" for plural in plurals))
         self._wait_served(plurals)
-        self.kubectl("apply", "-f", REPOSITORY / "crds" / "admission.yaml", "-f", HERE / "manifests")
+        self.kubectl("apply", "-f", REPOSITORY / "crds" / "admission.yaml")
+        self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATOR_NAMESPACE}})
+        self.kubectl("apply", "-f", "-", stdin=self.helm().template(
+            *(f"--show-only=templates/{name}.yaml" for name in ("accounts", "operator-rbac", "sync-limits-rbac"))))
         self._wait_admission()
 
     def _wait_served(self, plurals, timeout=30):
