@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(
     g++ cmake ninja-build ccache pkg-config
     libcpprest-dev nlohmann-json3-dev libyaml-cpp-dev libyaml-dev libre2-dev libsimdjson-dev libssl-dev libspdlog-dev libfmt-dev
-    libcli11-dev libexpected-dev libboost-dev libpqxx-dev catch2 librapidcheck-dev
+    libcli11-dev libexpected-dev libboost-dev libpqxx-dev prometheus-cpp-dev catch2 librapidcheck-dev
     openssl redis-server prometheus postgresql unzip
     "$@"
 )

@@ -41,7 +41,8 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
                      const Clock& clock, TreasurerOptions options)
     : client_(client),
       clock_(clock),
-      options_(options),
+      options_(std::move(options)),
+      metrics_(options_.metrics ? options_.metrics : std::make_shared<TreasuryMetrics>()),
       envoyRateLimit_(client),
       events_(statusClient, clock, "bursar",
               [](const Error& error) {
@@ -56,12 +57,12 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       namespaceInformer_(client, {namespaces(), "", ""}, [this](const kube::Key*) { wake(); }),
       configMapInformer_(client, ownedConfigMaps(), [this](const kube::Key*) { wake(); }),
       poller_(clock, [this] { wake(); }),
-      bookkeeper_(ledger::openLedger(options.ledger, statusClient, ledger::Access::ReadWrite), clock,
+      bookkeeper_(ledger::openLedger(options_.ledger, statusClient, ledger::Access::ReadWrite), clock,
                   [this] { wake(); }),
-      courier_(Delivering{ledger::openLedger(options.ledger, statusClient, ledger::Access::Read), statusClient,
-                          postWithin(options.fence)},
+      courier_(Delivering{ledger::openLedger(options_.ledger, statusClient, ledger::Access::Read), statusClient,
+                          postWithin(options_.fence)},
                clock, [this] { wake(); }),
-      statusWriter_(statusClient, clock, options.statusWriters) {}
+      statusWriter_(statusClient, clock, options_.statusWriters) {}
 
 Treasurer::~Treasurer() { stop(); }
 
@@ -131,11 +132,14 @@ void Treasurer::run(std::stop_token stop) {
 void Treasurer::reconcileOnce() {
     const treasury::World world = observe();
     if (!bookkeeper_.hasTriedAll()) return;  // it wakes us
-    const treasury::Decisions decisions = treasury::decide(world, clock_.now());
+    const auto begun = clock_.steadyNow();
+    const Instant now = clock_.now();
+    const treasury::Decisions decisions = treasury::decide(world, now);
+    const auto took = clock_.steadyNow() - begun;
     const auto enforcement = publish(decisions);
     keepFinalizers(decisions, enforcement);
     offerStatements();
-    writeStatuses(decisions, enforcement);
+    metrics_->decided(writeStatuses(decisions, enforcement), took, now);
     bookkeeper_.note(world, decisions, usage_);
     nextChange_ = decisions.nextChange;
     const std::lock_guard lock{mutex_};
@@ -269,50 +273,69 @@ void Treasurer::logGatewayError(const std::string& label, const std::optional<Er
     }
 }
 
-void Treasurer::writeStatuses(const treasury::Decisions& decisions,
-                              const std::map<std::string, Enforcement>& enforcement) {
-    const Instant now = clock_.now();
-    const auto usageFor = [&](const std::string& policy) -> const usage::PolicyUsage* {
-        const auto found = usage_->find(policy);
-        return found == usage_->end() ? nullptr : &found->second;
-    };
-    std::map<std::string, const treasury::Charges*> charges;
-    const auto policyStore = policyInformer_.snapshot();
+TreasuryFigures Treasurer::writeStatuses(const treasury::Decisions& decisions,
+                                         const std::map<std::string, Enforcement>& enforcement) {
+    StatusTurn turn{clock_.now(), {}, FigureCollector{options_.maxTeamsInMetrics}};
+    const auto policies = policyInformer_.snapshot();
+    const auto quotas = quotaInformer_.snapshot();
+    const auto loans = loanInformer_.snapshot();
     for (const treasury::PolicyDecision& decision : decisions.policies) {
-        charges[decision.name] = chargesOf(decision.name);
-        const kube::Key key{"", decision.name};
-        const auto object = policyStore->find(key);
-        if (object == policyStore->end()) continue;
-        const auto record = record_->find(decision.name);
-        const bool wantsUsage = policies_.at(decision.name)->usageType != api::UsageType::None;
-        submitStatus(allocationPolicies(), key, *object->second,
-                     renderPolicyStatus(decision, enforcement.at(decision.name), usageFor(decision.name), wantsUsage,
-                                        record == record_->end() ? nullptr : &record->second,
-                                        moneyOf(decision.name, *object->second), *object->second, now));
+        writePolicyStatus(decision, enforcement.at(decision.name), *policies, turn);
     }
-    const auto quotaStore = quotaInformer_.snapshot();
     for (const treasury::QuotaDecision& decision : decisions.quotas) {
-        const kube::Key key{decision.ns, decision.name};
-        const auto object = quotaStore->find(key);
-        if (object == quotaStore->end()) continue;
         const auto found = enforcement.find(decision.policy);
-        submitStatus(teamQuotas(), key, *object->second,
-                     renderQuotaStatus(decision, found == enforcement.end() ? nullptr : &found->second,
-                                       usageFor(decision.policy), {charges[decision.policy], nullptr, {}, false},
-                                       *object->second, now));
+        writeQuotaStatus(decision, found == enforcement.end() ? nullptr : &found->second, *quotas, turn);
     }
-    const auto loanStore = loanInformer_.snapshot();
-    for (const treasury::LoanDecision& decision : decisions.loans) {
-        const kube::Key key{decision.ns, decision.name};
-        const auto object = loanStore->find(key);
-        if (object == loanStore->end()) continue;
-        const auto waiting = waiting_.find(key);
-        nlohmann::json status = renderLoanStatus(decision, waiting == waiting_.end() ? "" : waiting->second,
-                                                 *object->second, now);
-        submitStatus(burstLoans(), key, *object->second, std::move(status));
-    }
+    for (const treasury::LoanDecision& decision : decisions.loans) writeLoanStatus(decision, *loans, turn);
     // Objects that are gone are forgotten.
-    if (lastStatusWrite_.size() > 2 * (policyStore->size() + quotaStore->size() + loanStore->size())) lastStatusWrite_.clear();
+    if (lastStatusWrite_.size() > 2 * (policies->size() + quotas->size() + loans->size())) lastStatusWrite_.clear();
+    return turn.figures.take();
+}
+
+const usage::PolicyUsage* Treasurer::usageOf(const std::string& policy) const {
+    const auto found = usage_->find(policy);
+    return found == usage_->end() ? nullptr : &found->second;
+}
+
+void Treasurer::writePolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
+                                  const kube::Store& store, StatusTurn& turn) {
+    turn.charges[decision.name] = chargesOf(decision.name);
+    const kube::Key key{"", decision.name};
+    const auto object = store.find(key);
+    if (object == store.end()) return;
+    const api::AllocationPolicy& policy = *policies_.at(decision.name);
+    const auto record = record_->find(decision.name);
+    nlohmann::json status =
+        renderPolicyStatus(decision, enforcement, usageOf(decision.name), policy.usageType != api::UsageType::None,
+                           record == record_->end() ? nullptr : &record->second,
+                           moneyOf(decision.name, *object->second), *object->second, turn.now);
+    turn.figures.add(decision, policy, status, usageOf(decision.name));
+    submitStatus(allocationPolicies(), key, *object->second, std::move(status));
+}
+
+void Treasurer::writeQuotaStatus(const treasury::QuotaDecision& decision, const Enforcement* enforcement,
+                                 const kube::Store& store, StatusTurn& turn) {
+    const kube::Key key{decision.ns, decision.name};
+    const auto object = store.find(key);
+    const auto parsed = quotaCache_.entries.find(key);
+    if (object == store.end() || parsed == quotaCache_.entries.end()) return;
+    const auto made = turn.charges.find(decision.policy);
+    const treasury::Charges* charges = made == turn.charges.end() ? nullptr : made->second;
+    nlohmann::json status =
+        renderQuotaStatus(decision, enforcement, usageOf(decision.policy), {charges, nullptr, {}, false},
+                          *object->second, turn.now);
+    turn.figures.add(decision, parsed->second.second->costCenter, status, charges);
+    submitStatus(teamQuotas(), key, *object->second, std::move(status));
+}
+
+void Treasurer::writeLoanStatus(const treasury::LoanDecision& decision, const kube::Store& store, StatusTurn& turn) {
+    turn.figures.add(decision);
+    const kube::Key key{decision.ns, decision.name};
+    const auto object = store.find(key);
+    if (object == store.end()) return;
+    const auto waiting = waiting_.find(key);
+    submitStatus(burstLoans(), key, *object->second,
+                 renderLoanStatus(decision, waiting == waiting_.end() ? "" : waiting->second, *object->second, turn.now));
 }
 
 void Treasurer::submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,

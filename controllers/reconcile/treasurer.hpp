@@ -20,6 +20,7 @@
 #include "controllers/reconcile/courier.hpp"
 #include "controllers/reconcile/status_render.hpp"
 #include "controllers/reconcile/status_writer.hpp"
+#include "controllers/reconcile/treasury_metrics.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "controllers/usage/usage_poller.hpp"
 #include "operator/base/clock.hpp"
@@ -35,6 +36,9 @@ struct TreasurerOptions {
     int statusWriters = 4;
     ledger::LedgerPlace ledger;
     std::shared_ptr<kube::Fence> fence;  // asked before a webhook is called; null: none
+    // What it has to tell; null: nobody asks. At most this many teams have series of their own.
+    std::shared_ptr<TreasuryMetrics> metrics;
+    std::size_t maxTeamsInMetrics = 2000;
 };
 
 class Treasurer {
@@ -76,7 +80,21 @@ class Treasurer {
     Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
                               const kube::Store& configMaps);
     void logGatewayError(const std::string& label, const std::optional<Error>& error);
-    void writeStatuses(const treasury::Decisions& decisions, const std::map<std::string, Enforcement>& enforcement);
+    // What is gathered while statuses are written.
+    struct StatusTurn {
+        Instant now;
+        std::map<std::string, const treasury::Charges*> charges;  // by policy
+        FigureCollector figures;
+    };
+    // Hands over what differs; the figures of the decision, for whoever watches.
+    TreasuryFigures writeStatuses(const treasury::Decisions& decisions,
+                                  const std::map<std::string, Enforcement>& enforcement);
+    void writePolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
+                           const kube::Store& store, StatusTurn& turn);
+    void writeQuotaStatus(const treasury::QuotaDecision& decision, const Enforcement* enforcement,
+                          const kube::Store& store, StatusTurn& turn);
+    void writeLoanStatus(const treasury::LoanDecision& decision, const kube::Store& store, StatusTurn& turn);
+    const usage::PolicyUsage* usageOf(const std::string& policy) const;
     Money moneyOf(const std::string& policy, const kube::Json& object);
     const treasury::Charges* chargesOf(const std::string& policy);
     void offerStatements();
@@ -89,6 +107,7 @@ class Treasurer {
     const std::shared_ptr<kube::Client> client_;
     const Clock& clock_;
     const TreasurerOptions options_;
+    const std::shared_ptr<TreasuryMetrics> metrics_;
 
     gateways::EnvoyRateLimit envoyRateLimit_;
     kube::EventRecorder events_;

@@ -13,7 +13,8 @@
 #include "controllers/reconcile/treasurer.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/cli/operator_health.hpp"
-#include "operator/kube/health_server.hpp"
+#include "operator/cli/operator_metrics.hpp"
+#include "operator/telemetry/probes.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -37,35 +38,37 @@ void waitForStop(const std::stop_token& stop) {
     stopped.wait(lock, stop, [] { return false; });
 }
 
-// Two clients: the one that writes statuses does not use up the requests of the one that writes limits.
-Result<std::unique_ptr<reconcile::Treasurer>> makeTreasurer(const Connection& connection,
-                                                            const OperatorOptions& options, const Clock& clock,
-                                                            const std::shared_ptr<kube::Fence>& fence) {
-    kube::ClientOptions fenced;
-    fenced.fence = fence;
-    auto client = connection.connect(fenced);
-    if (!client) return client.error();
-    auto statusClient = connection.connect(fenced);
-    if (!statusClient) return statusClient.error();
-    reconcile::TreasurerOptions treasurerOptions;
-    treasurerOptions.statusMaxAge = options.statusMaxAge;
-    treasurerOptions.ledger = options.ledger;
-    treasurerOptions.fence = fence;
-    return std::make_unique<reconcile::Treasurer>(std::move(*client), *statusClient, clock, treasurerOptions);
-}
-
 // What both ways of running share.
 struct Operator {
     const Connection& connection;
     const OperatorOptions& options;
     const Clock& clock;
     OperatorHealth& health;
+    std::shared_ptr<reconcile::TreasuryMetrics> metrics;
 };
+
+// Two clients: the one that writes statuses does not use up the requests of the one that writes limits.
+Result<std::unique_ptr<reconcile::Treasurer>> makeTreasurer(const Operator& self,
+                                                            const std::shared_ptr<kube::Fence>& fence) {
+    kube::ClientOptions fenced;
+    fenced.fence = fence;
+    auto client = self.connection.connect(fenced);
+    if (!client) return client.error();
+    auto statusClient = self.connection.connect(fenced);
+    if (!statusClient) return statusClient.error();
+    reconcile::TreasurerOptions options;
+    options.statusMaxAge = self.options.statusMaxAge;
+    options.ledger = self.options.ledger;
+    options.fence = fence;
+    options.metrics = self.metrics;
+    options.maxTeamsInMetrics = self.options.maxTeamsInMetrics;
+    return std::make_unique<reconcile::Treasurer>(std::move(*client), *statusClient, self.clock, options);
+}
 
 // Begins to decide, until `untilOver` returns; `handOver` comes before everything is joined, which may take seconds.
 Result<void> lead(const Operator& self, const std::shared_ptr<kube::Fence>& fence,
                   const std::function<void()>& untilOver, const std::function<void()>& handOver) {
-    auto treasurer = makeTreasurer(self.connection, self.options, self.clock, fence);
+    auto treasurer = makeTreasurer(self, fence);
     if (!treasurer) return treasurer.error();
     (*treasurer)->start();
     self.health.follow(treasurer->get());
@@ -124,6 +127,13 @@ int runElected(const Operator& self, const std::stop_token& stop) {
     return kDeposed;
 }
 
+// Nothing where the address is empty.
+Result<std::unique_ptr<telemetry::HttpServer>> serve(const std::string& what, const std::string& address,
+                                                     telemetry::HttpRoutes routes) {
+    if (address.empty()) return std::unique_ptr<telemetry::HttpServer>{};
+    return telemetry::HttpServer::start(what, address, std::move(routes));
+}
+
 }  // namespace
 
 std::string electionIdentity() {
@@ -135,14 +145,13 @@ std::string electionIdentity() {
 int runOperator(const Connection& connection, const OperatorOptions& options, const std::stop_token& stop) {
     const SystemClock clock;
     OperatorHealth health{clock};
-    std::unique_ptr<kube::HealthServer> server;
-    if (!options.healthAddress.empty()) {
-        auto started = kube::HealthServer::start(
-            options.healthAddress, {[&health] { return health.live(); }, [&health] { return health.ready(); }});
-        if (!started) return cannotStart(started.error());
-        server = std::move(*started);
-    }
-    const Operator self{connection, options, clock, health};
+    const OperatorMetrics metrics;
+    const auto probes = serve("health address", options.healthAddress,
+                              telemetry::probeRoutes({[&health] { return health.live(); }, [&health] { return health.ready(); }}));
+    if (!probes) return cannotStart(probes.error());
+    const auto scrapes = serve("metrics address", options.metricsAddress, metrics.routes());
+    if (!scrapes) return cannotStart(scrapes.error());
+    const Operator self{connection, options, clock, health, metrics.treasury};
     return options.election ? runElected(self, stop) : runAlone(self, stop);
 }
 

@@ -17,6 +17,8 @@ struct OperatorOptions {
     ledger::LedgerPlace ledger;
     std::optional<kube::ElectionOptions> election;  // nothing: there is no other replica
     std::string healthAddress;                      // host:port; empty: none
+    std::string metricsAddress;                     // likewise
+    std::size_t maxTeamsInMetrics = 2000;
 };
 
 // Another process of this one's name has an identity of its own: $HOSTNAME (the pod's name) and a random part.

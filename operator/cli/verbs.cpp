@@ -90,9 +90,8 @@ void addOperatorVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
         std::string statusMaxAge = "5m";
-        ledger::LedgerPlace ledger;
         ElectionFlags election;
-        std::string healthAddress;
+        OperatorOptions options;
     };
     CLI::App* verb = app.add_subcommand("operator", "run the controller");
     const auto given = std::make_shared<Given>();
@@ -101,17 +100,22 @@ void addOperatorVerb(CLI::App& app, Action& action) {
                      "write consumption that moved less than a whole percent after this long")
         ->check(checkDuration)
         ->capture_default_str();
-    verb->add_option("--namespace,-n", given->ledger.ns, "the operator's own namespace")->capture_default_str();
-    addLedgerStore(*verb, given->ledger);
+    verb->add_option("--namespace,-n", given->options.ledger.ns, "the operator's own namespace")->capture_default_str();
+    addLedgerStore(*verb, given->options.ledger);
     addElection(*verb, given->election);
-    verb->add_option("--health-address", given->healthAddress,
+    verb->add_option("--health-address", given->options.healthAddress,
                      "serve /healthz and /readyz here for a Deployment's probes, such as 0.0.0.0:8081 (default: nowhere)");
+    verb->add_option("--metrics-address", given->options.metricsAddress,
+                     "serve /metrics here for Prometheus, such as 0.0.0.0:8080 (default: nowhere)");
+    verb->add_option("--metrics-max-teams", given->options.maxTeamsInMetrics,
+                     "at most so many teams have series of their own; bursar_metrics_teams_omitted says how many have none")
+        ->capture_default_str();
     verb->callback([&action, given] {
         action = [given] {
             const SignalStop stop;
-            const OperatorOptions options{*parseDuration(given->statusMaxAge), given->ledger,
-                                          electionOf(given->election, given->ledger.ns), given->healthAddress};
-            return runOperator(given->connection, options, stop.token());
+            given->options.statusMaxAge = *parseDuration(given->statusMaxAge);
+            given->options.election = electionOf(given->election, given->options.ledger.ns);
+            return runOperator(given->connection, given->options, stop.token());
         };
     });
 }

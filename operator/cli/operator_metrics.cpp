@@ -1,0 +1,18 @@
+#include "operator/cli/operator_metrics.hpp"
+
+namespace bursar::cli {
+
+OperatorMetrics::OperatorMetrics()
+    : buildInfo({"bursar_build_info", prometheus::MetricType::Gauge, {"version"}, "1", "Which build this is."}) {
+    buildInfo.set({BURSAR_VERSION}, 1);
+    registry.add(buildInfo);
+    treasury->addTo(registry);
+}
+
+telemetry::HttpRoutes OperatorMetrics::routes() const {
+    return {{"/metrics", [this]() -> telemetry::HttpReply {
+                 return {200, registry.expose(), "text/plain; version=0.0.4; charset=utf-8"};
+             }}};
+}
+
+}  // namespace bursar::cli

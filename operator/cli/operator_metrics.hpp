@@ -1,0 +1,25 @@
+// All metrics of the operator, in one registry.
+#pragma once
+
+#include <memory>
+
+#include "controllers/reconcile/treasury_metrics.hpp"
+#include "operator/telemetry/http_server.hpp"
+#include "operator/telemetry/metrics.hpp"
+
+namespace bursar::cli {
+
+struct OperatorMetrics {
+    OperatorMetrics();
+    OperatorMetrics(const OperatorMetrics&) = delete;
+    OperatorMetrics& operator=(const OperatorMetrics&) = delete;
+
+    const std::shared_ptr<reconcile::TreasuryMetrics> treasury = std::make_shared<reconcile::TreasuryMetrics>();
+    telemetry::ValueTable buildInfo;
+    telemetry::MetricRegistry registry;
+
+    // /metrics; this must outlive whoever serves it.
+    [[nodiscard]] telemetry::HttpRoutes routes() const;
+};
+
+}  // namespace bursar::cli
