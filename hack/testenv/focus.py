@@ -7,14 +7,13 @@ import subprocess
 import sys
 import tempfile
 
-from testenv.binaries import cache_key, cache_root
+from testenv import pypi
 
 # Version of the rules; the package brings them along.
 MODEL = "1.2.0.1"
 # What Bursar's data sets have beyond what every data set has. There is no list of public prices.
 CRITERIA = ["ACCOUNT_NAMING_SUPPORTED", "SUB_ACCOUNT_SUPPORTED", "TAGGING_SUPPORTED", "UNIT_PRICING_SUPPORTED",
             "USAGE_MEASUREMENT_SUPPORTED"]
-REQUIREMENTS = pathlib.Path(__file__).resolve().parent / "tools" / "focus-validator" / "requirements.txt"
 
 # The package asks for Python 3.12 because of one expression: before 3.12 no backslash may stand inside of an f-string.
 # Debian 12 has 3.11, for which it is written differently here. The rules are the same, and so is every answer.
@@ -30,27 +29,14 @@ def _rewrite_for_older_python(folder):
     file.write_text(text.replace(NEWER_SYNTAX, OLDER_SYNTAX))
 
 
+def _prepare(folder):
+    if sys.version_info < (3, 12):
+        _rewrite_for_older_python(folder)
+
+
 def locate():
     """The folder with the validator and what it needs, fetched where it is missing."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    target = cache_root() / f"focus-validator-{cache_key(REQUIREMENTS.read_bytes() + version.encode())}"
-    if target.exists():
-        return target
-    print(f"fetching focus-validator (once; kept in {cache_root()})", file=sys.stderr, flush=True)
-    cache_root().mkdir(parents=True, exist_ok=True)
-    staged = pathlib.Path(tempfile.mkdtemp(prefix="focus-validator.", dir=cache_root()))
-    try:
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--root-user-action=ignore", "--no-deps", "--only-binary", ":all:", "--no-binary", "focus-validator", "--ignore-requires-python",
-             "--no-compile", "--target", str(staged), "-r", str(REQUIREMENTS)],
-            check=True)
-        if sys.version_info < (3, 12):
-            _rewrite_for_older_python(staged)
-        staged.rename(target)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-    return target
+    return pypi.locate("focus-validator", "--no-binary", "focus-validator", "--ignore-requires-python", prepare=_prepare)
 
 
 def validate(file):
@@ -61,8 +47,7 @@ def validate(file):
         rules = pathlib.Path(scratch) / "focus_validator" / "rules"
         rules.mkdir(parents=True)
         shutil.copy2(folder / "focus_validator" / "rules" / "currency_codes.csv", rules)
-        command = [sys.executable, "-c", f"import sys; sys.path[:] = [{str(folder)!r}] + sys.path[1:]; "
-                                         "from focus_validator.main import main; main()",
+        command = [*pypi.command(folder, "from focus_validator.main import main; main()"),
                    "--data-file", str(pathlib.Path(file).resolve()), "--validate-version", MODEL, "--block-download",
                    "--applicability-criteria", ",".join(CRITERIA)]
         done = subprocess.run(command, cwd=scratch, text=True, capture_output=True, check=False)

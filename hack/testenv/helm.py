@@ -17,6 +17,7 @@ class Helm:
     def __init__(self, binary, folder, kubeconfig=None):
         self.binary = binary
         self.environment = {f"HELM_{kind}_HOME": str(folder / "helm" / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
+        self.environment["HOME"] = str(folder / "helm")  # for its cache of what the API server serves
         if kubeconfig is not None:
             self.environment["KUBECONFIG"] = str(kubeconfig)
 
