@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+#include <vector>
 
 #include "operator/base/base64.hpp"
 
@@ -39,21 +42,37 @@ std::string scalar(const YAML::Node& node, const char* name) {
     return child && child.IsScalar() ? child.as<std::string>() : std::string{};
 }
 
-// One kubeconfig while it is read.
+struct KubeconfigFile {
+    std::string path;
+    YAML::Node root;
+};
+
+// An entry of a list of a kubeconfig, and the file it stands in, beside which the files it names are.
+struct Entry {
+    std::string path;
+    YAML::Node node;
+};
+
+// Kubeconfigs while they are read, merged as kubectl does: of what several say, the first counts.
 class KubeconfigReader {
   public:
-    KubeconfigReader(std::string path, YAML::Node root) : path_(std::move(path)), root_(std::move(root)) {}
+    explicit KubeconfigReader(std::vector<KubeconfigFile> files) : files_(std::move(files)) {
+        for (const KubeconfigFile& file : files_) paths_ += (paths_.empty() ? "" : ":") + file.path;
+    }
 
     Result<Config> read(std::string context) {
-        if (!root_.IsMap()) return bad(path_, "is not a kubeconfig (no YAML map)");
-        if (context.empty()) context = scalar(root_, "current-context");
-        if (context.empty()) return bad(path_, "names no current-context; name one, or set --context");
+        for (const KubeconfigFile& file : files_) {
+            if (file.root.IsNull()) continue;  // an empty file says nothing
+            if (!file.root.IsMap()) return bad(file.path, "is not a kubeconfig (no YAML map)");
+            if (context.empty()) context = scalar(file.root, "current-context");
+        }
+        if (context.empty()) return bad(paths_, "names no current-context; name one, or set --context");
         auto entry = named("contexts", "context", context);
         if (!entry) return entry.error();
-        config_.ns = scalar(*entry, "namespace");
+        config_.ns = scalar(entry->node, "namespace");
         if (config_.ns.empty()) config_.ns = "default";
-        const std::string userName = scalar(*entry, "user");
-        auto cluster = named("clusters", "cluster", scalar(*entry, "cluster"));
+        const std::string userName = scalar(entry->node, "user");
+        auto cluster = named("clusters", "cluster", scalar(entry->node, "cluster"));
         if (!cluster) return cluster.error();
         auto read = readCluster(*cluster);
         if (!read) return read.error();
@@ -67,51 +86,53 @@ class KubeconfigReader {
     }
 
   private:
-    Result<YAML::Node> named(const char* list, const char* inner, const std::string& name) const {
-        const YAML::Node entries = root_[list];
-        if (entries && entries.IsSequence()) {
+    Result<Entry> named(const char* list, const char* inner, const std::string& name) const {
+        for (const KubeconfigFile& file : files_) {
+            const YAML::Node entries = file.root[list];
+            if (!entries || !entries.IsSequence()) continue;
             for (const YAML::Node& entry : entries) {
-                if (entry.IsMap() && scalar(entry, "name") == name && entry[inner]) return entry[inner];
+                if (entry.IsMap() && scalar(entry, "name") == name && entry[inner]) return Entry{file.path, entry[inner]};
             }
         }
-        return bad(path_, fmt::format("{} has no entry named \"{}\"", list, name));
+        return bad(paths_, fmt::format("{} has no entry named \"{}\"", list, name));
     }
 
     // `<name>-data` as base64, or the file `<name>` beside the kubeconfig.
-    Result<std::string> material(const YAML::Node& node, const std::string& name) const {
-        const std::string data = scalar(node, (name + "-data").c_str());
+    static Result<std::string> material(const Entry& entry, const std::string& name) {
+        const std::string data = scalar(entry.node, (name + "-data").c_str());
         if (!data.empty()) {
             auto decoded = decodeBase64(data);
-            if (!decoded) return bad(path_, name + "-data is not base64");
+            if (!decoded) return bad(entry.path, name + "-data is not base64");
             return std::move(*decoded);
         }
-        const std::string file = scalar(node, name.c_str());
+        const std::string file = scalar(entry.node, name.c_str());
         if (file.empty()) return std::string{};
-        return readFile(fs::path{path_}.parent_path() / file);
+        return readFile(fs::path{entry.path}.parent_path() / file);
     }
 
-    Result<void> readCluster(const YAML::Node& cluster) {
-        config_.server = scalar(cluster, "server");
+    Result<void> readCluster(const Entry& cluster) {
+        config_.server = scalar(cluster.node, "server");
         if (!config_.server.starts_with("https://")) {
-            return bad(path_, "the cluster's server must be an https:// URL");
+            return bad(cluster.path, "the cluster's server must be an https:// URL");
         }
-        const std::string insecure = scalar(cluster, "insecure-skip-tls-verify");
+        const std::string insecure = scalar(cluster.node, "insecure-skip-tls-verify");
         if (!insecure.empty() && insecure != "false") {
-            return bad(path_, "insecure-skip-tls-verify is not supported: give certificate-authority-data instead");
+            return bad(cluster.path,
+                       "insecure-skip-tls-verify is not supported: give certificate-authority-data instead");
         }
-        config_.tlsServerName = scalar(cluster, "tls-server-name");
+        config_.tlsServerName = scalar(cluster.node, "tls-server-name");
         auto ca = material(cluster, "certificate-authority");
         if (!ca) return ca.error();
         config_.caPem = std::move(*ca);
         return {};
     }
 
-    Result<void> readUser(const YAML::Node& user) {
+    Result<void> readUser(const Entry& user) {
         for (const char* plugin : {"exec", "auth-provider"}) {
-            if (user[plugin]) {
-                return bad(path_, fmt::format("the user's {} is not supported: an operator runs no login program; use "
-                                              "a token, a token file or a client certificate",
-                                              plugin));
+            if (user.node[plugin]) {
+                return bad(user.path, fmt::format("the user's {} is not supported: an operator runs no login program; "
+                                                  "use a token, a token file or a client certificate",
+                                                  plugin));
             }
         }
         auto certificate = material(user, "client-certificate");
@@ -120,28 +141,56 @@ class KubeconfigReader {
         if (!key) return key.error();
         config_.clientCertificatePem = std::move(*certificate);
         config_.clientKeyPem = std::move(*key);
-        config_.bearerToken = scalar(user, "token");
-        const std::string tokenFile = scalar(user, "tokenFile");
-        if (!tokenFile.empty()) config_.bearerTokenFile = (fs::path{path_}.parent_path() / tokenFile).string();
+        config_.bearerToken = scalar(user.node, "token");
+        const std::string tokenFile = scalar(user.node, "tokenFile");
+        if (!tokenFile.empty()) config_.bearerTokenFile = (fs::path{user.path}.parent_path() / tokenFile).string();
         return {};
     }
 
-    const std::string path_;
-    const YAML::Node root_;
+    const std::vector<KubeconfigFile> files_;
+    std::string paths_;  // for messages that concern them all
     Config config_;
 };
+
+Result<Config> loadMerged(const std::vector<std::string>& paths, const std::string& context) {
+    std::vector<KubeconfigFile> files;
+    for (const std::string& path : paths) {
+        auto text = readFile(path);
+        if (!text) return text.error();
+        try {
+            files.push_back({path, YAML::Load(*text)});
+        } catch (const YAML::Exception& problem) {
+            return bad(fmt::format("{}:{}:{}", path, problem.mark.line + 1, problem.mark.column + 1),
+                       "is not YAML a kubeconfig can be: " + problem.msg);
+        }
+    }
+    try {
+        return KubeconfigReader{std::move(files)}.read(context);
+    } catch (const YAML::Exception& problem) {
+        return bad(paths.front(), "is not YAML a kubeconfig can be: " + problem.msg);
+    }
+}
+
+// $KUBECONFIG as kubectl reads it: paths with `:` between them, of which those that are not there are passed over.
+std::vector<std::string> pathsOf(const std::string& variable) {
+    std::vector<std::string> all;
+    for (std::size_t begin = 0; begin <= variable.size();) {
+        const std::size_t end = std::min(variable.find(':', begin), variable.size());
+        if (end > begin) all.push_back(variable.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    std::vector<std::string> there;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(there), [](const std::string& path) {
+        std::error_code ignored;
+        return fs::exists(path, ignored);
+    });
+    return there.empty() ? all : there;  // none: the error names the first
+}
 
 }  // namespace
 
 Result<Config> loadKubeconfig(const std::string& path, const std::string& context) {
-    auto text = readFile(path);
-    if (!text) return text.error();
-    try {
-        return KubeconfigReader{path, YAML::Load(*text)}.read(context);
-    } catch (const YAML::Exception& problem) {
-        return bad(fmt::format("{}:{}:{}", path, problem.mark.line + 1, problem.mark.column + 1),
-                   "is not YAML a kubeconfig can be: " + problem.msg);
-    }
+    return loadMerged({path}, context);
 }
 
 Result<Config> loadInClusterConfig() {
@@ -164,8 +213,9 @@ Result<Config> loadInClusterConfig() {
 
 Result<Config> loadConfig(const std::string& kubeconfig, const std::string& context) {
     if (!kubeconfig.empty()) return loadKubeconfig(kubeconfig, context);
-    if (const char* path = std::getenv("KUBECONFIG"); path != nullptr && *path != '\0') {
-        return loadKubeconfig(path, context);
+    if (const char* variable = std::getenv("KUBECONFIG"); variable != nullptr && *variable != '\0') {
+        const std::vector<std::string> paths = pathsOf(variable);
+        if (!paths.empty()) return loadMerged(paths, context);
     }
     if (std::getenv("KUBERNETES_SERVICE_HOST") != nullptr) return loadInClusterConfig();
     const char* home = std::getenv("HOME");

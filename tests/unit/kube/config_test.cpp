@@ -101,3 +101,29 @@ TEST_CASE("the kubeconfig given wins over the environment") {
     CHECK(loadConfig("", "")->server == "https://environment");
     ::unsetenv("KUBECONFIG");
 }
+
+TEST_CASE("several files of KUBECONFIG are merged as kubectl does: the first that says something counts") {
+    const TemporaryDirectory folder;
+    std::filesystem::create_directory(folder.path() / "sub");
+    folder.write("sub/ca.crt", "authority");
+    const auto contexts = folder.write(
+        "contexts", "current-context: two\ncontexts:\n- name: two\n  context: {cluster: c, user: u, namespace: team-b}\n");
+    const auto rest = folder.write(
+        "sub/rest", kubeconfig("{server: \"https://rest\", certificate-authority: ca.crt}", "{token: secret}"));
+    ::setenv("KUBECONFIG", (contexts + ":" + (folder.path() / "gone").string() + "::" + rest).c_str(), 1);
+    const auto merged = loadConfig("", "");
+    const auto other = loadConfig("", "one");
+    const auto unknown = loadConfig("", "three");
+    ::setenv("KUBECONFIG", (folder.path() / "gone").c_str(), 1);
+    const auto none = loadConfig("", "");
+    ::unsetenv("KUBECONFIG");
+    REQUIRE(merged);
+    CHECK(merged->ns == "team-b");
+    CHECK(merged->server == "https://rest");
+    CHECK(merged->caPem == "authority");
+    CHECK(merged->bearerToken == "secret");
+    REQUIRE(other);
+    CHECK(other->ns == "team-a");
+    CHECK_THAT(messageOf(unknown), Contains(contexts + ":" + rest) && Contains("no entry named \"three\""));
+    CHECK_THAT(messageOf(none), Contains("gone: cannot be read"));
+}
