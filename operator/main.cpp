@@ -4,19 +4,38 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <filesystem>
 
 #include "operator/cli/verbs.hpp"
+
+namespace {
+
+// Of every verb's help. Verbs keep to it.
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done; 1 cannot be done (usage, connection, not found); 2 a manifest, a file or a record is wrong;\n"
+    "3 refused or different (a loan denied, floors beyond a pool, a price that differs, the lead lost).";
+
+}  // namespace
 
 int main(int argc, char** argv) {
     spdlog::set_default_logger(spdlog::stderr_logger_mt("bursar"));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     std::signal(SIGPIPE, SIG_IGN);
 
-    CLI::App app{"Bursar: the treasury for an organisation's LLM tokens"};
+    // As `kubectl-bursar` it is a plugin of kubectl; as `kubectl_complete-bursar` what kubectl asks for that one's words.
+    const std::string calledAs = std::filesystem::path{argv[0]}.filename().string();
+    CLI::App app{"Bursar: the treasury for an organisation's LLM tokens",
+                 calledAs == "kubectl-bursar" ? "kubectl bursar" : "bursar"};
     app.require_subcommand(1);
+    app.footer(kExitCodes);
     bursar::cli::Action action;
     bursar::cli::addVerbs(app, action);
 
+    const std::vector<std::string> words{argv + 1, argv + argc};
+    if (calledAs == "kubectl_complete-bursar") return bursar::cli::completeWords(app, words);
+    if (!words.empty() && words.front() == "__complete") {
+        return bursar::cli::completeWords(app, {words.begin() + 1, words.end()});
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -1,10 +1,12 @@
 #include "operator/cli/operator_metrics.hpp"
 
+#include "operator/cli/version.hpp"
+
 namespace bursar::cli {
 
 OperatorMetrics::OperatorMetrics()
     : buildInfo({"bursar_build_info", prometheus::MetricType::Gauge, {"version"}, "1", "Which build this is."}) {
-    buildInfo.set({BURSAR_VERSION}, 1);
+    buildInfo.set({std::string{releaseVersion()}}, 1);
     registry.add(buildInfo);
     treasury->addTo(registry);
 }

@@ -79,11 +79,12 @@ class InputReader {
         const auto at = timeOf(options_, surroundings_.now);
         if (!at) return at.error();
         inputs_.at = *at;
-        const ReadingRules rules{*at, options_.ns};
+        auto rules = readingRules(*at);
+        if (!rules) return rules.error();
         inputs_.manifests = api::readManifests(options_.files, options_.recursive, surroundings_.in);
-        if (auto read = readBefore(rules); !read) return read.error();
-        inputs_.after = options_.live ? overlayCluster(*inputs_.before, inputs_.manifests.manifests, rules)
-                                      : readManifestWorld(inputs_.manifests.manifests, rules,
+        if (auto read = readBefore(*rules); !read) return read.error();
+        inputs_.after = options_.live ? overlayCluster(*inputs_.before, inputs_.manifests.manifests, *rules)
+                                      : readManifestWorld(inputs_.manifests.manifests, *rules,
                                                           inputs_.before ? &*inputs_.before : nullptr);
         append(inputs_.notes, std::move(inputs_.after.notes));
         if (auto read = readHistory(); !read) return read.error();
@@ -92,6 +93,16 @@ class InputReader {
     }
 
   private:
+    // `kubectl apply` puts objects that name no namespace into the context's.
+    Result<ReadingRules> readingRules(Instant at) const {
+        ReadingRules rules{at, options_.ns};
+        if (!options_.live || !options_.ns.empty() || options_.files.empty()) return rules;
+        auto own = surroundings_.contextNamespace();
+        if (!own) return own.error();
+        rules.unnamed = std::move(*own);
+        return rules;
+    }
+
     Result<void> readBefore(const ReadingRules& rules) {
         if (!options_.live && options_.base.empty()) return {};
         auto before =

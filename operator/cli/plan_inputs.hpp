@@ -32,6 +32,8 @@ struct Surroundings {
     std::istream& in;
     Instant now;
     std::function<Result<std::shared_ptr<kube::Client>>()> connect;
+    // Of the kubeconfig's context; asked where manifests are held against a cluster.
+    std::function<Result<std::string>()> contextNamespace = {};
 };
 
 struct PlanInputs {

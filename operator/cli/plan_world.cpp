@@ -118,7 +118,7 @@ class WorldReader {
   private:
     void readOne(Manifest& manifest) {
         current_ = {&manifest, {}};
-        for (api::ManifestError& error : api::validateManifest(manifest, rules_.ns.empty() ? "default" : rules_.ns)) {
+        for (api::ManifestError& error : api::validateManifest(manifest, rules_.ns.empty() ? rules_.unnamed : rules_.ns)) {
             current_.wrongFields.push_back(error.field);
             read_.errors.push_back(std::move(error));
         }

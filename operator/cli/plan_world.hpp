@@ -26,7 +26,8 @@ struct ObjectKey {
 // How manifests are read.
 struct ReadingRules {
     Instant at{};    // when they are applied: what is new counts as created then
-    std::string ns;  // as kubectl's -n: of objects that name none, and no other may be named; empty: `default`, and any
+    std::string ns;  // as kubectl's -n: of objects that name none, and no other may be named; empty: `unnamed`, and any
+    std::string unnamed = "default";
 };
 
 // Where an object stands, and which of its fields were found wrong there.

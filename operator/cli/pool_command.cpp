@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
 #include "controllers/reconcile/live_world.hpp"
 #include "controllers/treasury/decide.hpp"
-#include "operator/base/clock.hpp"
+#include "operator/cli/display_text.hpp"
+#include "operator/cli/printable.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -17,7 +17,7 @@ using api::formatThousands;
 using api::LoanPhase;
 using treasury::LoanDecision;
 
-constexpr int kBarWidth = 20;
+constexpr int kBarCells = 20;
 
 // Budget windows from `span.start` until `span.end` in which the same loans hold the same tokens.
 struct Stretch {
@@ -71,13 +71,6 @@ std::vector<Stretch> calendar(const treasury::Decisions& decisions, const treasu
 
 std::int64_t lendableOf(const treasury::PoolDecision& pool) { return (pool.loans.promised + pool.free).value(); }
 
-std::string bar(std::int64_t part, std::int64_t whole) {
-    const auto filled = whole > 0 ? std::min<std::int64_t>(kBarWidth, (part * kBarWidth + whole - 1) / whole) : 0;
-    std::string text;
-    for (int i = 0; i < kBarWidth; ++i) text += i < filled ? "█" : "░";
-    return text;
-}
-
 std::string holders(const Stretch& stretch) {
     std::string text;
     for (const LoanDecision* loan : stretch.loans) {
@@ -93,12 +86,12 @@ std::string renderPools(const treasury::Decisions& decisions, const treasury::Po
     std::string text;
     for (const treasury::PoolDecision& pool : policy.pools) {
         text += fmt::format("{}/{}: {} burst tokens a window, {} lent now, {} promised in this window, {} free\n",
-                            policy.name, pool.name, formatThousands(lendableOf(pool)),
+                            policy.name, printable(pool.name), formatThousands(lendableOf(pool)),
                             formatThousands(pool.loans.lent.value()), formatThousands(pool.loans.promised.value()),
                             formatThousands(pool.free.value()));
         for (const Stretch& stretch : calendar(decisions, policy, pool)) {
             text += fmt::format("  {}  {}  {}  {:>15}  {}\n", formatInstant(stretch.span.start),
-                                formatInstant(stretch.span.end), bar(stretch.promised, lendableOf(pool)),
+                                formatInstant(stretch.span.end), bar(stretch.promised, lendableOf(pool), kBarCells),
                                 formatThousands(stretch.promised), holders(stretch));
         }
     }
@@ -131,14 +124,12 @@ nlohmann::json describePools(const treasury::Decisions& decisions, const treasur
     return out;
 }
 
-int runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now) {
+Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now) {
     const auto world = reconcile::readWorld(*client);
-    if (!world) {
-        fmt::print(stderr, "bursar pool: {}\n", world.error().message);
-        return 1;
-    }
+    if (!world) return {{}, fmt::format("bursar pool: {}\n", printable(world.error().message)), 1};
     const treasury::Decisions decisions = treasury::decide(*world, now);
     nlohmann::json all = nlohmann::json::array();
+    Answer answer;
     bool found = false;
     for (const treasury::PolicyDecision& policy : decisions.policies) {
         if (!options.policy.empty() && policy.name != options.policy) continue;
@@ -146,17 +137,16 @@ int runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& opti
         if (options.json) {
             all.push_back(describePools(decisions, policy));
         } else if (policy.problems.empty()) {
-            fmt::print("{}", renderPools(decisions, policy));
+            answer.out += renderPools(decisions, policy);
         } else {
-            fmt::print(stderr, "{}: {}\n", policy.name, policy.problems.front().message);
+            answer.err += fmt::format("{}: {}\n", policy.name, printable(policy.problems.front().message));
         }
     }
     if (!found && !options.policy.empty()) {
-        fmt::print(stderr, "bursar pool: there is no AllocationPolicy \"{}\"\n", options.policy);
-        return 1;
+        return {{}, fmt::format("bursar pool: there is no AllocationPolicy \"{}\"\n", options.policy), 1};
     }
-    if (options.json) fmt::print("{}\n", all.dump(2));
-    return 0;
+    if (options.json) answer.out = all.dump(2) + "\n";
+    return answer;
 }
 
 }  // namespace bursar::cli

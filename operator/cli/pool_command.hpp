@@ -5,7 +5,7 @@
 #include <string>
 
 #include "controllers/treasury/decisions.hpp"
-#include "operator/kube/client.hpp"
+#include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
 
@@ -14,8 +14,8 @@ struct PoolOptions {
     bool json = false;
 };
 
-// Prints what the cluster's policies, TeamQuotas and BurstLoans come to now. Exit code 0, or 1 where they cannot be read.
-int runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now);
+// What the cluster's policies, TeamQuotas and BurstLoans come to now. Exit code 0, or 1 where they cannot be read.
+Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now);
 
 // The chart of one policy: a row for each stretch of time in which the same loans hold the same tokens. Pure.
 std::string renderPools(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy);

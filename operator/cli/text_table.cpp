@@ -2,20 +2,16 @@
 
 #include <algorithm>
 
+#include "operator/cli/display_text.hpp"
+
 namespace bursar::cli {
 namespace {
-
-// Characters of UTF-8: every byte but those that continue one.
-std::size_t widthOf(const std::string& cell) {
-    return static_cast<std::size_t>(std::count_if(
-        cell.begin(), cell.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 void appendRow(const std::vector<std::string>& row, const std::vector<Align>& align,
                const std::vector<std::size_t>& widths, int indent, std::string& text) {
     text.append(static_cast<std::size_t>(indent), ' ');
     for (std::size_t i = 0; i < row.size(); ++i) {
-        const std::string padding(widths[i] - widthOf(row[i]), ' ');
+        const std::string padding(widths[i] - displayWidth(row[i]), ' ');
         if (i > 0) text += "  ";
         if (align[i] == Align::Right) text += padding;
         text += row[i];
@@ -30,9 +26,9 @@ void appendRow(const std::vector<std::string>& row, const std::vector<Align>& al
 std::string renderColumns(const std::vector<std::string>& titles, const std::vector<Align>& align,
                           const std::vector<std::vector<std::string>>& rows, int indent) {
     std::vector<std::size_t> widths;
-    for (const std::string& title : titles) widths.push_back(widthOf(title));
+    for (const std::string& title : titles) widths.push_back(displayWidth(title));
     for (const auto& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], widthOf(row[i]));
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], displayWidth(row[i]));
     }
     std::string text;
     appendRow(titles, align, widths, indent, text);

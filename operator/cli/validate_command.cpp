@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "controllers/api/manifest_validation.hpp"
 #include "operator/cli/cross_check.hpp"
+#include "operator/cli/printable.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -41,19 +41,21 @@ nlohmann::json describe(const std::vector<ManifestError>& errors) {
     return all;
 }
 
-void printTable(const Validation& validation) {
-    for (const ManifestError& error : validation.errors) fmt::print(stderr, "{}\n", error.toString());
+Answer tell(const Validation& validation) {
+    Answer answer;
+    for (const ManifestError& error : validation.errors) answer.err += printable(error.toString()) + "\n";
     for (const ManifestError& note : validation.notes) {
-        fmt::print(stderr, "{}: note: {}\n", note.place.toString(), note.message);
+        answer.err += printable(fmt::format("{}: note: {}", note.place.toString(), note.message)) + "\n";
     }
     const std::string others =
         validation.passedOver == 0 ? "" : fmt::format("; {} of other kinds passed over", validation.passedOver);
     if (validation.errors.empty()) {
-        fmt::print("manifests of Bursar: {}, all valid{}\n", validation.checked, others);
+        answer.out = fmt::format("manifests of Bursar: {}, all valid{}\n", validation.checked, others);
     } else {
-        fmt::print(stderr, "manifests of Bursar: {}, errors: {}{}\n", validation.checked, validation.errors.size(),
-                   others);
+        answer.err += fmt::format("manifests of Bursar: {}, errors: {}{}\n", validation.checked,
+                                  validation.errors.size(), others);
     }
+    return answer;
 }
 
 }  // namespace
@@ -80,19 +82,21 @@ Validation validateAll(api::ManifestSet set, const std::string& ns) {
     return validation;
 }
 
-int runValidate(const ValidateOptions& options, std::istream& in) {
+Answer runValidate(const ValidateOptions& options, std::istream& in) {
     api::ManifestSet set = api::readManifests(options.files, options.recursive, in);
     if (set.manifests.empty() && set.errors.empty()) {
         set.errors.push_back({{options.files.front(), 0, 0}, "holds no manifest"});
     }
     const Validation validation = validateAll(std::move(set), options.ns);
+    Answer answer;
     if (options.json) {
         const nlohmann::json result = {{"errors", describe(validation.errors)}, {"notes", describe(validation.notes)}};
-        fmt::print("{}\n", result.dump(2));
+        answer.out = result.dump(2) + "\n";
     } else {
-        printTable(validation);
+        answer = tell(validation);
     }
-    return validation.errors.empty() ? kFine : kInvalid;
+    answer.exitCode = validation.errors.empty() ? kFine : kInvalid;
+    return answer;
 }
 
 }  // namespace bursar::cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controllers/api/manifest.hpp"
+#include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
 
@@ -27,7 +28,8 @@ struct Validation {
 // Every error of what was read, of each manifest, and of all together. Pure.
 Validation validateAll(api::ManifestSet set, const std::string& ns);
 
-// Prints errors (table: a line each on stderr and a closing summary; json: on stdout). Exit code 0: fine; 2: invalid.
-int runValidate(const ValidateOptions& options, std::istream& in);
+// Errors (table: a line each on standard error, and a closing summary; json: on standard output). Exit code 0: fine; 2:
+// invalid.
+Answer runValidate(const ValidateOptions& options, std::istream& in);
 
 }  // namespace bursar::cli

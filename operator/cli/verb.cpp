@@ -16,6 +16,12 @@ Result<std::shared_ptr<kube::Client>> Connection::connect(kube::ClientOptions op
     return kube::Client::create(std::move(*config), std::move(options));
 }
 
+Result<std::string> Connection::contextNamespace() const {
+    auto config = kube::loadConfig(kubeconfig, context);
+    if (!config) return config.error();
+    return std::move(config->ns);
+}
+
 SignalStop::SignalStop() {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);

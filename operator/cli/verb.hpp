@@ -27,6 +27,8 @@ struct Connection {
     std::string context;
 
     [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect(kube::ClientOptions options = {}) const;
+    // Of the context, as kubectl takes it where -n is not given: `default` where the context names none.
+    [[nodiscard]] Result<std::string> contextNamespace() const;
 };
 
 // SIGTERM and SIGINT become a stop request while this lives. They are blocked in every thread begun after it and taken

@@ -1,9 +1,6 @@
-#include "operator/cli/verbs.hpp"
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -12,6 +9,7 @@
 #include "controllers/reconcile/live_world.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/cli/explain_command.hpp"
+#include "operator/cli/grammar.hpp"
 #include "operator/cli/ledger_command.hpp"
 #include "operator/cli/operator_command.hpp"
 #include "operator/cli/plan_command.hpp"
@@ -22,15 +20,8 @@
 #include "operator/cli/sync_limits.hpp"
 #include "operator/cli/validate_command.hpp"
 
-// The only file that includes CLI11, which takes longer to compile than most of the rest.
 namespace bursar::cli {
 namespace {
-
-void addConnection(CLI::App& verb, Connection& connection) {
-    verb.add_option("--kubeconfig", connection.kubeconfig,
-                    "kubeconfig file (default: $KUBECONFIG, then the pod's service account, then ~/.kube/config)");
-    verb.add_option("--context", connection.context, "context of the kubeconfig (default: its current-context)");
-}
 
 const std::map<std::string, ledger::LedgerStore>& ledgerStores() {
     static const std::map<std::string, ledger::LedgerStore> stores = {
@@ -44,15 +35,6 @@ void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place) {
                     "libpq's other variables name")
         ->transform(CLI::CheckedTransformer(ledgerStores()))
         ->option_text("STORE");
-}
-
-int cannotConnect(const char* verb, const Error& error) {
-    fmt::print(stderr, "bursar {}: {}\n", verb, error.message);
-    return 1;
-}
-
-std::string checkDuration(const std::string& text) {
-    return parseDuration(text) ? std::string{} : "\"" + text + "\" is not a duration; write it as 5m or 30s";
 }
 
 struct ElectionFlags {
@@ -149,29 +131,31 @@ void addPoolVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
         PoolOptions options;
-        std::string format = "table";
+        std::string form;
     };
     CLI::App* verb = app.add_subcommand("pool", "show what the burst pools have lent and promised, as a calendar");
     const auto given = std::make_shared<Given>();
     addConnection(*verb, given->connection);
-    verb->add_option("--policy", given->options.policy, "only this AllocationPolicy");
-    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    verb->add_option("--policy", given->options.policy, "only this AllocationPolicy")->type_name("POLICY");
+    addOutput(*verb, given->form, {"table", "json"});
     verb->callback([&action, given] {
         action = [given] {
-            given->options.json = given->format == "json";
+            given->options.json = askedFor(given->form) == "json";
             auto client = given->connection.connect();
             if (!client) return cannotConnect("pool", client.error());
-            return runPool(*client, given->options, SystemClock{}.now());
+            return printAs(given->form, runPool(*client, given->options, SystemClock{}.now()));
         };
     });
 }
 
 void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connection) {
     verb.add_option("-f,--filename", options.files, "manifests: files, folders, or - for standard input")
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->type_name("FILE");
     verb.add_flag("-R,--recursive", options.recursive, "folders with their subfolders");
     verb.add_option("--history", options.history,
-                    "CSV file of closed periods: team,pool,period,forecast,actual,throttledPercent");
+                    "CSV file of closed periods: team,pool,period,forecast,actual,throttledPercent")
+        ->type_name("FILE");
     verb.add_option("--ledger-namespace", options.ledger.ns,
                     "of the cluster's record of closed periods: the operator's namespace")
         ->capture_default_str();
@@ -180,11 +164,16 @@ void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connectio
     addConnection(verb, connection);
 }
 
+Surroundings surroundingsOf(const Connection& connection) {
+    return {std::cin, SystemClock{}.now(), [&] { return connection.connect(); },
+            [&] { return connection.contextNamespace(); }};
+}
+
 void addPlanVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
         PlanOptions options;
-        PlanFormat format = PlanFormat::Table;
+        std::string form;
     };
     static const std::map<std::string, PlanFormat> kFormats = {
         {"table", PlanFormat::Table}, {"json", PlanFormat::Json}, {"markdown", PlanFormat::Markdown}};
@@ -192,16 +181,18 @@ void addPlanVerb(CLI::App& app, Action& action) {
     const auto given = std::make_shared<Given>();
     addInputOptions(*verb, given->options, given->connection);
     verb->get_option("--filename")->required()->allow_extra_args(true);
-    verb->add_option("-n,--namespace", given->options.ns, "of objects that name none; no other may be named");
-    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or folders");
+    verb->add_option("-n,--namespace", given->options.ns,
+                     "of objects that name none; no other may be named (default: with --live the context's, else "
+                     "`default`, and any may be named)")
+        ->type_name("NAMESPACE");
+    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or folders")->type_name("FILE");
     verb->add_flag("--live", given->options.live, "compare with the cluster, and apply the manifests to what it holds")
         ->excludes(base);
-    verb->add_option("-o,--output", given->format, "table, json or markdown")
-        ->transform(CLI::CheckedTransformer(kFormats));
+    addOutput(*verb, given->form, {"table", "json", "markdown"});
     verb->callback([&action, given] {
         action = [given] {
-            const Surroundings surroundings{std::cin, SystemClock{}.now(), [&] { return given->connection.connect(); }};
-            return print(runPlan(given->options, given->format, surroundings));
+            return printAs(given->form, runPlan(given->options, kFormats.at(askedFor(given->form)),
+                                                surroundingsOf(given->connection)));
         };
     });
 }
@@ -210,21 +201,20 @@ void addExplainVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
         ExplainOptions options;
-        std::string format = "text";
+        std::string form;
     };
     CLI::App* verb = app.add_subcommand("explain", "show how a team's budget came about, term by term");
     const auto given = std::make_shared<Given>();
-    verb->add_option("name", given->options.name, "[team|tq] NAME")->required()->expected(1, 2);
+    verb->add_option("name", given->options.name, "[team|tq] NAME")->required()->expected(1, 2)->type_name("TEAM");
     addInputOptions(*verb, given->options.inputs, given->connection);
-    verb->add_option("-n,--namespace", given->options.ns, "only TeamQuotas of this namespace");
+    verb->add_option("-n,--namespace", given->options.ns, "only TeamQuotas of this namespace")->type_name("NAMESPACE");
     verb->add_option("--pool", given->options.pool, "only this pool");
-    verb->add_option("-o,--output", given->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    addOutput(*verb, given->form, {"text", "json"});
     verb->callback([&action, given] {
         action = [given] {
-            given->options.json = given->format == "json";
+            given->options.json = askedFor(given->form) == "json";
             given->options.inputs.live = given->options.inputs.files.empty();
-            const Surroundings surroundings{std::cin, SystemClock{}.now(), [&] { return given->connection.connect(); }};
-            return print(runExplain(given->options, surroundings));
+            return printAs(given->form, runExplain(given->options, surroundingsOf(given->connection)));
         };
     });
 }
@@ -232,21 +222,23 @@ void addExplainVerb(CLI::App& app, Action& action) {
 void addValidateVerb(CLI::App& app, Action& action) {
     struct Given {
         ValidateOptions options;
-        std::string format = "table";
+        std::string form;
     };
     CLI::App* verb =
         app.add_subcommand("validate", "check manifests as the API server and the operator would, offline");
     const auto given = std::make_shared<Given>();
     verb->add_option("-f,--filename", given->options.files, "files, directories, or - for standard input")
         ->required()
-        ->expected(1, -1);
+        ->expected(1, -1)
+        ->type_name("FILE");
     verb->add_flag("-R,--recursive", given->options.recursive, "look into subdirectories, too");
-    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
-    verb->add_option("-n,--namespace", given->options.ns, "namespace of manifests that name none (default: default)");
+    addOutput(*verb, given->form, {"table", "json"});
+    verb->add_option("-n,--namespace", given->options.ns, "namespace of manifests that name none (default: default)")
+        ->type_name("NAMESPACE");
     verb->callback([&action, given] {
         action = [given] {
-            given->options.json = given->format == "json";
-            return runValidate(given->options, std::cin);
+            given->options.json = askedFor(given->form) == "json";
+            return printAs(given->form, runValidate(given->options, std::cin));
         };
     });
 }
@@ -255,11 +247,22 @@ void addSimulateVerb(CLI::App& app, Action& action) {
     static const std::map<std::string, SimulateFormat> kFormats = {
         {"table", SimulateFormat::Table}, {"json", SimulateFormat::Json}, {"csv", SimulateFormat::Csv}};
     CLI::App* verb = app.add_subcommand("simulate", "show what a policy does over simulated quarters");
-    const auto given = std::make_shared<SimulateOptions>();
-    verb->add_option("-f,--filename", given->file, "the scenario; - reads standard input")->required();
-    verb->add_option("-o,--output", given->format, "table, json or csv")->transform(CLI::CheckedTransformer(kFormats));
-    verb->add_option("--seed", given->seed, "of the noise in the teams' needs (default 1)");
-    verb->callback([&action, given] { action = [given] { return print(runSimulate(*given, std::cin)); }; });
+    struct Given {
+        SimulateOptions options;
+        std::string form;
+    };
+    const auto given = std::make_shared<Given>();
+    verb->add_option("-f,--filename", given->options.file, "the scenario; - reads standard input")
+        ->required()
+        ->type_name("FILE");
+    addOutput(*verb, given->form, {"table", "json", "csv"});
+    verb->add_option("--seed", given->options.seed, "of the noise in the teams' needs (default 1)");
+    verb->callback([&action, given] {
+        action = [given] {
+            given->options.format = kFormats.at(askedFor(given->form));
+            return printAs(given->form, runSimulate(given->options, std::cin));
+        };
+    });
 }
 
 struct StatementVerb {
@@ -267,11 +270,12 @@ struct StatementVerb {
     StatementOptions options;
     ledger::LedgerPlace ledger;
     bool noUsageSource = false;
+    std::string form;
 };
 
 int runStatementVerb(const StatementVerb& given) {
     const StatementOptions& options = given.options;
-    if (!options.file.empty()) return print(runStatementFile(options, std::cin));
+    if (!options.file.empty()) return printAs(given.form, runStatementFile(options, std::cin));
     const auto client = given.connection.connect();
     if (!client) return cannotConnect("statement", client.error());
     const auto ledger = openLedger(given.ledger, *client, ledger::Access::Read);
@@ -282,7 +286,7 @@ int runStatementVerb(const StatementVerb& given) {
             return readOpenDays(**client, policy, from, sources.now);
         };
     }
-    return print(runStatement(options, sources));
+    return printAs(given.form, runStatement(options, sources));
 }
 
 void addStatementVerb(CLI::App& app, Action& action) {
@@ -295,17 +299,17 @@ void addStatementVerb(CLI::App& app, Action& action) {
     addConnection(*verb, given->connection);
     verb->add_option("--ledger-namespace", given->ledger.ns, "the operator's namespace")->capture_default_str();
     addLedgerStore(*verb, given->ledger);
-    auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)");
+    auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)")
+                       ->type_name("POLICY");
     auto* period = verb->add_option("--period", options.period,
                                     "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
     auto* costCenter =
         verb->add_option("--cost-center", options.costCenter, "only its part; \"\" for what no cost centre pays");
-    auto* format = verb->add_option("-o,--output", options.format, "table, markdown, csv, focus, html, or json as it is kept")
-                       ->transform(CLI::CheckedTransformer(kFormats));
+    addOutput(*verb, given->form, {"table", "markdown", "csv", "focus", "html", "json"});
     auto* list = verb->add_flag("--list", options.list, "show what statements there are")
                      ->excludes(period)
                      ->excludes(costCenter)
-                     ->excludes(format);
+                     ->excludes(verb->get_option("--output"));
     verb->add_flag("--no-usage-source", given->noUsageSource,
                    "a draft ends with what is recorded: nothing is asked of the usage source");
     verb->add_option("-f,--filename", options.file, "a statement's JSON, instead of a cluster; - reads standard input")
@@ -313,6 +317,7 @@ void addStatementVerb(CLI::App& app, Action& action) {
         ->excludes(policy)
         ->excludes(period);
     verb->callback([&action, given] {
+        given->options.format = kFormats.at(askedFor(given->form));
         action = [given] { return runStatementVerb(*given); };
     });
 }
@@ -328,7 +333,7 @@ CLI::App* addLedgerCommand(CLI::App& verb, const char* name, const char* help, L
     addConnection(*command, given.connection);
     addLedgerStore(*command, given.place);
     command->add_option("--namespace,-n", given.place.ns, "the operator's namespace")->capture_default_str();
-    command->add_option("--policy", given.options.policy, "only this AllocationPolicy");
+    command->add_option("--policy", given.options.policy, "only this AllocationPolicy")->type_name("POLICY");
     return command;
 }
 
@@ -353,17 +358,17 @@ void addLedgerShow(CLI::App& verb, Action& action) {
     const auto given = std::make_shared<LedgerVerb>();
     CLI::App* command =
         addLedgerCommand(verb, "show", "show the closed periods, and how far metering has come", *given);
-    command->add_option("--team", given->options.team, "only this team");
-    command->add_option("-o,--output", given->options.format, "table, json, or csv as `bursar plan --history` reads it")
-        ->check(CLI::IsMember({"table", "json", "csv"}))
-        ->capture_default_str();
-    command->callback([&action, given] {
-        action = [given] {
+    command->add_option("--team", given->options.team, "only this team")->type_name("TEAM");
+    const auto form = std::make_shared<std::string>();
+    addOutput(*command, *form, {"table", "json", "csv"});
+    command->callback([&action, given, form] {
+        action = [given, form] {
+            given->options.format = askedFor(*form);
             auto client = given->connection.connect();
             if (!client) return cannotConnect("ledger", client.error());
             const auto findPolicy = [&](const std::string& name) { return reconcile::findPolicy(**client, name); };
-            return print(runLedgerShow(*openLedger(given->place, *client, ledger::Access::Read), findPolicy,
-                                       given->options));
+            return printAs(*form, runLedgerShow(*openLedger(given->place, *client, ledger::Access::Read), findPolicy,
+                                                given->options));
         };
     });
 }
@@ -410,7 +415,7 @@ void addPricesVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
         PricesOptions options;
-        std::string format = "table";
+        std::string form;
     };
     CLI::App* prices = app.add_subcommand("prices", "hold a policy's prices against a price table");
     prices->require_subcommand(1);
@@ -425,14 +430,14 @@ void addPricesVerb(CLI::App& app, Action& action) {
                      "the table's prices times this are in the policy's currency")
         ->capture_default_str();
     verb->add_option("--at", given->options.at, "the day whose prices are meant (default: today)");
-    verb->add_option("-o,--output", given->format, "table or json")->check(CLI::IsMember({"table", "json"}));
+    addOutput(*verb, given->form, {"table", "json"});
     addConnection(*verb, given->connection);
     verb->callback([&action, given] {
         if (!given->options.live && given->options.files.empty()) throw CLI::RequiredError("--filename or --live");
         action = [given] {
-            given->options.json = given->format == "json";
-            return print(runPricesCheck(given->options, {std::cin, SystemClock{}.now(),
-                                                         [&] { return given->connection.connect(); }}));
+            given->options.json = askedFor(given->form) == "json";
+            return printAs(given->form, runPricesCheck(given->options, {std::cin, SystemClock{}.now(),
+                                                                        [&] { return given->connection.connect(); }}));
         };
     });
 }
@@ -450,6 +455,11 @@ void addVerbs(CLI::App& app, Action& action) {
     addLedgerVerb(app, action);
     addStatementVerb(app, action);
     addPricesVerb(app, action);
+    addPeoplesVerbs(app, action);
+}
+
+int completeWords(const CLI::App& app, const std::vector<std::string>& words) {
+    return print({complete(grammarOf(app), words, namesInCluster), {}, 0});
 }
 
 }  // namespace bursar::cli

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -14,5 +16,8 @@ using Action = std::function<int()>;
 
 // Adds every verb to `app`; parsing leaves what the one that was given does in `action`.
 void addVerbs(CLI::App& app, Action& action);
+
+// What a shell asks for: what may stand in the place of the last of `words`. Prints it; returns the exit code.
+int completeWords(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace bursar::cli

@@ -1,0 +1,41 @@
+// What the grammars of several verbs have in common. Includes CLI11, which takes longer to compile than most of the rest:
+// only the files of the grammar include this.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "operator/cli/completion.hpp"
+#include "operator/cli/verb.hpp"
+#include "operator/cli/verbs.hpp"
+
+namespace bursar::cli {
+
+// --kubeconfig and --context.
+void addConnection(CLI::App& verb, Connection& connection);
+
+// -o with the forms it takes, the first of which is the default. Every verb that knows json knows yaml: the same
+// document, written by printAs.
+void addOutput(CLI::App& verb, std::string& form, const std::vector<std::string>& forms);
+
+// The form in which the verb is asked for what `form` needs: json for yaml.
+const std::string& askedFor(const std::string& form);
+
+// Prints an answer, as YAML where `form` is yaml; returns its exit code.
+int printAs(const std::string& form, Answer answer);
+
+// Tells that the verb has no cluster to talk to; returns exit code 1.
+int cannotConnect(const char* verb, const Error& error);
+
+// Of an option of type std::string: "" where the text is a duration such as 5m, else what is wrong.
+std::string checkDuration(const std::string& text);
+
+// status, top, completion and version: what only people ask for. Part of addVerbs.
+void addPeoplesVerbs(CLI::App& app, Action& action);
+
+// The grammar as completion needs it. What stands for an option's value in its help says what completes it.
+GrammarVerb grammarOf(const CLI::App& app);
+
+}  // namespace bursar::cli

@@ -1,0 +1,33 @@
+#include "operator/cli/status_command.hpp"
+
+#include <fmt/format.h>
+
+#include "operator/cli/printable.hpp"
+#include "operator/cli/status_report.hpp"
+
+namespace bursar::cli {
+
+Answer answerWith(const StatusView& view, StatusFormat format, const Paint& paint) {
+    Answer answer;
+    if (format == StatusFormat::Json) {
+        answer.out = describe(view).dump(2) + "\n";
+        return answer;
+    }
+    answer.out = renderTable(view, {paint, format == StatusFormat::Wide});
+    for (const std::string& note : view.notes) answer.err += fmt::format("note: {}\n", printable(note));
+    if (view.policies.empty()) answer.err += "there is no AllocationPolicy and no TeamQuota\n";
+    return answer;
+}
+
+Answer runStatus(kube::Client& client, const StatusOptions& options, Instant now) {
+    const auto failed = [](const Error& error) {
+        return Answer{{}, fmt::format("bursar status: {}\n", printable(error.message)), 1};
+    };
+    const auto reading = readStatus(client, options.query);
+    if (!reading) return failed(reading.error());
+    const auto view = makeStatusView(reading->objects, reading->scope, options.query, now);
+    if (!view) return failed(view.error());
+    return answerWith(*view, options.format, paintFor(options.color));
+}
+
+}  // namespace bursar::cli

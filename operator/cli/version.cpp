@@ -1,0 +1,19 @@
+#include "operator/cli/version.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace bursar::cli {
+
+std::string versionText(bool json) {
+    const std::string commit{sourceCommit()};
+    if (json) {
+        const nlohmann::ordered_json out = {{"version", releaseVersion()},
+                                            {"commit", commit.empty() ? nlohmann::json(nullptr) : nlohmann::json(commit)}};
+        return out.dump(2) + "\n";
+    }
+    return fmt::format("bursar {}{}\n", releaseVersion(), commit.empty() ? "" : " (commit " + commit + ")");
+}
+
+}  // namespace bursar::cli
