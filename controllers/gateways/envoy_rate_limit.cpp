@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "controllers/gateways/envoy_rate_limit_config.hpp"
-#include "operator/base/sha256.hpp"
 
 namespace bursar::gateways {
 namespace {
@@ -12,13 +11,13 @@ using kube::Json;
 
 constexpr std::size_t kMaxLabelValue = 63;
 
+// The key of its ConfigMap, and its name in ratelimit's folder.
+std::string fileName(const RateLimitFile& file) { return file.name + ".yaml"; }
+
 std::string hashOf(const std::vector<RateLimitFile>& files) {
-    Sha256 digest;
-    for (const RateLimitFile& file : files) {
-        digest.update({file.name.c_str(), file.name.size() + 1});  // with its NUL as separator
-        digest.update(file.content);
-    }
-    return digest.finish();
+    std::map<std::string, std::string_view> named;
+    for (const RateLimitFile& file : files) named[fileName(file)] = file.content;
+    return setHash(named);
 }
 
 Json configMap(const std::string& ns, const std::string& label, const RateLimitFile& file, const std::string& set,
@@ -30,7 +29,7 @@ Json configMap(const std::string& ns, const std::string& label, const RateLimitF
                   {"namespace", ns},
                   {"labels", {{kManagedByLabel, kManagedByValue}, {kGatewayLabel, label}}},
                   {"annotations", {{kSetAnnotation, set}, {kShardsAnnotation, std::to_string(shards)}}}}},
-                {"data", {{file.name + ".yaml", file.content}}}};
+                {"data", {{fileName(file), file.content}}}};
 }
 
 // Everything we own in a ConfigMap is as desired; labels and annotations of others do not matter.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "operator/base/sha256.hpp"
+
 namespace bursar::gateways {
 namespace {
 
@@ -134,6 +136,15 @@ RateLimitConfig renderRateLimitConfig(const std::string& prefix, const std::stri
     }
     close();
     return config;
+}
+
+std::string setHash(const std::map<std::string, std::string_view>& files) {
+    Sha256 digest;
+    for (const auto& [name, content] : files) {
+        digest.update({name.c_str(), name.size() + 1});  // with its NUL as separator
+        digest.update(content);
+    }
+    return digest.finish();
 }
 
 }  // namespace bursar::gateways

@@ -5,8 +5,10 @@
 // token_type) only counts.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controllers/gateways/gateway.hpp"
@@ -31,5 +33,9 @@ struct RateLimitConfig {
 // ConfigMap, which the API server counts with its metadata.
 RateLimitConfig renderRateLimitConfig(const std::string& prefix, const std::string& domain,
                                       std::span<const treasury::Limit> limits, std::size_t maxBytes = 900'000);
+
+// What the annotation `bursar.dev/set` says of a set: the SHA-256 of its files, by name (a ConfigMap's key), in the order of
+// their names.
+std::string setHash(const std::map<std::string, std::string_view>& files);
 
 }  // namespace bursar::gateways

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "controllers/gateways/envoy_rate_limit.hpp"
+#include "controllers/gateways/envoy_rate_limit_config.hpp"
 #include "operator/cli/verb.hpp"
 
 namespace bursar::cli {
@@ -22,6 +23,13 @@ struct Set {
     std::size_t seen = 0;
     kube::FileSet files;
 };
+
+// Every shard is there, and nothing in them was changed since the operator wrote them: what somebody edits by hand is not
+// put in force, the operator is about to repair it.
+bool isWhole(const std::string& hash, const Set& set) {
+    if (set.shards == 0 || set.seen != set.shards || set.files.empty()) return false;
+    return gateways::setHash({set.files.begin(), set.files.end()}) == hash;
+}
 
 std::string annotation(const Json& object, const char* name) {
     const Json annotations = object["metadata"].value("annotations", Json::object());
@@ -45,8 +53,7 @@ std::optional<kube::FileSet> completeSet(const kube::Store& configMaps) {
     }
     // While a change is on its way two sets are there, neither of them complete; the last published one stays.
     for (auto& [hash, set] : sets) {
-        if (!hash.empty() && set.shards > 0 && set.seen == set.shards && !set.files.empty())
-            return std::move(set.files);
+        if (isWhole(hash, set)) return std::move(set.files);
     }
     return std::nullopt;
 }

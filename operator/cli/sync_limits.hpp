@@ -2,8 +2,9 @@
 //
 // Why not a ConfigMap volume: a kubelet brings a change within a minute or so, knows only ConfigMaps named beforehand,
 // and brings several one by one. This watches, so a change is in force in well under a second; it takes a set of shards
-// only when it is complete (annotations bursar.dev/set and bursar.dev/shards), so no half of a change is ever in force;
-// and it never publishes an empty set, which ratelimit would read as "no limits".
+// only when it is complete and as the operator wrote it (annotations bursar.dev/set and bursar.dev/shards), so neither half
+// of a change nor an edit by hand is ever in force; and it never publishes an empty set, which ratelimit would read as "no
+// limits".
 #pragma once
 
 #include <memory>
@@ -23,7 +24,7 @@ struct SyncLimitsOptions {
     std::string directory;
 };
 
-// The files of the newest complete set; nothing where no set is complete. Pure.
+// The files of the complete set; nothing where no set is complete. Pure.
 std::optional<kube::FileSet> completeSet(const kube::Store& configMaps);
 
 // Returns the process's exit code.

@@ -1,4 +1,5 @@
 #include "controllers/gateways/envoy_rate_limit.hpp"
+#include "controllers/gateways/envoy_rate_limit_config.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -38,7 +39,9 @@ TEST_CASE("limits are written once, and only differences after that") {
     CHECK(stored["metadata"]["labels"][kGatewayLabel] == "main.envoy");
     CHECK(stored["metadata"]["labels"][kManagedByLabel] == "bursar");
     CHECK(stored["metadata"]["annotations"][kShardsAnnotation] == "1");
-    CHECK_THAT(stored["data"]["bursar-ratelimit-0.yaml"].get<std::string>(), Contains("requests_per_unit: 5}"));
+    const auto content = stored["data"]["bursar-ratelimit-0.yaml"].get<std::string>();
+    CHECK_THAT(content, Contains("requests_per_unit: 5}"));
+    CHECK(stored["metadata"]["annotations"][kSetAnnotation] == setHash({{"bursar-ratelimit-0.yaml", content}}));
 
     CHECK_FALSE(limits.reconcile("main", gateway(), oneLimit(5), client->store()).changed);
     CHECK(client->writes() == 1);
