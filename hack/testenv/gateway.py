@@ -61,10 +61,11 @@ class Gateway:
                       "--log-level", "warning"],
             self.logs, lambda: http_ok(self.ports["admin"], "/ready")))
 
-    def start_redis(self):
+    def start_redis(self, persistent=False):
+        """What is not persistent loses every counter with the process, and so refills every budget."""
         port = self.ports["redis"]
         self._add(Process("redis", [self.binaries["redis-server"], "--bind", "127.0.0.1", "--port", port, "--save", "",
-                                    "--appendonly", "no", "--dir", self.folder],
+                                    "--appendonly", "yes" if persistent else "no", "--dir", self.folder],
                           self.logs, lambda: tcp_open(port)))
 
     def start_sync(self, bursar, kubeconfig, gateway_label, namespace="bursar-system"):

@@ -1,0 +1,1 @@
+"""The invariant under fire; see docs/chaos.md."""
