@@ -24,7 +24,8 @@ Answer plan(const std::string& text, PlanFormat format = PlanFormat::Table, Plan
     std::istringstream in{text};
     options.files = {"-"};
     options.at = kNow;
-    return runPlan(options, format, {in, {}, [] { return makeError(ErrorCode::Unavailable, "no cluster"); }});
+    const auto none = [] { return makeError(ErrorCode::Unavailable, "no cluster"); };
+    return runPlan(options, format, {in, {}, none, none});
 }
 
 json planJson(const std::string& text, PlanOptions options = {}) {
@@ -252,7 +253,8 @@ TEST_CASE("--live compares with the cluster and overlays it") {
     options.files = {"-"};
     options.at = kNow;
     options.live = true;
-    const Answer answer = runPlan(options, PlanFormat::Json, {in, {}, [&] { return client; }});
+    const Answer answer =
+        runPlan(options, PlanFormat::Json, {in, {}, [&] { return client; }, [] { return std::string{"elsewhere"}; }});
     CHECK(answer.exitCode == 0);  // the loan that is denied is neither in the manifests nor changed by them
     const json out = json::parse(answer.out);
     CHECK(out["loans"].empty());
@@ -261,6 +263,25 @@ TEST_CASE("--live compares with the cluster and overlays it") {
     CHECK(grants[0]["before"] == 300);
     CHECK(grants[0]["grant"] == 500);
     CHECK(grants[1]["before"] == grants[1]["grant"]);
+}
+
+TEST_CASE("--live puts manifests without a namespace into the context's, as kubectl apply does") {
+    const auto client = std::make_shared<FakeClient>();
+    PlanOptions options;
+    options.files = {"-"};
+    options.at = kNow;
+    options.live = true;
+    const auto namespaceOf = [&](const std::string& given) {
+        std::istringstream in{
+            "apiVersion: bursar.dev/v1alpha1\nkind: BurstLoan\nmetadata: {name: l}\nspec: {teamQuota: q, pool: chat, tokens: "
+            "1, start: \"2026-12-01T08:00:00Z\", end: \"2026-12-01T20:00:00Z\", reason: Launch of the assistant}\n"};
+        options.ns = given;
+        const Answer answer =
+            runPlan(options, PlanFormat::Json, {in, {}, [&] { return client; }, [] { return std::string{"mine"}; }});
+        return json::parse(answer.out)["loans"][0]["namespace"].get<std::string>();
+    };
+    CHECK(namespaceOf("") == "mine");
+    CHECK(namespaceOf("given") == "given");
 }
 
 TEST_CASE("nothing to plan is said") { CHECK_THAT(plan("").out, Contains("nothing to plan")); }
