@@ -11,6 +11,7 @@
 
 #include "operator/kube/http_transport.hpp"
 #include "operator/kube/line_cutter.hpp"
+#include "operator/kube/request_observer.hpp"
 #include "operator/kube/tls.hpp"
 
 namespace bursar::kube {
@@ -141,6 +142,11 @@ class TokenSource {
     std::chrono::steady_clock::time_point readAt_{};
 };
 
+std::string hostOf(const std::string& server) {
+    const web::uri url{server};
+    return url.port() > 0 ? fmt::format("{}:{}", url.host(), url.port()) : url.host();
+}
+
 void fillType(Json& object, const Resource& resource) {
     object["apiVersion"] = resource.apiVersion();
     object["kind"] = resource.kind;
@@ -148,8 +154,10 @@ void fillType(Json& object, const Resource& resource) {
 
 class RestClient final : public Client {
   public:
-    RestClient(const Config& config, ClientOptions options)
+    RestClient(const Config& config, ClientOptions options, RequestObserver observer)
         : fence_(std::move(options.fence)),
+          observer_(std::move(observer)),
+          host_(hostOf(config.server)),
           token_(config.bearerToken, config.bearerTokenFile),
           limiter_(config.queriesPerSecond),
           requests_(config.server, tlsOf(config), options.requestTimeout),
@@ -213,6 +221,7 @@ class RestClient final : public Client {
         exchange.bearerToken = token_.current();
         LineCutter cutter{kMaxWatchLine};
         std::optional<Error> failure;
+        const auto begun = std::chrono::steady_clock::now();
         auto ended = watches_.stream(exchange, std::move(stop), [&](std::string_view bytes) {
             std::vector<std::string> lines;
             if (!cutter.feed(bytes, lines)) {
@@ -223,6 +232,7 @@ class RestClient final : public Client {
             }
             return !failure;
         });
+        tell("GET", ended, true, begun);
         if (failure) return *failure;
         if (!ended) return ended.error();
         if (ended->status < 200 || ended->status > 299) {
@@ -316,10 +326,22 @@ class RestClient final : public Client {
             if (!entered) return entered.error();
             permit = std::move(*entered);
         }
-        return requests_.send({method, path, body, contentType, "application/json", token_.current(), {}}, kMaxAnswer);
+        const auto begun = std::chrono::steady_clock::now();
+        auto answer =
+            requests_.send({method, path, body, contentType, "application/json", token_.current(), {}}, kMaxAnswer);
+        tell(method, answer, false, begun);
+        return answer;
+    }
+
+    void tell(const std::string& method, const Result<HttpAnswer>& answer, bool isWatch,
+              std::chrono::steady_clock::time_point begun) const {
+        if (!observer_) return;
+        observer_({method, host_, answer ? answer->status : 0, isWatch, std::chrono::steady_clock::now() - begun});
     }
 
     const std::shared_ptr<Fence> fence_;
+    const RequestObserver observer_;
+    const std::string host_;
     TokenSource token_;
     TokenBucket limiter_;
     HttpTransport requests_;
@@ -329,12 +351,16 @@ class RestClient final : public Client {
 }  // namespace
 
 Result<std::shared_ptr<Client>> Client::create(Config config, ClientOptions options) {
+    return createObservedClient(std::move(config), std::move(options), {});
+}
+
+Result<std::shared_ptr<Client>> createObservedClient(Config config, ClientOptions options, RequestObserver observer) {
     if (!config.bearerTokenFile.empty() && !std::filesystem::exists(config.bearerTokenFile)) {
         return makeError(ErrorCode::InvalidArgument,
                          fmt::format("{}: the token file does not exist", config.bearerTokenFile));
     }
     try {
-        return std::shared_ptr<Client>{std::make_shared<RestClient>(config, std::move(options))};
+        return std::shared_ptr<Client>{std::make_shared<RestClient>(config, std::move(options), std::move(observer))};
     } catch (const std::exception& problem) {
         return makeError(ErrorCode::InvalidArgument, fmt::format("{}: {}", config.server, problem.what()));
     }

@@ -4,16 +4,16 @@
 
 #include <condition_variable>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <thread>
+
+#include "operator/kube/event_correlator.hpp"
 
 namespace bursar::kube {
 namespace {
 
 constexpr std::size_t kMaxMessage = 1024;
 constexpr std::size_t kMaxQueued = 1000;
-constexpr std::size_t kMaxRemembered = 4096;
 
 const Resource& eventResource() {
     static const Resource resource{"", "v1", "events", "Event", true};
@@ -33,17 +33,22 @@ std::string cut(const std::string& text, std::size_t most) {
 class EventRecorder::Impl {
   public:
     Impl(std::shared_ptr<Client> client, const Clock& clock, std::string component,
-         std::function<void(const Error&)> onError)
+         std::function<void(const Error&)> onError, EventObserver observer)
         : client_(std::move(client)),
           clock_(clock),
           component_(std::move(component)),
           onError_(std::move(onError)),
+          observer_(std::move(observer)),
           thread_([this](std::stop_token stop) { run(stop); }) {}
 
-    void enqueue(Json event, std::string identity) {
+    void enqueue(EventType type, Json event) {
+        if (observer_.recorded) observer_.recorded(type, event["reason"].get<std::string>());
         const std::lock_guard lock{mutex_};
-        if (queue_.size() == kMaxQueued) queue_.pop_front();
-        queue_.push_back({std::move(event), std::move(identity)});
+        if (queue_.size() == kMaxQueued) {
+            queue_.pop_front();
+            if (observer_.dropped) observer_.dropped();
+        }
+        queue_.push_back({std::move(event), clock_.now()});
         ready_.notify_all();
     }
 
@@ -82,11 +87,7 @@ class EventRecorder::Impl {
   private:
     struct Queued {
         Json event;
-        std::string identity;
-    };
-    struct Written {
-        Key key;
-        int count = 1;
+        Instant at;
     };
 
     void run(const std::stop_token& stop) {
@@ -104,19 +105,34 @@ class EventRecorder::Impl {
         }
     }
 
-    Result<void> write(const Queued& next) {
-        const auto known = written_.find(next.identity);
-        if (known != written_.end()) {
-            const Json patch = {{"count", ++known->second.count}, {"lastTimestamp", next.event["lastTimestamp"]}};
-            auto patched = client_->mergePatch(eventResource(), known->second.key, patch, "");
-            if (patched) return {};
-            written_.erase(known);
+    Result<void> write(Queued& next) {
+        Json& event = next.event;
+        const std::string object = event["involvedObject"]["uid"];
+        const std::string about = fmt::format("{}\n{}\n{}", object, event["type"].get<std::string>(),
+                                              event["reason"].get<std::string>());
+        const auto correlated = correlator_.correlate(object, about, event["message"], next.at);
+        if (!correlated) {
+            if (observer_.dropped) observer_.dropped();
+            return {};
+        }
+        event["message"] = cut(correlated->message, kMaxMessage);
+        if (correlated->known) {
+            const Json patch = {{"count", correlated->count},
+                                {"lastTimestamp", event["lastTimestamp"]},
+                                {"message", event["message"]}};
+            auto patched = client_->mergePatch(eventResource(), *correlated->known, patch, "");
+            if (patched) {
+                correlator_.written(*correlated, *correlated->known, next.at);
+                return {};
+            }
+            correlator_.forget(*correlated);
             if (!patched.error().isNotFound()) return patched.error();  // events expire: then it is written anew
         }
-        auto created = client_->create(eventResource(), next.event);
+        auto created = client_->create(eventResource(), event);
         if (!created) return created.error();
-        if (written_.size() >= kMaxRemembered) written_.clear();
-        written_[next.identity] = {keyOf(next.event), 1};
+        CorrelatedEvent first = *correlated;
+        first.count = 1;
+        correlator_.written(first, keyOf(event), next.at);
         return {};
     }
 
@@ -125,9 +141,10 @@ class EventRecorder::Impl {
     const Clock& clock_;
     const std::string component_;
     const std::function<void(const Error&)> onError_;
+    const EventObserver observer_;
 
     // Used by the thread only.
-    std::map<std::string, Written> written_;
+    EventCorrelator correlator_;
 
     // Guarded by mutex_.
     std::mutex mutex_;
@@ -138,15 +155,14 @@ class EventRecorder::Impl {
 };
 
 EventRecorder::EventRecorder(std::shared_ptr<Client> client, const Clock& clock, std::string component,
-                             std::function<void(const Error&)> onError)
-    : impl_(std::make_unique<Impl>(std::move(client), clock, std::move(component), std::move(onError))) {}
+                             std::function<void(const Error&)> onError, EventObserver observer)
+    : impl_(std::make_unique<Impl>(std::move(client), clock, std::move(component), std::move(onError),
+                                   std::move(observer))) {}
 
 EventRecorder::~EventRecorder() { stop(); }
 
 void EventRecorder::record(const Json& object, EventType type, const std::string& reason, const std::string& message) {
-    const std::string identity = fmt::format("{}\n{}\n{}\n{}", object["metadata"].value("uid", ""),
-                                             type == EventType::Normal ? "Normal" : "Warning", reason, message);
-    impl_->enqueue(impl_->describe(object, type, reason, message), identity);
+    impl_->enqueue(type, impl_->describe(object, type, reason, message));
 }
 
 void EventRecorder::stop() { impl_->stop(); }

@@ -75,6 +75,8 @@ class Informer::Impl {
         progressed_ = false;
         auto listed = client_->list(options_.resource, {options_.ns, options_.labelSelector, "", 500});
         if (!listed) return listed.error();
+        if (listed_ && options_.onRelist) options_.onRelist();
+        listed_ = true;
         Store fresh;
         for (Json& item : listed->items) {
             const Key key = keyOf(item);
@@ -141,6 +143,7 @@ class Informer::Impl {
     // Used by the informer's thread only.
     std::string resourceVersion_;
     bool progressed_ = false;
+    bool listed_ = false;
     std::minstd_rand random_{std::random_device{}()};
 
     // Guarded by mutex_.

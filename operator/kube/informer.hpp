@@ -23,6 +23,8 @@ struct InformerOptions {
     Resource resource;
     std::string ns;
     std::string labelSelector;
+    // Called on the informer's thread where it lists again, after the first time.
+    std::function<void()> onRelist = {};
 };
 
 class Informer {

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -20,6 +21,17 @@
 
 namespace bursar::kube {
 
+// Who counts what happens in a queue. Called with the queue locked: must neither block nor call it back.
+class QueueObserver {
+  public:
+    virtual ~QueueObserver() = default;
+    virtual void added() = 0;    // a key was queued that was not
+    virtual void retried() = 0;  // it was, after a failure
+    virtual void started(std::chrono::nanoseconds waited) = 0;  // since it was due
+    virtual void finished(std::chrono::nanoseconds worked) = 0;
+    virtual void depth(std::size_t keys) = 0;  // that are queued now, also those that wait for a retry
+};
+
 struct BackoffPolicy {
     std::chrono::milliseconds first{100};
     std::chrono::milliseconds most{60'000};
@@ -27,7 +39,8 @@ struct BackoffPolicy {
 
 class WorkQueue {
   public:
-    explicit WorkQueue(const Clock& clock, BackoffPolicy backoff = {});
+    // `observer` may be null.
+    explicit WorkQueue(const Clock& clock, BackoffPolicy backoff = {}, std::shared_ptr<QueueObserver> observer = {});
 
     // Queue now; an earlier time wins over a later one already queued.
     void add(const std::string& key);
@@ -47,18 +60,21 @@ class WorkQueue {
   private:
     using TimePoint = std::chrono::steady_clock::time_point;
     void addAtLocked(const std::string& key, TimePoint at);
+    // True where the key was not queued before.
+    bool queueLocked(const std::string& key, TimePoint at);
     std::optional<std::string> popDueLocked(TimePoint now);
 
     // Constant after construction.
     const Clock& clock_;
     const BackoffPolicy backoff_;
+    const std::shared_ptr<QueueObserver> observer_;
 
     // Guarded by mutex_.
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::set<std::pair<TimePoint, std::string>> due_;
     std::unordered_map<std::string, TimePoint> queuedAt_;
-    std::set<std::string> running_;
+    std::unordered_map<std::string, TimePoint> running_;  // since
     std::unordered_map<std::string, TimePoint> again_;  // added while running
     std::unordered_map<std::string, int> failures_;
     bool stopped_ = false;

@@ -1,4 +1,11 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+
 #include "operator/kube/events.hpp"
+#include "operator/kube/request_observer.hpp"
 #include "tests/cluster/kube/cluster.hpp"
 
 using namespace bursar;
@@ -114,30 +121,95 @@ TEST_CASE("names are escaped in URLs") {
     CHECK(read.error().code != ErrorCode::Internal);
 }
 
-TEST_CASE("events reach kubectl describe, counted up") {
-    auto client = connect();
-    const std::string ns = freshNamespace(*client, "recorded");
-    const auto object = client->create(kConfigMaps, configMap(ns, "subject", Json::object()));
+namespace {
+
+// The events of a namespace, by message, and how often each was counted.
+std::map<std::string, int> eventsIn(Client& client, const std::string& ns) {
+    std::map<std::string, int> counts;
+    const auto listed = client.list({"", "v1", "events", "Event", true}, {ns, "", "", 500});
+    if (!listed) return counts;
+    for (const Json& event : listed->items) counts[event["message"]] = event["count"];
+    return counts;
+}
+
+bool becomes(Client& client, const std::string& ns, const std::map<std::string, int>& expected) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (std::chrono::steady_clock::now() < deadline) {
+        if (eventsIn(client, ns) == expected) return true;
+    }
+    return false;
+}
+
+Json subjectOf(Client& client, const std::string& ns) {
+    const auto object = client.create(kConfigMaps, configMap(ns, "subject", Json::object()));
     REQUIRE(object);
     Json described = *object;
     described["apiVersion"] = "v1";
     described["kind"] = "ConfigMap";
+    return described;
+}
+
+}  // namespace
+
+TEST_CASE("events reach kubectl describe, counted up") {
+    auto client = connect();
+    const std::string ns = freshNamespace(*client, "recorded");
+    const Json subject = subjectOf(*client, ns);
     const SystemClock clock;
     std::string failure;
     EventRecorder recorder{client, clock, "bursar", [&](const Error& error) { failure = error.message; }};
-    const Resource events{"", "v1", "events", "Event", true};
-    const auto countIs = [&](int count) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-        while (std::chrono::steady_clock::now() < deadline) {
-            const auto listed = client->list(events, {ns, "", "", 500});
-            if (listed && listed->items.size() == 1 && listed->items[0]["count"] == count) return true;
-        }
-        return false;
-    };
-    recorder.record(described, EventType::Warning, "UnknownPool", "no such pool");
-    CHECK(countIs(1));
-    recorder.record(described, EventType::Warning, "UnknownPool", "no such pool");
-    CHECK(countIs(2));
+    recorder.record(subject, EventType::Warning, "UnknownPool", "no such pool");
+    CHECK(becomes(*client, ns, {{"no such pool", 1}}));
+    recorder.record(subject, EventType::Warning, "UnknownPool", "no such pool");
+    CHECK(becomes(*client, ns, {{"no such pool", 2}}));
     recorder.stop();
     CHECK(failure.empty());
+}
+
+TEST_CASE("many events of one reason are combined, and of one object only so many are written") {
+    auto client = connect();
+    const std::string ns = freshNamespace(*client, "flooded");
+    const Json subject = subjectOf(*client, ns);
+    const SystemClock clock;
+    std::atomic<int> dropped = 0;
+    EventRecorder recorder{client, clock, "bursar", [](const Error&) {}, {{}, [&] { ++dropped; }}};
+    std::map<std::string, int> expected;
+    for (int i = 0; i < 30; ++i) {
+        const std::string message = fmt::format("attempt {}", i);
+        recorder.record(subject, EventType::Warning, "NotWritten", message);
+        if (i < 10) expected[message] = 1;
+    }
+    expected["(combined from similar events): attempt 24"] = 15;  // 25 at once, the rest is dropped
+    CHECK(becomes(*client, ns, expected));
+    recorder.stop();
+    CHECK(dropped == 5);
+}
+
+TEST_CASE("every exchange is told to the observer, with the server's host and never a path") {
+    std::mutex mutex;
+    std::vector<RequestOutcome> outcomes;
+    auto client = createObservedClient(clusterConfig(), {}, [&](const RequestOutcome& outcome) {
+        const std::lock_guard lock{mutex};
+        outcomes.push_back(outcome);
+    });
+    REQUIRE(client);
+    CHECK((*client)->list(kNamespaces, {}));
+    CHECK_FALSE((*client)->get(kConfigMaps, {"default", "no-such-map"}));
+    CHECK((*client)->watch(kNamespaces, {"", "", "", "", std::chrono::seconds{1}}, {}, [](const WatchEvent&) {}));
+    REQUIRE(outcomes.size() == 3);
+    CHECK((outcomes[0].method == "GET" && outcomes[0].status == 200 && !outcomes[0].isWatch));
+    CHECK(outcomes[0].took.count() > 0);
+    CHECK(outcomes[1].status == 404);
+    CHECK((outcomes[2].isWatch && outcomes[2].status == 200));
+    CHECK(clusterConfig().server == "https://" + outcomes[0].host);
+}
+
+TEST_CASE("a server that does not answer is told as no answer") {
+    Config config = clusterConfig();
+    config.server = "https://127.0.0.1:1";
+    std::vector<int> statuses;
+    auto client = createObservedClient(config, {}, [&](const RequestOutcome& outcome) { statuses.push_back(outcome.status); });
+    REQUIRE(client);
+    CHECK_FALSE((*client)->get(kNamespaces, {"", "default"}));
+    CHECK(statuses == std::vector<int>{0, 0});  // it is tried twice
 }

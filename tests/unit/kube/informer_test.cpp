@@ -118,6 +118,20 @@ TEST_CASE("410 Gone lists anew, and the copy is swapped at once") {
     informer.stop();
 }
 
+TEST_CASE("each list after the first one is told") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    std::atomic<int> relists = 0;
+    client->onNextList(listOf({thing("a", "1")}, "2"));
+    client->onNextWatch([](const WatchOptions&, const auto&) -> Result<void> { return makeError(ErrorCode::Gone, "too old"); });
+    client->onNextList(listOf({thing("b", "3")}, "4"));
+    Informer informer{client, {kThings, "", "", [&] { ++relists; }}, watcher.callback()};
+    informer.start();
+    watcher.waitFor(2);
+    informer.stop();
+    CHECK(relists == 1);
+}
+
 TEST_CASE("an error never empties the copy, and says what is wrong until it is over") {
     auto client = std::make_shared<FakeClient>();
     Watcher watcher;
