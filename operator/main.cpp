@@ -1,7 +1,4 @@
 // The one binary of Bursar: each verb is a file in cli/, all of them are in cli/verbs.cpp.
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
@@ -18,8 +15,6 @@ constexpr const char* kExitCodes =
 }  // namespace
 
 int main(int argc, char** argv) {
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("bursar"));
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     std::signal(SIGPIPE, SIG_IGN);
 
     // As `kubectl-bursar` it is a plugin of kubectl; as `kubectl_complete-bursar` what kubectl asks for that one's words.

@@ -124,7 +124,7 @@ GatewayReport EnvoyRateLimit::reconcile(const std::string& policy, const api::Ga
             report.error = changed.error();
             return report;
         }
-        report.changed = report.changed || *changed;
+        if (*changed) ++report.writes;
     }
     for (const auto& [key, object] : owned) {
         if (gatewayLabelOf(*object) != label || (key.ns == block.ns && names.contains(key.name))) continue;
@@ -133,7 +133,8 @@ GatewayReport EnvoyRateLimit::reconcile(const std::string& policy, const api::Ga
             report.error = removed.error();
             return report;
         }
-        report.changed = true;
+        // What is gone already was removed by us: the store is a little behind.
+        if (removed) ++report.writes;
     }
     return report;
 }

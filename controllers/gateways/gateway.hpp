@@ -29,7 +29,7 @@ struct Refusal {
 };
 
 struct GatewayReport {
-    bool changed = false;    // something was written
+    std::size_t writes = 0;  // objects that were written or removed
     std::size_t limits = 0;  // how many (team, pool) limits are published
     std::vector<Refusal> refusals;
     std::optional<Error> error;  // nothing (more) could be written; what was in force stays in force

@@ -1,9 +1,9 @@
 #include "controllers/reconcile/bookkeeper.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <tuple>
+
+#include "operator/telemetry/log.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -43,21 +43,23 @@ bool sameRecord(const NamedRecord& a, const NamedRecord& b) {
     return all(a) == all(b);
 }
 
-void logProblem(const char* what, const std::string& policy, const std::string& before, const std::string& problem) {
+void logProblem(const char* books, const std::string& policy, const std::string& before, const std::string& problem) {
     if (problem == before) return;
     if (problem.empty()) {
-        spdlog::info("{} is up to date again policy=\"{}\"", what, policy);
+        log::info("books are up to date again", {{"books", books}, {"policy", policy}});
     } else {
-        spdlog::warn("{} policy=\"{}\" error=\"{}\"", what, policy, problem);
+        log::warn("books not kept", {{"books", books}, {"policy", policy}, {"error", problem}});
     }
 }
 
 }  // namespace
 
-Bookkeeper::Bookkeeper(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock, std::function<void()> onChange)
+Bookkeeper::Bookkeeper(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock, std::function<void()> onChange,
+                       std::function<void(const std::string&)> onError)
     : ledger_(std::move(ledger)),
       clock_(clock),
       onChange_(std::move(onChange)),
+      onError_(std::move(onError)),
       thread_([this](std::stop_token stop) { run(stop); }) {}
 
 Bookkeeper::~Bookkeeper() { stop(); }
@@ -185,8 +187,8 @@ void Bookkeeper::keepWindows(const PolicyBooks::Policy& policy, const treasury::
     };
     const bool kept = books.windows.keep(*ledger_, policy, close, clock_.now());
     const PolicyRecord& record = books.windows.record();
-    logProblem("ledger", name, before, record.problem);
-    settle(books.windowAttempts, kept, record.problem);
+    logProblem("windows", name, before, record.problem);
+    settle(name, books.windowAttempts, kept, record.problem);
     const std::lock_guard lock{mutex_};
     for (const auto& [pool, until] : record.recordedUntil) notes_[name].windows.forget(pool, until);
 }
@@ -203,7 +205,7 @@ void Bookkeeper::keepMetering(const PolicyBooks::Policy& policy, const usage::Me
                                          books.statements.statements().closedUntil.value_or(Instant{}));
     const Metering& metering = books.metering.metering();
     logProblem("metering", name, before, metering.problem);
-    settle(books.meteringAttempts, kept, metering.problem);
+    settle(name, books.meteringAttempts, kept, metering.problem);
     const std::lock_guard lock{mutex_};
     if (metering.meteredUntil) notes_[name].days.forget(*metering.meteredUntil);
 }
@@ -217,10 +219,11 @@ void Bookkeeper::keepStatements(const PolicyBooks::Policy& policy) {
     const std::string& problem = books.statements.statements().problem;
     if (!kept) books.metering.fail(makeError(ErrorCode::Conflict, ""));
     logProblem("statements", policy->meta.name, before, problem);
-    settle(books.statementAttempts, kept, problem);
+    settle(policy->meta.name, books.statementAttempts, kept, problem);
 }
 
-void Bookkeeper::settle(Attempts& attempts, bool kept, const std::string& problem) {
+void Bookkeeper::settle(const std::string& policy, Attempts& attempts, bool kept, const std::string& problem) {
+    if (!problem.empty() && onError_) onError_(policy);
     attempts.delay = kept ? Duration{0} : std::clamp(2 * attempts.delay, kFirstDelay, kLongestDelay);
     if (!kept && problem.empty()) attempts.delay = std::chrono::milliseconds{10};  // somebody else wrote: read again
     attempts.next = clock_.steadyNow() + attempts.delay;

@@ -30,8 +30,10 @@ class Bookkeeper {
   public:
     using Policies = std::vector<std::shared_ptr<const api::AllocationPolicy>>;
 
-    // `onChange` is called on our thread when something new is published; it must not block for long.
-    Bookkeeper(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock, std::function<void()> onChange);
+    // Called on our thread, and must not block for long: `onChange` when something new is published, and where it is given
+    // `onError` with the policy at each attempt that the ledger did not take.
+    Bookkeeper(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock, std::function<void()> onChange,
+               std::function<void(const std::string&)> onError = {});
     ~Bookkeeper();
 
     // The policies whose record is to be known; those that cannot be used are passed over.
@@ -70,12 +72,13 @@ class Bookkeeper {
     void keepWindows(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage);
     void keepMetering(const PolicyBooks::Policy& policy, const usage::MeteredDays& days);
     void keepStatements(const PolicyBooks::Policy& policy);
-    void settle(Attempts& attempts, bool kept, const std::string& problem);
+    void settle(const std::string& policy, Attempts& attempts, bool kept, const std::string& problem);
     void publish(const Policies& policies);
 
     const std::unique_ptr<ledger::Ledger> ledger_;
     const Clock& clock_;
     const std::function<void()> onChange_;
+    const std::function<void(const std::string&)> onError_;
 
     // Used by the thread only.
     std::map<std::string, Books> books_;  // by policy

@@ -1,12 +1,12 @@
 #include "controllers/reconcile/courier.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "operator/base/base64.hpp"
 #include "operator/base/sha256.hpp"
+#include "operator/telemetry/log.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -73,10 +73,12 @@ Result<void> Delivering::attempt(const Parcel& parcel, Instant now) {
     return {};
 }
 
-Courier::Courier(Delivering delivering, const Clock& clock, std::function<void()> onChange)
+Courier::Courier(Delivering delivering, const Clock& clock, std::function<void()> onChange,
+                 std::function<void(const std::string&, bool)> onAttempt)
     : delivering_(std::move(delivering)),
       clock_(clock),
       onChange_(std::move(onChange)),
+      onAttempt_(std::move(onAttempt)),
       thread_([this](std::stop_token stop) { run(stop); }) {}
 
 Courier::~Courier() { stop(); }
@@ -137,11 +139,13 @@ Duration Courier::deliverDue(const std::vector<Parcel>& parcels, std::stop_token
             attempts.delay = std::clamp(2 * attempts.delay, kFirstDelay, kLongestDelay);
             attempts.next = clock_.steadyNow() + attempts.delay;
             if (outcome) {
-                spdlog::info("statement delivered policy=\"{}\" period=\"{}\"", parcel.policy, parcel.statement.period);
+                log::info("statement delivered", {{"policy", parcel.policy}, {"period", parcel.statement.period}});
             } else {
-                spdlog::warn("statement not delivered policy=\"{}\" period=\"{}\" error=\"{}\"", parcel.policy,
-                             parcel.statement.period, outcome.error().message);
+                log::warn("statement not delivered", {{"policy", parcel.policy},
+                                                      {"period", parcel.statement.period},
+                                                      {"error", outcome.error().message}});
             }
+            if (onAttempt_) onAttempt_(parcel.policy, outcome.has_value());
             {
                 const std::lock_guard lock{mutex_};
                 deliveries_[key] = {outcome.has_value(), now, outcome ? "" : outcome.error().message};

@@ -65,8 +65,10 @@ class Delivering {
 
 class Courier {
   public:
-    // `onChange` is called on our thread after an attempt.
-    Courier(Delivering delivering, const Clock& clock, std::function<void()> onChange);
+    // Called on our thread after an attempt: `onChange`, and where it is given `onAttempt`, with the policy and whether it
+    // was delivered.
+    Courier(Delivering delivering, const Clock& clock, std::function<void()> onChange,
+            std::function<void(const std::string&, bool)> onAttempt = {});
     ~Courier();
 
     // Everything that is to be delivered from now on; what is here already goes on as it was.
@@ -86,6 +88,7 @@ class Courier {
     Delivering delivering_;
     const Clock& clock_;
     const std::function<void()> onChange_;
+    const std::function<void(const std::string&, bool)> onAttempt_;
 
     // Used by the thread only.
     std::map<std::string, Attempts> attempts_;  // by SHA-256

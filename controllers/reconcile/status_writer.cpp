@@ -1,8 +1,8 @@
 #include "controllers/reconcile/status_writer.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <optional>
+
+#include "operator/telemetry/log.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -19,8 +19,9 @@ nlohmann::json applyBody(const kube::Resource& resource, const kube::Key& key, c
 
 }  // namespace
 
-StatusWriter::StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers)
-    : client_(std::move(client)), queue_(clock) {
+StatusWriter::StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers,
+                           std::shared_ptr<kube::QueueObserver> observer)
+    : client_(std::move(client)), queue_(clock, {}, std::move(observer)) {
     for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
 }
 
@@ -70,7 +71,7 @@ void StatusWriter::write(const std::string& id) {
     const bool passedOver = !written && (written.error().isNotFound() || written.error().isCancelled());
     const bool finished = written || refused || passedOver;
     if (!written && !passedOver) {
-        spdlog::warn("status not written object=\"{}\" retry={} error=\"{}\"", id, !finished, written.error().message);
+        log::warn("status not written", {{"object", id}, {"retry", !finished}, {"error", written.error().message}});
     }
     if (!finished) {
         queue_.addRateLimited(id);

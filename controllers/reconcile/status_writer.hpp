@@ -24,7 +24,9 @@ inline constexpr const char* kFieldManager = "bursar";
 
 class StatusWriter {
   public:
-    StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers);
+    // `observer` of the queue of objects may be null.
+    StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers,
+                 std::shared_ptr<kube::QueueObserver> observer = {});
     ~StatusWriter();
 
     // Replaces what was waiting for the same object.

@@ -1,14 +1,15 @@
 #include "controllers/reconcile/treasurer.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "controllers/reconcile/conditions.hpp"
 #include "controllers/reconcile/resources.hpp"
 #include "controllers/reconcile/status_budget.hpp"
+#include "operator/telemetry/log.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -21,9 +22,15 @@ constexpr Duration kIdleInterval = seconds{1};
 // How long a deleted loan waits for a gateway that cannot be written.
 constexpr Duration kLongestReturn = std::chrono::minutes{10};
 
-kube::InformerOptions ownedConfigMaps() {
-    return {gateways::configMapResource(), "",
-            fmt::format("{}={}", gateways::kManagedByLabel, gateways::kManagedByValue)};
+kube::InformerOptions watched(const kube::Resource& resource, telemetry::RuntimeMetrics& runtime,
+                              const std::string& labelSelector = "") {
+    return {resource, "", labelSelector, runtime.relists(resource.plural)};
+}
+
+std::string ownedConfigMaps() { return fmt::format("{}={}", gateways::kManagedByLabel, gateways::kManagedByValue); }
+
+bool sameBlock(const api::EnvoyRateLimitGateway& a, const api::EnvoyRateLimitGateway& b) {
+    return std::tie(a.ns, a.configMapPrefix, a.domain) == std::tie(b.ns, b.configMapPrefix, b.domain);
 }
 
 // A call is not held against a hand-over: it may take seconds, and what is sent twice has the same Idempotency-Key.
@@ -43,26 +50,30 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       clock_(clock),
       options_(std::move(options)),
       metrics_(options_.metrics ? options_.metrics : std::make_shared<TreasuryMetrics>()),
+      runtime_(options_.runtime ? options_.runtime : std::make_shared<telemetry::RuntimeMetrics>()),
       envoyRateLimit_(client),
       events_(statusClient, clock, "bursar",
               [](const Error& error) {
                   // Whoever does not lead any more has nothing to say about it event by event.
-                  if (!error.isCancelled()) spdlog::warn("event not written error=\"{}\"", error.message);
-              }),
+                  if (!error.isCancelled()) log::warn("event not written", {{"error", error.message}});
+              },
+              runtime_->events()),
       usage_(std::make_shared<usage::UsageByPolicy>()),
       turned_(clock.steadyNow()),
-      policyInformer_(client, {allocationPolicies(), "", ""}, [this](const kube::Key*) { wake(); }),
-      quotaInformer_(client, {teamQuotas(), "", ""}, [this](const kube::Key*) { wake(); }),
-      loanInformer_(client, {burstLoans(), "", ""}, [this](const kube::Key*) { wake(); }),
-      namespaceInformer_(client, {namespaces(), "", ""}, [this](const kube::Key*) { wake(); }),
-      configMapInformer_(client, ownedConfigMaps(), [this](const kube::Key*) { wake(); }),
-      poller_(clock, [this] { wake(); }),
+      policyInformer_(client, watched(allocationPolicies(), *runtime_), [this](const kube::Key*) { wake(); }),
+      quotaInformer_(client, watched(teamQuotas(), *runtime_), [this](const kube::Key*) { wake(); }),
+      loanInformer_(client, watched(burstLoans(), *runtime_), [this](const kube::Key*) { wake(); }),
+      namespaceInformer_(client, watched(namespaces(), *runtime_), [this](const kube::Key*) { wake(); }),
+      configMapInformer_(client, watched(gateways::configMapResource(), *runtime_, ownedConfigMaps()),
+                         [this](const kube::Key*) { wake(); }),
+      poller_(clock, [this] { wake(); }, [this](const std::string& policy) { metrics_->usageReadFailed(policy); }),
       bookkeeper_(ledger::openLedger(options_.ledger, statusClient, ledger::Access::ReadWrite), clock,
-                  [this] { wake(); }),
+                  [this] { wake(); }, [this](const std::string& policy) { metrics_->ledgerFailed(policy); }),
       courier_(Delivering{ledger::openLedger(options_.ledger, statusClient, ledger::Access::Read), statusClient,
                           postWithin(options_.fence)},
-               clock, [this] { wake(); }),
-      statusWriter_(statusClient, clock, options_.statusWriters) {}
+               clock, [this] { wake(); },
+               [this](const std::string& policy, bool delivered) { metrics_->statementSent(policy, delivered); }),
+      statusWriter_(statusClient, clock, options_.statusWriters, runtime_->queue("status")) {}
 
 Treasurer::~Treasurer() { stop(); }
 
@@ -136,6 +147,10 @@ void Treasurer::reconcileOnce() {
     const Instant now = clock_.now();
     const treasury::Decisions decisions = treasury::decide(world, now);
     const auto took = clock_.steadyNow() - begun;
+    log::debug("decided", {{"policies", decisions.policies.size()},
+                           {"teamQuotas", decisions.quotas.size()},
+                           {"loans", decisions.loans.size()},
+                           {"micros", std::chrono::duration_cast<Duration>(took).count()}});
     const auto enforcement = publish(decisions);
     keepFinalizers(decisions, enforcement);
     offerStatements();
@@ -166,8 +181,10 @@ std::map<std::string, Enforcement> Treasurer::publish(const treasury::Decisions&
         }
         enforcement[decision.name] = publishPolicy(decision, policy, *configMaps);
     }
+    std::erase_if(published_, [&](const auto& entry) { return !inUse.contains(entry.first); });
+    std::erase_if(gatewayErrors_, [&](const auto& entry) { return !inUse.contains(entry.first); });
     const auto removed = envoyRateLimit_.removeOthers(inUse, *configMaps);
-    if (!removed) spdlog::warn("limits of a removed gateway remain error=\"{}\"", removed.error().message);
+    if (!removed) log::warn("limits of a removed gateway remain", {{"error", removed.error().message}});
     return enforcement;
 }
 
@@ -187,19 +204,34 @@ Enforcement Treasurer::publishPolicy(const treasury::PolicyDecision& decision, c
         }
         at.facts = gateways::EnvoyRateLimit::facts();
         at.report = envoyRateLimit_.reconcile(decision.name, gateway, decision.limits, configMaps);
-        Instant& applied = lastApplied_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)];
-        if (at.report.changed) {
-            applied = clock_.now();
-            spdlog::info("limits published policy=\"{}\" gateway=\"{}\" limits={}", decision.name, gateway.name,
-                         at.report.limits);
-        }
-        at.lastApplied = applied;
+        notePublished(decision, gateway, at.report);
+        at.lastApplied = published_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)].at;
         // A conflict means that our copy is older than the store: the watch brings the newer one and wakes us.
         if (at.report.error && at.report.error->isConflict()) at.report.error.reset();
+        if (at.report.error) metrics_->gatewayFailed(decision.name, gateway.name);
         logGatewayError(gateways::EnvoyRateLimit::labelValue(decision.name, gateway), at.report.error);
         enforcement.gateways.push_back(std::move(at));
     }
     return enforcement;
+}
+
+// Where limits that were in force had to be written again, somebody else had changed them.
+void Treasurer::notePublished(const treasury::PolicyDecision& decision, const api::Gateway& gateway,
+                              const gateways::GatewayReport& report) {
+    Published& published = published_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)];
+    const bool same = published.limits == decision.limits && sameBlock(published.block, gateway.envoyRateLimit);
+    if (report.writes > 0) {
+        published.at = clock_.now();
+        metrics_->gatewayWritten(decision.name, gateway.name, report.writes, same);
+        log::info("limits published", {{"policy", decision.name},
+                                       {"gateway", gateway.name},
+                                       {"limits", report.limits},
+                                       {"writes", report.writes},
+                                       {"repaired", same}});
+    }
+    if (same || report.error) return;
+    published.limits = decision.limits;
+    published.block = gateway.envoyRateLimit;
 }
 
 void Treasurer::keepFinalizers(const treasury::Decisions& decisions,
@@ -256,7 +288,7 @@ void Treasurer::setFinalizer(const kube::Json& object, bool wanted) {
     const auto patched = client_->mergePatch(burstLoans(), key, patch, "");
     // A conflict means that our copy is old: the watch brings the newer one and wakes us.
     if (!patched && !patched.error().isConflict() && !patched.error().isNotFound()) {
-        spdlog::warn("finalizer not written loan=\"{}\" error=\"{}\"", key.toString(), patched.error().message);
+        log::warn("finalizer not written", {{"loan", key.toString()}, {"error", patched.error().message}});
     }
 }
 
@@ -267,9 +299,9 @@ void Treasurer::logGatewayError(const std::string& label, const std::optional<Er
     if (message == logged) return;
     logged = message;
     if (error) {
-        spdlog::warn("limits not published gateway=\"{}\" error=\"{}\"", label, message);
+        log::warn("limits not published", {{"gateway", label}, {"error", message}});
     } else {
-        spdlog::info("limits are published again gateway=\"{}\"", label);
+        log::info("limits are published again", {{"gateway", label}});
     }
 }
 
@@ -289,6 +321,7 @@ TreasuryFigures Treasurer::writeStatuses(const treasury::Decisions& decisions,
     for (const treasury::LoanDecision& decision : decisions.loans) writeLoanStatus(decision, *loans, turn);
     // Objects that are gone are forgotten.
     if (lastStatusWrite_.size() > 2 * (policies->size() + quotas->size() + loans->size())) lastStatusWrite_.clear();
+    if (countedLoans_.size() > 2 * (1 + loans->size())) countedLoans_.clear();
     return turn.figures.take();
 }
 
@@ -333,9 +366,26 @@ void Treasurer::writeLoanStatus(const treasury::LoanDecision& decision, const ku
     const kube::Key key{decision.ns, decision.name};
     const auto object = store.find(key);
     if (object == store.end()) return;
+    countDecision(decision, *object->second, turn.figures.poolOf(decision));
     const auto waiting = waiting_.find(key);
     submitStatus(burstLoans(), key, *object->second,
                  renderLoanStatus(decision, waiting == waiting_.end() ? "" : waiting->second, *object->second, turn.now));
+}
+
+// Once a loan, also while the status that says so is still to be written.
+void Treasurer::countDecision(const treasury::LoanDecision& decision, const kube::Json& object, const std::string& pool) {
+    const std::string uid = object["metadata"].value("uid", "");
+    const std::string stored = object.value("status", nlohmann::json::object()).value("phase", "Pending");
+    if (stored != api::toString(api::LoanPhase::Pending)) {
+        countedLoans_.erase(uid);
+        return;
+    }
+    const api::LoanPhase phase = decision.outcome.phase;
+    if (phase == api::LoanPhase::Pending || phase == api::LoanPhase::Cancelled) return;
+    if (!countedLoans_.insert(uid).second) return;
+    const bool denied = phase == api::LoanPhase::Denied;
+    metrics_->loanDecided(decision.policy, pool, !denied,
+                          denied ? std::string{treasury::toString(decision.outcome.rule)} : "");
 }
 
 void Treasurer::submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,

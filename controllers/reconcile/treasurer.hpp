@@ -27,6 +27,7 @@
 #include "operator/kube/client.hpp"
 #include "operator/kube/events.hpp"
 #include "operator/kube/informer.hpp"
+#include "operator/telemetry/runtime_metrics.hpp"
 
 namespace bursar::reconcile {
 
@@ -38,6 +39,7 @@ struct TreasurerOptions {
     std::shared_ptr<kube::Fence> fence;  // asked before a webhook is called; null: none
     // What it has to tell; null: nobody asks. At most this many teams have series of their own.
     std::shared_ptr<TreasuryMetrics> metrics;
+    std::shared_ptr<telemetry::RuntimeMetrics> runtime;
     std::size_t maxTeamsInMetrics = 2000;
 };
 
@@ -79,6 +81,8 @@ class Treasurer {
     void setFinalizer(const kube::Json& object, bool wanted);
     Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
                               const kube::Store& configMaps);
+    void notePublished(const treasury::PolicyDecision& decision, const api::Gateway& gateway,
+                       const gateways::GatewayReport& report);
     void logGatewayError(const std::string& label, const std::optional<Error>& error);
     // What is gathered while statuses are written.
     struct StatusTurn {
@@ -95,6 +99,7 @@ class Treasurer {
                           const kube::Store& store, StatusTurn& turn);
     void writeLoanStatus(const treasury::LoanDecision& decision, const kube::Store& store, StatusTurn& turn);
     const usage::PolicyUsage* usageOf(const std::string& policy) const;
+    void countDecision(const treasury::LoanDecision& decision, const kube::Json& object, const std::string& pool);
     Money moneyOf(const std::string& policy, const kube::Json& object);
     const treasury::Charges* chargesOf(const std::string& policy);
     void offerStatements();
@@ -108,6 +113,7 @@ class Treasurer {
     const Clock& clock_;
     const TreasurerOptions options_;
     const std::shared_ptr<TreasuryMetrics> metrics_;
+    const std::shared_ptr<telemetry::RuntimeMetrics> runtime_;
 
     gateways::EnvoyRateLimit envoyRateLimit_;
     kube::EventRecorder events_;
@@ -120,7 +126,14 @@ class Treasurer {
     std::map<std::string, std::shared_ptr<const api::AllocationPolicy>> policies_;  // of the last observe()
     std::shared_ptr<const usage::UsageByPolicy> usage_;                             // of the last observe()
     std::shared_ptr<const RecordByPolicy> record_;                                  // of the last observe()
-    std::map<std::string, Instant> lastApplied_;                                    // by gateway label
+    // What was published last, and when something was written last.
+    struct Published {
+        std::optional<std::vector<treasury::Limit>> limits;  // nothing since the start: not known
+        api::EnvoyRateLimitGateway block;
+        Instant at{};
+    };
+    std::map<std::string, Published> published_;        // by gateway label
+    std::set<std::string> countedLoans_;                // whose status does not show their decision yet, by uid
     std::map<std::string, std::string> gatewayErrors_;  // by gateway label: what was logged last
     std::map<std::string, std::chrono::steady_clock::time_point> lastStatusWrite_;
     std::optional<Instant> nextChange_;

@@ -8,7 +8,7 @@
 namespace bursar::reconcile {
 namespace {
 
-PoolFigures poolOf(const treasury::PoolDecision& pool) {
+PoolFigures figuresOf(const treasury::PoolDecision& pool) {
     return {pool.name,
             pool.span,
             pool.capacity.value(),
@@ -21,7 +21,7 @@ PoolFigures poolOf(const treasury::PoolDecision& pool) {
             pool.consumed.value()};
 }
 
-BudgetFigures budgetOf(const treasury::Budget& budget) {
+BudgetFigures figuresOf(const treasury::Budget& budget) {
     return {budget.pool,
             budget.baseline.value(),
             budget.loaned.value(),
@@ -50,7 +50,7 @@ void FigureCollector::add(const treasury::PolicyDecision& decision, const api::A
                           const nlohmann::json& status, const usage::PolicyUsage* usage) {
     PolicyFigures figures;
     figures.name = decision.name;
-    for (const treasury::PoolDecision& pool : decision.pools) figures.pools.push_back(poolOf(pool));
+    for (const treasury::PoolDecision& pool : decision.pools) figures.pools.push_back(figuresOf(pool));
     for (const api::Gateway& gateway : policy.gateways) figures.gateways.push_back(gateway.name);
     for (const nlohmann::json& condition : status.value("conditions", nlohmann::json::array())) {
         figures.conditions.emplace_back(condition.value("type", ""), condition.value("status", ""));
@@ -78,16 +78,26 @@ void FigureCollector::add(const treasury::QuotaDecision& decision, const std::st
     if (decision.budgets.empty() || !figures.budgets.empty()) return;
     figures.costCenter = costCenter;
     figures.cost = costOf(decision.team, charges);
-    for (const treasury::Budget& budget : decision.budgets) figures.budgets.push_back(budgetOf(budget));
+    for (const treasury::Budget& budget : decision.budgets) figures.budgets.push_back(figuresOf(budget));
+}
+
+std::vector<PolicyFigures>::iterator FigureCollector::policyOf(const treasury::LoanDecision& decision) {
+    return std::find_if(figures_.policies.begin(), figures_.policies.end(),
+                        [&](const PolicyFigures& policy) { return policy.name == decision.policy; });
+}
+
+std::string FigureCollector::poolOf(const treasury::LoanDecision& decision) {
+    const auto policy = policyOf(decision);
+    if (policy == figures_.policies.end()) return "";
+    const auto& pools = policy->pools;
+    const bool known =
+        std::any_of(pools.begin(), pools.end(), [&](const PoolFigures& pool) { return pool.name == decision.pool; });
+    return known ? decision.pool : "";
 }
 
 void FigureCollector::add(const treasury::LoanDecision& decision) {
-    const auto policy = std::find_if(figures_.policies.begin(), figures_.policies.end(),
-                                     [&](const PolicyFigures& each) { return each.name == decision.policy; });
-    if (policy == figures_.policies.end()) return;
-    const bool known = std::any_of(policy->pools.begin(), policy->pools.end(),
-                                   [&](const PoolFigures& pool) { return pool.name == decision.pool; });
-    ++policy->loans[{known ? decision.pool : "", decision.outcome.phase}];
+    const auto policy = policyOf(decision);
+    if (policy != figures_.policies.end()) ++policy->loans[{poolOf(decision), decision.outcome.phase}];
 }
 
 }  // namespace bursar::reconcile

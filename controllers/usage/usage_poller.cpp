@@ -225,8 +225,12 @@ Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAc
     return account.snapshot(now);
 }
 
-UsagePoller::UsagePoller(const Clock& clock, std::function<void()> onChange)
-    : clock_(clock), onChange_(std::move(onChange)), thread_([this](std::stop_token stop) { run(stop); }) {}
+UsagePoller::UsagePoller(const Clock& clock, std::function<void()> onChange,
+                         std::function<void(const std::string&)> onError)
+    : clock_(clock),
+      onChange_(std::move(onChange)),
+      onError_(std::move(onError)),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
 
 UsagePoller::~UsagePoller() { stop(); }
 
@@ -273,6 +277,7 @@ Duration UsagePoller::pollDue(const Policies& policies, const std::map<std::stri
         auto& due = nextPoll_[name];
         if (due <= clock_.steadyNow()) {
             account.advance(clock_.now());
+            if (!account.problem().empty() && onError_) onError_(name);
             due = clock_.steadyNow();
             if (account.hasCaughtUp()) {
                 due += std::max<Duration>(account.pollInterval(), std::chrono::milliseconds{200});

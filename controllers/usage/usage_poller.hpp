@@ -114,7 +114,9 @@ Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAc
 
 class UsagePoller {
   public:
-    UsagePoller(const Clock& clock, std::function<void()> onChange);
+    // Called on our thread: `onChange` after a source was read, and where it is given `onError` with the policy at each
+    // attempt that its source did not answer.
+    UsagePoller(const Clock& clock, std::function<void()> onChange, std::function<void(const std::string&)> onError = {});
     ~UsagePoller();
 
     // The policies to follow from now on; policies without a usage source are passed over. `wanted` by policy.
@@ -131,6 +133,7 @@ class UsagePoller {
 
     const Clock& clock_;
     const std::function<void()> onChange_;
+    const std::function<void(const std::string&)> onError_;
 
     // Used by the thread only.
     std::map<std::string, PolicyAccount> accounts_;

@@ -1,7 +1,6 @@
 #include "operator/cli/operator_command.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -14,6 +13,7 @@
 #include "operator/base/clock.hpp"
 #include "operator/cli/operator_health.hpp"
 #include "operator/cli/operator_metrics.hpp"
+#include "operator/telemetry/log.hpp"
 #include "operator/telemetry/probes.hpp"
 
 namespace bursar::cli {
@@ -27,7 +27,7 @@ constexpr int kDeposed = 3;
 constexpr Duration kDrain = seconds{1};
 
 int cannotStart(const Error& error) {
-    spdlog::error("operator cannot start error=\"{}\"", error.message);
+    log::error("operator cannot start", {{"error", error.message}});
     return kCannotStart;
 }
 
@@ -38,13 +38,29 @@ void waitForStop(const std::stop_token& stop) {
     stopped.wait(lock, stop, [] { return false; });
 }
 
+// Counted, and at the level Debug logged one by one.
+kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime) {
+    return [count = runtime.requests()](const kube::RequestOutcome& outcome) {
+        count(outcome);
+        log::debug("request", {{"method", outcome.method},
+                               {"host", outcome.host},
+                               {"status", outcome.status},
+                               {"watch", outcome.isWatch},
+                               {"micros", std::chrono::duration_cast<Duration>(outcome.took).count()}});
+    };
+}
+
 // What both ways of running share.
 struct Operator {
     const Connection& connection;
     const OperatorOptions& options;
     const Clock& clock;
     OperatorHealth& health;
-    std::shared_ptr<reconcile::TreasuryMetrics> metrics;
+    const OperatorMetrics& metrics;
+
+    [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect(kube::ClientOptions clientOptions) const {
+        return connection.connect(std::move(clientOptions), observed(*metrics.runtime));
+    }
 };
 
 // Two clients: the one that writes statuses does not use up the requests of the one that writes limits.
@@ -52,15 +68,16 @@ Result<std::unique_ptr<reconcile::Treasurer>> makeTreasurer(const Operator& self
                                                             const std::shared_ptr<kube::Fence>& fence) {
     kube::ClientOptions fenced;
     fenced.fence = fence;
-    auto client = self.connection.connect(fenced);
+    auto client = self.connect(fenced);
     if (!client) return client.error();
-    auto statusClient = self.connection.connect(fenced);
+    auto statusClient = self.connect(fenced);
     if (!statusClient) return statusClient.error();
     reconcile::TreasurerOptions options;
     options.statusMaxAge = self.options.statusMaxAge;
     options.ledger = self.options.ledger;
     options.fence = fence;
-    options.metrics = self.metrics;
+    options.metrics = self.metrics.treasury;
+    options.runtime = self.metrics.runtime;
     options.maxTeamsInMetrics = self.options.maxTeamsInMetrics;
     return std::make_unique<reconcile::Treasurer>(std::move(*client), *statusClient, self.clock, options);
 }
@@ -72,12 +89,12 @@ Result<void> lead(const Operator& self, const std::shared_ptr<kube::Fence>& fenc
     if (!treasurer) return treasurer.error();
     (*treasurer)->start();
     self.health.follow(treasurer->get());
-    spdlog::info("operator started");
+    log::info("operator started");
     untilOver();
     handOver();
     (*treasurer)->stop();
     self.health.follow(nullptr);
-    spdlog::info("operator stopped");
+    log::info("operator stopped");
     return {};
 }
 
@@ -88,18 +105,18 @@ int runAlone(const Operator& self, const std::stop_token& stop) {
 
 kube::ElectionListener logElection(const std::string& identity) {
     return {[identity](const std::string& holder) {
-                spdlog::info("leader election leader=\"{}\" self=\"{}\"", holder, identity);
+                log::info("leader election", {{"leader", holder}, {"self", identity}});
             },
-            [](const Error& error) { spdlog::warn("lease not read or written error=\"{}\"", error.message); }};
+            [](const Error& error) { log::warn("lease not read or written", {{"error", error.message}}); }};
 }
 
 // The lease is given back only when no write of ours is under way any more.
 void giveBack(kube::Fence& fence, kube::LeaderElector& elector) {
     fence.close();
     const bool quiet = fence.drain(kDrain);
-    if (!quiet) spdlog::warn("lease left to expire: a write is still without an answer");
+    if (!quiet) log::warn("lease left to expire: a write is still without an answer");
     if (const auto released = elector.stop(quiet); !released) {
-        spdlog::warn("lease not given back, it expires by itself error=\"{}\"", released.error().message);
+        log::warn("lease not given back, it expires by itself", {{"error", released.error().message}});
     }
 }
 
@@ -108,22 +125,27 @@ int runElected(const Operator& self, const std::stop_token& stop) {
     if (const auto checked = kube::checkElection(election); !checked) return cannotStart(checked.error());
     kube::ClientOptions hasty;  // a renewal that hangs leaves time for another
     hasty.requestTimeout = std::max(seconds{1}, std::chrono::duration_cast<seconds>(election.renewDeadline / 2));
-    auto client = self.connection.connect(hasty);
+    auto client = self.connect(hasty);
     if (!client) return cannotStart(client.error());
     const auto fence = std::make_shared<kube::Fence>(self.clock);
+    self.metrics.runtime->leads(election.name, false);
     kube::LeaderElector elector{std::move(*client), self.clock, election, fence, logElection(election.identity)};
     if (elector.waitWhile(kube::Standing::Candidate, stop) == kube::Standing::Candidate) return 0;
     bool deposed = false;
     const auto led = lead(
         self, fence,
-        [&] { deposed = elector.waitWhile(kube::Standing::Leader, stop) == kube::Standing::Deposed; },
+        [&] {
+            self.metrics.runtime->leads(election.name, true);
+            deposed = elector.waitWhile(kube::Standing::Leader, stop) == kube::Standing::Deposed;
+            self.metrics.runtime->leads(election.name, false);
+        },
         [&] { giveBack(*fence, elector); });
     if (!led) {
         giveBack(*fence, elector);
         return cannotStart(led.error());
     }
     if (!deposed) return 0;
-    spdlog::error("lost the lead: the lease was not renewed in time or another replica holds it; exiting to start anew");
+    log::error("lost the lead: the lease was not renewed in time or another replica holds it; exiting to start anew");
     return kDeposed;
 }
 
@@ -151,7 +173,7 @@ int runOperator(const Connection& connection, const OperatorOptions& options, co
     if (!probes) return cannotStart(probes.error());
     const auto scrapes = serve("metrics address", options.metricsAddress, metrics.routes());
     if (!scrapes) return cannotStart(scrapes.error());
-    const Operator self{connection, options, clock, health, metrics.treasury};
+    const Operator self{connection, options, clock, health, metrics};
     return options.election ? runElected(self, stop) : runAlone(self, stop);
 }
 

@@ -9,6 +9,8 @@ OperatorMetrics::OperatorMetrics()
     buildInfo.set({std::string{releaseVersion()}}, 1);
     registry.add(buildInfo);
     treasury->addTo(registry);
+    runtime->addTo(registry);
+    registry.add(process);
 }
 
 telemetry::HttpRoutes OperatorMetrics::routes() const {

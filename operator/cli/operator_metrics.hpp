@@ -6,6 +6,8 @@
 #include "controllers/reconcile/treasury_metrics.hpp"
 #include "operator/telemetry/http_server.hpp"
 #include "operator/telemetry/metrics.hpp"
+#include "operator/telemetry/process_metrics.hpp"
+#include "operator/telemetry/runtime_metrics.hpp"
 
 namespace bursar::cli {
 
@@ -15,6 +17,8 @@ struct OperatorMetrics {
     OperatorMetrics& operator=(const OperatorMetrics&) = delete;
 
     const std::shared_ptr<reconcile::TreasuryMetrics> treasury = std::make_shared<reconcile::TreasuryMetrics>();
+    const std::shared_ptr<telemetry::RuntimeMetrics> runtime = std::make_shared<telemetry::RuntimeMetrics>();
+    const telemetry::ProcessMetrics process;
     telemetry::ValueTable buildInfo;
     telemetry::MetricRegistry registry;
 

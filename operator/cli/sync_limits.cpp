@@ -1,6 +1,5 @@
 #include "operator/cli/sync_limits.hpp"
 
-#include <spdlog/spdlog.h>
 
 #include <condition_variable>
 #include <map>
@@ -9,6 +8,7 @@
 #include "controllers/gateways/envoy_rate_limit.hpp"
 #include "controllers/gateways/envoy_rate_limit_config.hpp"
 #include "operator/cli/verb.hpp"
+#include "operator/telemetry/log.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -86,18 +86,18 @@ int runSyncLimits(std::shared_ptr<kube::Client> client, const SyncLimitsOptions&
         }
         auto files = completeSet(*informer.snapshot());
         if (!files) {
-            spdlog::warn("no complete set of limits, the last one stays in force selector=\"{}\"", options.selector);
+            log::warn("no complete set of limits, the last one stays in force", {{"selector", options.selector}});
             continue;
         }
         if (*files == published) continue;
         const auto done = directory.publish(*files);
         failed = !done;
         if (!done) {
-            spdlog::error("limits not published error=\"{}\"", done.error().message);
+            log::error("limits not published", {{"error", done.error().message}});
             continue;
         }
         published = std::move(*files);
-        spdlog::info("limits published files={}", published.size());
+        log::info("limits published", {{"files", published.size()}});
     }
     informer.stop();
     return 0;

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "operator/telemetry/log.hpp"
+
 namespace bursar::cli {
 
 int print(const Answer& answer) {
@@ -10,10 +12,10 @@ int print(const Answer& answer) {
     return answer.exitCode;
 }
 
-Result<std::shared_ptr<kube::Client>> Connection::connect(kube::ClientOptions options) const {
+Result<std::shared_ptr<kube::Client>> Connection::connect(kube::ClientOptions options, kube::RequestObserver observer) const {
     auto config = kube::loadConfig(kubeconfig, context);
     if (!config) return config.error();
-    return kube::Client::create(std::move(*config), std::move(options));
+    return kube::createObservedClient(std::move(*config), std::move(options), std::move(observer));
 }
 
 Result<std::string> Connection::contextNamespace() const {
@@ -27,14 +29,21 @@ SignalStop::SignalStop() {
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
     sigaddset(&signals_, SIGUSR1);
+    sigaddset(&signals_, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
     waiter_ = std::jthread{[this] {
         int signal = 0;
-        sigwait(&signals_, &signal);
-        source_.request_stop();
+        while (!source_.stop_requested()) {
+            if (sigwait(&signals_, &signal) != 0) continue;
+            if (signal == SIGUSR1) log::moreVerbose();
+            if (signal == SIGUSR2) log::lessVerbose();
+            if (signal == SIGTERM || signal == SIGINT) source_.request_stop();
+        }
     }};
 }
 
-SignalStop::~SignalStop() { pthread_kill(waiter_.native_handle(), SIGUSR1); }
+SignalStop::~SignalStop() {
+    if (!source_.stop_requested()) pthread_kill(waiter_.native_handle(), SIGTERM);
+}
 
 }  // namespace bursar::cli

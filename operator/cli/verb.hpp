@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "operator/kube/client.hpp"
+#include "operator/kube/request_observer.hpp"
 
 namespace bursar::cli {
 
@@ -26,13 +26,15 @@ struct Connection {
     std::string kubeconfig;
     std::string context;
 
-    [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect(kube::ClientOptions options = {}) const;
+    [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect(kube::ClientOptions options = {},
+                                                                kube::RequestObserver observer = {}) const;
     // Of the context, as kubectl takes it where -n is not given: `default` where the context names none.
     [[nodiscard]] Result<std::string> contextNamespace() const;
 };
 
-// SIGTERM and SIGINT become a stop request while this lives. They are blocked in every thread begun after it and taken
-// by one that waits for them, so that nothing runs in a signal handler. Make it before any other thread.
+// SIGTERM and SIGINT become a stop request while this lives; SIGUSR1 makes the log more verbose by a level, SIGUSR2 less.
+// They are blocked in every thread begun after it and taken by one that waits for them, so that nothing runs in a signal
+// handler. Make it before any other thread.
 class SignalStop {
   public:
     SignalStop();

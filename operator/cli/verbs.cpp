@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <iostream>
@@ -19,6 +18,7 @@
 #include "operator/cli/statement_command.hpp"
 #include "operator/cli/sync_limits.hpp"
 #include "operator/cli/validate_command.hpp"
+#include "operator/telemetry/log.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -68,6 +68,23 @@ std::optional<kube::ElectionOptions> electionOf(const ElectionFlags& flags, cons
                                  *parseDuration(flags.retryPeriod)};
 }
 
+// Of the verbs that run until they are stopped.
+void addLogging(CLI::App& verb) {
+    static const std::map<std::string, log::Format> kFormats = {{"text", log::Format::Text}, {"json", log::Format::Json}};
+    static const std::map<std::string, log::Level> kLevels = {{"debug", log::Level::Debug},
+                                                              {"info", log::Level::Info},
+                                                              {"warn", log::Level::Warn},
+                                                              {"error", log::Level::Error}};
+    const auto choose = [&verb](const char* name, const char* description, const auto& choices, auto apply) {
+        verb.add_option_function<std::string>(name, [&choices, apply](const std::string& chosen) { apply(choices.at(chosen)); },
+                                              description)
+            ->check(CLI::IsMember(choices));
+    };
+    choose("--log-format", "text (default), or json: one object a line", kFormats, log::setFormat);
+    choose("--log-level", "debug, info (default), warn or error; SIGUSR1 and SIGUSR2 move it while it runs", kLevels,
+           log::setLevel);
+}
+
 void addOperatorVerb(CLI::App& app, Action& action) {
     struct Given {
         Connection connection;
@@ -87,6 +104,7 @@ void addOperatorVerb(CLI::App& app, Action& action) {
     addElection(*verb, given->election);
     verb->add_option("--health-address", given->options.healthAddress,
                      "serve /healthz and /readyz here for a Deployment's probes, such as 0.0.0.0:8081 (default: nowhere)");
+    addLogging(*verb);
     verb->add_option("--metrics-address", given->options.metricsAddress,
                      "serve /metrics here for Prometheus, such as 0.0.0.0:8080 (default: nowhere)");
     verb->add_option("--metrics-max-teams", given->options.maxTeamsInMetrics,
@@ -114,12 +132,13 @@ void addSyncLimitsVerb(CLI::App& app, Action& action) {
     verb->add_option("--selector,-l", given->options.selector, "label selector, such as bursar.dev/gateway=main.envoy")
         ->required();
     verb->add_option("--directory", given->options.directory, "folder that ratelimit reads")->required();
+    addLogging(*verb);
     verb->callback([&action, given] {
         action = [given] {
             const SignalStop stop;
             auto client = given->connection.connect();
             if (!client) {
-                spdlog::error("cannot reach the API server error=\"{}\"", client.error().message);
+                log::error("cannot reach the API server", {{"error", client.error().message}});
                 return 1;
             }
             return runSyncLimits(*client, given->options, stop.token());

@@ -51,6 +51,8 @@ class ValueTable final : public MetricSource {
 
     void add(const LabelValues& values, double by = 1);
     void set(const LabelValues& values, double value);
+    // The series is there from now on, at 0 where it is new: the first thing counted is an increase.
+    void begin(const LabelValues& values) { add(values, 0); }
     // Takes out every series that `isGone` says so of.
     void erase(const std::function<bool(const LabelValues&)>& isGone);
 

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -19,13 +20,14 @@ from testenv.environment import wait_for
 from testenv.processes import Process, free_port, http_ok
 
 PLANE = None
+OPERATOR = None
 FOLDER = None
 PROMETHEUS = free_port()
 METRICS = free_port()
 
 
 def setUpModule():
-    global PLANE, FOLDER
+    global PLANE, OPERATOR, FOLDER
     FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="bursar-telemetry-"))
     unittest.addModuleCleanup(shutil.rmtree, FOLDER, ignore_errors=True)
     found = binaries.locate()
@@ -39,7 +41,7 @@ def setUpModule():
                   "pools": [{"name": "chat", "models": ["gpt-4o"], "window": "Day", "tokensPerWindow": "10M"}],
                   "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}]}},
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "search"}}, quota(1000)])
-    start_operator()
+    OPERATOR = start_operator()
     start_prometheus(found["prometheus"])
 
 
@@ -56,7 +58,7 @@ def start(process):
 def start_operator():
     kubeconfig = PLANE.service_account_kubeconfig("bursar-operator")
     return start(Process("operator", [os.environ["BURSAR"], "operator", "--kubeconfig", kubeconfig,
-                                      "--metrics-address", f"127.0.0.1:{METRICS}"],
+                                      "--metrics-address", f"127.0.0.1:{METRICS}", "--log-format", "json"],
                          PLANE.logs, lambda: http_ok(METRICS, "/metrics")))
 
 
@@ -97,6 +99,45 @@ class Telemetry(unittest.TestCase):
         self.assertGreater(query("bursar_decisions_total")[0][1], 0)
         PLANE.kubectl("delete", "teamquota", "-n", "search", "search")
         wait_for("the team to be gone", lambda: query("bursar_team_granted_tokens") == [])
+        PLANE.apply(quota(1000))
+
+    def test_the_runtime_is_counted_and_drift_is_told_from_change(self):
+        wait_for("the leader in Prometheus", lambda: query("leader_election_master_status") == [({"name": "bursar"}, 1.0)])
+        host = PLANE.url.removeprefix("https://")
+        self.assertGreater(query(f'rest_client_requests_total{{code="200", method="GET", host="{host}"}}')[0][1], 0)
+        self.assertEqual(query(f'rest_client_requests_total{{host!="{host}"}}'), [])
+        self.assertGreater(query('workqueue_adds_total{name="status"}')[0][1], 0)
+        self.assertGreater(query("process_open_fds")[0][1], 0)
+        gateway = {"policy": "main", "gateway": "envoy"}
+        self.assertEqual(query("bursar_gateway_drift_repaired_total"), [(gateway, 0.0)])
+        PLANE.kubectl("delete", "configmap", "-n", "bursar-system", "-l", "bursar.dev/gateway=main.envoy")
+        wait_for("the repair to be counted", lambda: query("bursar_gateway_drift_repaired_total") == [(gateway, 1.0)])
+        self.assertEqual(query("bursar_gateway_errors_total"), [(gateway, 0.0)])
+
+    def test_a_loan_is_counted_once_when_it_is_decided(self):
+        PLANE.apply({"apiVersion": "bursar.dev/v1alpha1", "kind": "BurstLoan", "metadata": {"name": "hasty", "namespace": "search"},
+                     "spec": {"teamQuota": "search", "pool": "chat", "tokens": 100, "start": "2099-12-01T08:00:00Z",
+                              "end": "2099-12-01T20:00:00Z", "reason": "because"}})
+        denied = {"policy": "main", "pool": "chat", "decision": "denied", "rule": "ReasonTooShort"}
+        wait_for("the denial to be counted", lambda: query("bursar_loan_decisions_total") == [(denied, 1.0)])
+        wait_for("the loan in its phase", lambda: query('bursar_loans{phase="Denied"}')[0][1] == 1)
+        self.assertEqual(query("bursar_loan_decisions_total"), [(denied, 1.0)])
+        self.assertEqual(query('bursar_events_total{reason="Denied"}'), [({"type": "Warning", "reason": "Denied"}, 1.0)])
+
+    def test_logs_are_json_and_their_level_moves_while_it_runs(self):
+        def messages():
+            return [json.loads(line)["msg"] for line in OPERATOR.log.read_text().splitlines()]
+
+        wait_for("the limits to be published", lambda: "limits published" in messages())
+        self.assertNotIn("request", messages())
+        OPERATOR.child.send_signal(signal.SIGUSR1)
+        wait_for("requests in the log", lambda: "request" in messages())
+        OPERATOR.child.send_signal(signal.SIGUSR2)
+        wait_for("the level to be back", lambda: messages().count("log level changed") == 2)
+        before = messages().count("request")
+        PLANE.apply(quota(2000))
+        wait_for("a decision", lambda: PLANE.get("teamquota", "-n", "search", "search")["status"]["budgets"][0]["granted"] == 2000)
+        self.assertLessEqual(messages().count("request"), before + 1)  # one may have been under way
         PLANE.apply(quota(1000))
 
     def test_promtool_finds_nothing_to_complain_about(self):

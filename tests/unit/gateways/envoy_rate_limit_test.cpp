@@ -32,7 +32,7 @@ TEST_CASE("limits are written once, and only differences after that") {
     auto client = std::make_shared<FakeClient>();
     EnvoyRateLimit limits{client};
     const GatewayReport first = limits.reconcile("main", gateway(), oneLimit(5), client->store());
-    CHECK(first.changed);
+    CHECK(first.writes == 1);
     CHECK(first.limits == 1);
     CHECK_FALSE(first.error);
     const Json stored = client->objects().at(kFirst);
@@ -43,9 +43,9 @@ TEST_CASE("limits are written once, and only differences after that") {
     CHECK_THAT(content, Contains("requests_per_unit: 5}"));
     CHECK(stored["metadata"]["annotations"][kSetAnnotation] == setHash({{"bursar-ratelimit-0.yaml", content}}));
 
-    CHECK_FALSE(limits.reconcile("main", gateway(), oneLimit(5), client->store()).changed);
+    CHECK(limits.reconcile("main", gateway(), oneLimit(5), client->store()).writes == 0);
     CHECK(client->writes() == 1);
-    CHECK(limits.reconcile("main", gateway(), oneLimit(6), client->store()).changed);
+    CHECK(limits.reconcile("main", gateway(), oneLimit(6), client->store()).writes == 1);
     CHECK(client->objects().at(kFirst)["metadata"]["annotations"][kSetAnnotation] !=
           stored["metadata"]["annotations"][kSetAnnotation]);
 }
@@ -60,7 +60,7 @@ TEST_CASE("drift is repaired and what others added is kept") {
     drifted["data"]["extra.yaml"] = "x";
     drifted["metadata"]["annotations"]["team.example.com/note"] = "kept";
     REQUIRE(client->replace(configMapResource(), drifted, ""));
-    CHECK(limits.reconcile("main", gateway(), oneLimit(5), client->store()).changed);
+    CHECK(limits.reconcile("main", gateway(), oneLimit(5), client->store()).writes == 1);
     const Json repaired = client->objects().at(kFirst);
     CHECK(repaired["data"] == good["data"]);
     CHECK(repaired["metadata"]["annotations"]["team.example.com/note"] == "kept");
@@ -93,7 +93,7 @@ TEST_CASE("shards that are no longer needed and gateways no policy names are rem
     Json surplus = client->objects().at(kFirst);
     surplus["metadata"]["name"] = "bursar-ratelimit-1";
     REQUIRE(client->create(configMapResource(), surplus));
-    CHECK(limits.reconcile("main", gateway(), oneLimit(5), client->store()).changed);
+    CHECK(limits.reconcile("main", gateway(), oneLimit(5), client->store()).writes == 1);
     CHECK(client->objects().size() == 1);
 
     REQUIRE(limits.removeOthers({"main.envoy"}, client->store()));
@@ -119,6 +119,6 @@ TEST_CASE("a write that fails leaves what was in force and says so") {
     client->failNextWrite(makeError(ErrorCode::Unavailable, "connection refused"));
     const GatewayReport report = limits.reconcile("main", gateway(), oneLimit(6), client->store());
     REQUIRE(report.error);
-    CHECK_FALSE(report.changed);
+    CHECK(report.writes == 0);
     CHECK(client->objects().at(kFirst) == before);
 }

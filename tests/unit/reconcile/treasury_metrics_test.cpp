@@ -101,6 +101,44 @@ TEST_CASE("teams and policies that are gone take their series with them") {
     CHECK_THAT(text, Contains("team=\"search\"") && Contains("\nbursar_decisions_total 2\n"));
 }
 
+TEST_CASE("what is counted of a policy or gateway begins at 0 and ends with it") {
+    TreasuryMetrics metrics;
+    treasury::World world = twoTeams();
+    api::AllocationPolicy policy = *world.policies[0];
+    policy.gateways = {{"envoy", api::GatewayType::EnvoyRateLimit, {}}, {"old", api::GatewayType::EnvoyRateLimit, {}}};
+    world.policies = {std::make_shared<const api::AllocationPolicy>(policy),
+                      makePolicy("other").pool("chat", 1'000)};
+    tell(metrics, world);
+    CHECK_THAT(exposed(metrics), Contains("bursar_gateway_drift_repaired_total{policy=\"main\",gateway=\"envoy\"} 0\n") &&
+                                     Contains("bursar_statement_deliveries_total{policy=\"other\",result=\"failed\"} 0\n"));
+    metrics.gatewayWritten("main", "envoy", 3, false);
+    metrics.gatewayWritten("main", "envoy", 1, true);
+    metrics.gatewayFailed("main", "old");
+    metrics.usageReadFailed("other");
+    metrics.ledgerFailed("main");
+    metrics.statementSent("main", true);
+    metrics.statementSent("main", false);
+    metrics.loanDecided("main", "chat", true, "");
+    metrics.loanDecided("main", "chat", false, "TooLong");
+    const std::string counted = exposed(metrics);
+    for (const char* series : {"bursar_gateway_writes_total{policy=\"main\",gateway=\"envoy\"} 4",
+                               "bursar_gateway_drift_repaired_total{policy=\"main\",gateway=\"envoy\"} 1",
+                               "bursar_gateway_errors_total{policy=\"main\",gateway=\"old\"} 1",
+                               "bursar_usage_read_errors_total{policy=\"other\"} 1",
+                               "bursar_ledger_errors_total{policy=\"main\"} 1",
+                               "bursar_statement_deliveries_total{policy=\"main\",result=\"delivered\"} 1",
+                               "bursar_statement_deliveries_total{policy=\"main\",result=\"failed\"} 1",
+                               "bursar_loan_decisions_total{policy=\"main\",pool=\"chat\",decision=\"approved\",rule=\"\"} 1",
+                               "bursar_loan_decisions_total{policy=\"main\",pool=\"chat\",decision=\"denied\",rule=\"TooLong\"} 1"}) {
+        CHECK_THAT(counted, Contains(std::string{series} + "\n"));
+    }
+    policy.gateways.pop_back();
+    world.policies = {std::make_shared<const api::AllocationPolicy>(policy)};
+    tell(metrics, world);
+    CHECK_THAT(exposed(metrics), !Contains("gateway=\"old\"") && !Contains("policy=\"other\"") &&
+                                     Contains("bursar_gateway_writes_total{policy=\"main\",gateway=\"envoy\"} 4\n"));
+}
+
 TEST_CASE("teams beyond the bound have no series and are counted") {
     TreasuryMetrics metrics;
     tell(metrics, twoTeams(), {"CC-1041", 1});
