@@ -23,10 +23,11 @@ elif [ "$mode" != --mutant ]; then
 fi
 
 # Increases are published before decreases: between the two, limits add up to more than there is.
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+scratch=build/mutant
+rm -rf "$scratch"
+mkdir -p "$scratch"
 git archive HEAD | tar -x -C "$scratch"
-(cd "$scratch" && git apply tests/chaos/increases_first.patch)
+git apply --directory="$scratch" tests/chaos/increases_first.patch
 (cd "$scratch" && build)
 if python3 tests/chaos/chaos.py "$scratch/build/release/bursar" --minutes 1 "$@" | tee "$scratch/report"; then
   echo "the broken build was not caught"

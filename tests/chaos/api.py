@@ -165,7 +165,7 @@ class Writer:
             return True
         except ApiError as error:
             # An API server that has just started refuses TeamQuotas until it knows the admission policy's parameters.
-            if error.code in (400, 422) and "not yet synced" not in str(error):
+            if error.code in (400, 422) and "failed to configure" not in str(error):
                 self.refused.append(str(error))
                 return True
             return False

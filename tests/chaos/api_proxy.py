@@ -14,8 +14,8 @@ CHUNK = 1 << 16
 
 
 class ApiProxy:
-    """`on_request(method, path, forwarded)` is called in the proxy's thread before each request is sent on (False) and
-    when its answer begins to come, before that is passed on (True)."""
+    """`on_request(method, path, answered)` is called in the proxy's thread before each request is sent on (False) and when
+    its answer begins to come, before that is passed on (True). What it is true for goes no further."""
 
     def __init__(self, plane, port, on_request=None):
         self.api_port = plane.api_port
@@ -109,11 +109,9 @@ class ApiProxy:
             method, path = head.split(b" ", 2)[:2]
             request = method.decode(), path.decode()
             await self.open_gate.wait()
-            if self.on_request:
-                self.on_request(*request, False)
-            asked.append(request)
-            if api_writer.is_closing():
+            if api_writer.is_closing() or (self.on_request and self.on_request(*request, False)):
                 return
+            asked.append(request)
             api_writer.write(head)
             left = _content_length(head)
             while left > 0:
@@ -127,11 +125,9 @@ class ApiProxy:
     async def _answers(self, api_reader, writer, asked):
         while data := await api_reader.read(CHUNK):
             await self.open_gate.wait()
-            if asked and self.on_request:
-                self.on_request(*asked[0], True)
-            asked.clear()  # one request at a time on a connection
-            if writer.is_closing():
+            if writer.is_closing() or (asked and self.on_request and self.on_request(*asked[0], True)):
                 return
+            asked.clear()  # one request at a time on a connection
             writer.write(data)
             await writer.drain()
 

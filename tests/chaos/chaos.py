@@ -163,7 +163,7 @@ class Run:
         wrong = self.account.take_wrong()
         self.checker.stop()
         wrong += self.checker.judge() + self.cluster.crashes() + [f"a change was refused: {text}" for text in self.refused]
-        return wrong + [f"a fault could not be done: {text}" for text in self.faults.missed]
+        return wrong
 
     def report(self, wrong):
         statuses = collections.Counter(status for *_, status in self.traffic.calls)
@@ -178,6 +178,7 @@ class Run:
             f"{len(checker.enforced)} looks at ratelimit",
             "calls: " + ", ".join(f"{status} {count}" for status, count in sorted(statuses.items(), key=str)),
             *self.account.told,
+            *[f"a fault that could not be done: {text}" for text in self.faults.missed],
             f"exits: {dict(self.cluster.keeper.exits)}",
             f"{len(wrong)} violations", *wrong]
         return "\n".join(lines)

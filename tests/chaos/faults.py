@@ -10,8 +10,8 @@ import time
 from chaos.api import CONFIG_MAPS, LEASE, ApiError
 from chaos.cluster import LEASE_SECONDS, REPLICAS
 
-# A fault that needs an API server that answers is tried for so long.
-PATIENCE_SECONDS = 15
+# A fault that needs an API server that answers is tried for so long, and a part is given so long to come back.
+PATIENCE_SECONDS = 30
 
 
 class Faults:

@@ -39,6 +39,7 @@ from testenv.processes import Process, free_port  # noqa: E402
 TEAMS = ("ads", "billing", "search")
 STANDING = "main"  # a policy that is there all the time: its windows close each minute, through all that
 SETTLED_SECONDS = 1.0
+SAY_EVERY = 10
 NOTICE_SECONDS = 2  # a loan may not begin before it was asked for
 # What differs from round to round and from minute to minute.
 VARIES = {"lastTransitionTime", "windowStart", "windowEnd", "decidedAt", "effectiveEnd", "observedGeneration", "lastAppliedTime",
@@ -93,15 +94,18 @@ class Trigger:
             self.count, self.hit, self.last = 0, None, time.monotonic()
 
     def __call__(self, method, path, answered):
+        """True where the process is killed, now."""
         if method == "GET" or self.pid is None:
-            return
+            return False
         with self.lock:
             if not answered:
                 self.count += 1
                 self.last = time.monotonic()
-            if self.count == self.at and answered == self.stored and self.hit is None:
-                self.hit = f"{method} {kind_of(path)}, {'stored' if answered else 'not sent'}"
-                os.kill(self.pid, signal.SIGKILL)
+            if self.count != self.at or answered != self.stored or self.hit is not None:
+                return False
+            self.hit = f"{method} {kind_of(path)}, {'stored' if answered else 'not sent'}"
+            os.kill(self.pid, signal.SIGKILL)
+            return True
 
 
 def kind_of(path):
@@ -122,10 +126,17 @@ class Bench:
         found = binaries.locate()
         self.plane = ControlPlane(found, self.folder)
         self.gateway = Gateway(found, self.folder, {}, {})
-        self.meter = self.proxy = None
+        self.meter = self.proxy = self.operator = None
         self.trigger = Trigger()
 
     def __enter__(self):
+        try:
+            return self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _start(self):
         self.plane.start(controller_manager=False)
         self.plane.install_bursar()
         self.api = Api(self.plane)
@@ -145,13 +156,9 @@ class Bench:
         return self
 
     def __exit__(self, *_):
-        self.operator.stop()
-        self.gateway.stop()
-        self.plane.stop()
-        if self.meter:
-            self.meter.stop()
-        if self.proxy:
-            self.proxy.stop()
+        for part in (self.operator, self.gateway, self.plane, self.meter, self.proxy):
+            if part is not None:
+                part.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # A round
@@ -277,6 +284,8 @@ def run(bench, seed, points, say=print):
             wrong.append(f"{name}, killed at write {at}: {problem}")
         wrong += [f"{name}, killed at write {at}: {line}" for line in differences(expected, found)]
         before = name
+        if (index + 1) % SAY_EVERY == 0:
+            say(f"{index + 1} points, {len(wrong)} violations")
     wrong += bench.unaccounted()
     of_ledger, records = bench.verify()
     say(f"{records} records and windows in {points + 2} ledgers, each once" if not of_ledger else "the ledger is not whole")
