@@ -3,6 +3,7 @@
 `served` is what it has counted, by (team, pool); growth is by the clock, so that it costs nothing between two scrapes.
 """
 
+import contextlib
 import http.server
 import threading
 import time
@@ -29,7 +30,8 @@ class Meter:
                 self.send_header("Content-Type", "text/plain; version=0.0.4")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with contextlib.suppress(OSError):  # a scrape that was given up
+                    self.wfile.write(body)
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True

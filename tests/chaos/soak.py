@@ -31,6 +31,7 @@ from testenv.gateway import Gateway  # noqa: E402
 from testenv.processes import Process  # noqa: E402
 
 SAMPLE_SECONDS = 10
+SAY_EVERY = 12
 CHANGE_SECONDS = 5
 WARM_UP = 1 / 3
 # An hour's growth beyond this is growth: what is less cannot be told from the allocator's noise in half an hour.
@@ -137,8 +138,8 @@ def main():
             api.apply(quotas(team), organisation.quota(team, {"chat": 9_000, "embed": 9_000}))
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             list(pool.map(create, teams))
-        operator = Process("operator", [bursar, "operator", "--kubeconfig", plane.service_account_kubeconfig("bursar-operator")],
-                           plane.logs, lambda: True).start()
+        operator = Process("operator", [bursar, "operator", "--kubeconfig", plane.service_account_kubeconfig("bursar-operator"),
+                                        "--leader-elect=false"], plane.logs, lambda: True).start()
         wait_for("every limit", lambda: any(entry.get("limits") == 2 * given.teams for entry in api.get(f"{POLICIES}/main").get(
             "status", {}).get("gateways", [])), 120)
         samples = soak(operator, Churn(api, teams), seconds)
@@ -159,11 +160,11 @@ def soak(operator, churn, seconds):
     samples, next_sample = [], 0.0
     while (passed := time.monotonic() - begun) < seconds:
         if not operator.running():
-            raise SystemExit(f"the operator ended; its log ends:\n{operator.log_tail()}")
+            raise SystemExit(f"the operator ended after {passed:.0f} s; its log ends:\n{operator.log_tail()}")
         if passed >= next_sample:
             samples.append((passed, *sample(operator.pid)))
             next_sample += SAMPLE_SECONDS
-            if len(samples) % 30 == 1:
+            if len(samples) % SAY_EVERY == 1:
                 print(f"{passed:6.0f} s: {samples[-1][1] // 1024} MiB, {samples[-1][2]} descriptors, {samples[-1][3]} threads",
                       flush=True)
         churn.step()
