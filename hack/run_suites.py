@@ -33,6 +33,7 @@ WAITING_SUITES = ["tests/e2e/test_ledger.py", "tests/e2e/test_chargeback.py", "t
                   "tests/e2e/test_gitops.py", "tests/docs/test_docs.py",
                   "tests/e2e/test_statement.py", "tests/e2e/test_leader.py", "tests/e2e/test_telemetry.py",
                   "tests/e2e/test_plugin.py", "tests/chart/test_rendering.py", "tests/chart/test_image.py",
+                  "tests/chart/test_install.py", "tests/chart/test_dashboard.py",
                   "tests/e2e/test_chaos.py"]
 WAITING_AT_A_TIME = 3
 SUITE_TIMEOUT_SECONDS = 900

@@ -179,6 +179,15 @@ class Rendering(unittest.TestCase):
         self.assertEqual(environment["PGSSLROOTCERT"]["value"],
                          container(objects)["volumeMounts"][0]["mountPath"] + "/ca.crt")
 
+    def test_queries_are_of_metrics_that_there_are(self):
+        """docs/metrics.md is made from the metrics' own descriptions."""
+        served = set(re.findall(r"^\| `(\w+)`", (REPOSITORY / "docs" / "metrics.md").read_text(), re.MULTILINE))
+        for name in ("alerts.yaml", "dashboard.json"):
+            asked = set(re.findall(r"\b(?:bursar|workqueue|rest_client|leader_election|process)_[a-z_]+", (CHART / "files" / name).read_text()))
+            asked = {re.sub("_bucket$", "", metric) for metric in asked}
+            self.assertGreater(len(asked), 5)
+            self.assertLessEqual(asked, served, name)
+
     def test_docs_have_every_value(self):
         self.assertEqual((REPOSITORY / chart_values.PAGE).read_text(), chart_values.with_table(),
                          "docs/install.md: run `PYTHONPATH=hack python3 -m testenv.chart_values`")
