@@ -45,6 +45,10 @@ bool sameAs(const Json& desired, const Json& current) {
     return true;
 }
 
+bool isManaged(const Json& object) {
+    return object["metadata"].value("labels", Json::object()).value(kManagedByLabel, "") == kManagedByValue;
+}
+
 std::string gatewayLabelOf(const Json& object) {
     return object["metadata"].value("labels", Json::object()).value(kGatewayLabel, "");
 }
@@ -73,6 +77,11 @@ Result<bool> EnvoyRateLimit::write(const Json& desired, const kube::Store& owned
         auto created = client_->create(configMapResource(), desired);
         if (created) return true;
         if (!created.error().isAlreadyExists()) return created.error();
+        const auto there = client_->get(configMapResource(), key);
+        if (there && isManaged(*there)) {
+            return makeError(ErrorCode::Conflict, fmt::format("ConfigMap {} is there already: it is newer than what was "
+                                                              "watched", key.toString()));
+        }
         return makeError(ErrorCode::AlreadyExists,
                          fmt::format("ConfigMap {} exists and was not made by Bursar (no label {}={}); choose another "
                                      "gateways[].envoyRateLimit.configMapPrefix, or delete it",

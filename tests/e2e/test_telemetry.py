@@ -135,10 +135,10 @@ class Telemetry(unittest.TestCase):
         OPERATOR.child.send_signal(signal.SIGUSR2)
         wait_for("the level to be back", lambda: messages().count("log level changed") == 2)
         before = messages().count("request")
+        self.addCleanup(PLANE.apply, quota(1000))
         PLANE.apply(quota(2000))
         wait_for("a decision", lambda: PLANE.get("teamquota", "-n", "search", "search")["status"]["budgets"][0]["granted"] == 2000)
         self.assertLessEqual(messages().count("request"), before + 1)  # one may have been under way
-        PLANE.apply(quota(1000))
 
     def test_promtool_finds_nothing_to_complain_about(self):
         checked = subprocess.run(["promtool", "check", "metrics"], input=scraped(), capture_output=True, text=True, check=False)

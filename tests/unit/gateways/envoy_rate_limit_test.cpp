@@ -50,6 +50,16 @@ TEST_CASE("limits are written once, and only differences after that") {
           stored["metadata"]["annotations"][kSetAnnotation]);
 }
 
+TEST_CASE("a ConfigMap of ours that the store does not show yet is no error of a gateway: it comes with the watch") {
+    auto client = std::make_shared<FakeClient>();
+    EnvoyRateLimit limits{client};
+    REQUIRE_FALSE(limits.reconcile("main", gateway(), oneLimit(5), {}).error);
+    const GatewayReport report = limits.reconcile("main", gateway(), oneLimit(5), {});
+    REQUIRE(report.error);
+    CHECK(report.error->isConflict());
+    CHECK(report.writes == 0);
+}
+
 TEST_CASE("drift is repaired and what others added is kept") {
     auto client = std::make_shared<FakeClient>();
     EnvoyRateLimit limits{client};
