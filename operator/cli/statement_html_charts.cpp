@@ -4,6 +4,9 @@
 #include <array>
 #include <map>
 
+#include "operator/cli/html_bars.hpp"
+#include "operator/cli/html_page.hpp"
+#include "operator/cli/html_text.hpp"
 #include "operator/cli/statement_html.hpp"
 
 namespace bursar::cli::html {
@@ -25,12 +28,6 @@ std::int64_t sumOf(const ByType& amounts) {
     return sum;
 }
 
-// Of 10,000; a bar of what is owed back has no length.
-std::int64_t partOfScale(std::int64_t amount, std::int64_t largest) {
-    if (amount <= 0 || largest <= 0) return 0;
-    return static_cast<std::int64_t>(static_cast<api::Wide>(amount) * 10'000 / largest);
-}
-
 std::string_view classOf(std::size_t type) {
     constexpr std::string_view kClasses[] = {"input", "cached", "output"};
     return kClasses[type];
@@ -46,33 +43,23 @@ std::string sentenceOf(const Statement& statement, const ByType& amounts) {
     return text.empty() ? "nothing charged" : text;
 }
 
-// The numbers stand beside every bar, so that it is a picture of text that is there.
-std::string bar(const std::string& label, const std::string& inside) {
-    return fmt::format(
-        "<svg class=\"bar\" viewBox=\"0 0 10000 10\" preserveAspectRatio=\"none\" role=\"img\" "
-        "aria-label=\"{}\">{}</svg>",
-        label, inside);
-}
-
 std::string stackedBar(const Statement& statement, const ByType& amounts, std::int64_t largest) {
     std::string inside;
     std::int64_t from = 0;
     for (std::size_t type = 0; type < kTypes; ++type) {
-        const std::int64_t width = partOfScale(amounts[type], largest);
-        inside += fmt::format("<rect class=\"{}\" x=\"{}\" width=\"{}\" height=\"10\"/>", classOf(type), from, width);
+        const std::int64_t width = lengthOf(amounts[type], largest);
+        inside += part(classOf(type), from, width);
         from += width;
     }
     return bar(sentenceOf(statement, amounts), inside);
 }
 
-std::string legend() {
-    std::string text = "<ul class=\"legend\" aria-hidden=\"true\">";
+std::string typeLegend() {
+    std::vector<LegendEntry> entries;
     for (std::size_t type = 0; type < kTypes; ++type) {
-        text +=
-            fmt::format("<li><svg viewBox=\"0 0 10 10\"><rect class=\"{}\" width=\"10\" height=\"10\"/></svg>{}</li>",
-                        classOf(type), typeTitle(api::kTokenTypes[type]));
+        entries.push_back({classOf(type), typeTitle(api::kTokenTypes[type])});
     }
-    return text + "</ul>\n";
+    return legend(entries);
 }
 
 void add(ByType& amounts, const StatementLine& line) {
@@ -104,17 +91,11 @@ std::vector<ModelCost> costByModel(const Statement& statement) {
     return models;
 }
 
-std::string chartRow(const std::string& name, const std::string& drawn, const std::string& tokens,
-                     const std::string& amount) {
-    return fmt::format("<tr><th scope=\"row\">{}</th><td class=\"drawn\">{}</td>{}<td class=\"number\">{}</td></tr>\n",
-                       name, drawn, tokens, amount);
-}
-
 std::string column(const Statement& statement, const ByType& amounts, std::int64_t largest, bool current) {
     std::string inside;
-    std::int64_t top = 10'000;
+    std::int64_t top = kScale;
     for (std::size_t type = 0; type < kTypes; ++type) {
-        const std::int64_t height = partOfScale(amounts[type], largest);
+        const std::int64_t height = lengthOf(amounts[type], largest);
         top -= height;
         inside += fmt::format("<rect class=\"{}\" y=\"{}\" width=\"10\" height=\"{}\"/>", classOf(type), top, height);
     }
@@ -134,32 +115,45 @@ ByType usageOf(const Statement& statement) {
 
 }  // namespace
 
-std::string costCenterChart(const StatementReport& report) {
-    const Statement& statement = report.statement;
-    const auto totals = totalsByCostCenter(statement);
+std::string payerTable(const Statement& statement, const PayerTable& table) {
     std::int64_t largest = 0;
-    for (const auto& [costCenter, total] : totals) largest = std::max(largest, total.amount);
+    treasury::StatementTotal sum;
+    for (const auto& [payer, total] : table.payers) {
+        largest = std::max(largest, total.amount);
+        sum.amount += total.amount;
+        sum.tokens += total.tokens;
+    }
     std::string text = fmt::format(
-        "<section aria-labelledby=\"centres\">\n<h2 id=\"centres\">By cost centre</h2>\n<table class=\"chart\" "
-        "id=\"by-cost-centre\">\n"
-        "<caption>What each cost centre pays{}</caption>\n<thead><tr><th scope=\"col\">Cost centre</th>"
+        "<table class=\"chart\" id=\"{}\">\n"
+        "<caption>{}{}</caption>\n<thead><tr><th scope=\"col\">{}</th>"
         "<td class=\"drawn\"></td><th scope=\"col\" class=\"number wide\">Tokens</th>"
         "<th scope=\"col\" class=\"number\">Amount</th></tr></thead>\n<tbody>\n",
-        statement.currency.empty() ? std::string{} : ", " + escaped(statement.currency));
-    for (const auto& [costCenter, total] : totals) {
+        table.id, table.caption, statement.currency.empty() ? std::string{} : ", " + escaped(statement.currency),
+        table.title);
+    for (const auto& [payer, total] : table.payers) {
         const std::string amount = api::formatMoneyForPeople(total.amount, statement.digits());
         text += chartRow(
-            isolated(costCenterTitle(costCenter)),
-            bar(escaped(moneyText(statement, total.amount)),
-                fmt::format("<rect class=\"plain\" width=\"{}\" height=\"10\"/>", partOfScale(total.amount, largest))),
-            fmt::format("<td class=\"number wide\">{}</td>", api::formatThousands(total.tokens)), amount);
+            isolated(payer),
+            bar(escaped(moneyText(statement, total.amount)), part("plain", 0, lengthOf(total.amount, largest))),
+            fmt::format("<td class=\"number wide\">{}</td>", api::formatThousands(total.tokens)) + number(amount));
     }
-    const treasury::StatementTotal sum = totalOf(statement);
     return text +
            fmt::format(
                "</tbody>\n<tfoot><tr><th scope=\"row\">Total</th><td class=\"drawn\"></td>"
-               "<td class=\"number wide\">{}</td><td class=\"number\">{}</td></tr></tfoot>\n</table>\n</section>\n",
+               "<td class=\"number wide\">{}</td><td class=\"number\">{}</td></tr></tfoot>\n</table>\n",
                api::formatThousands(sum.tokens), api::formatMoneyForPeople(sum.amount, statement.digits()));
+}
+
+std::string costCenterTable(const Statement& statement) {
+    PayerTable table{"by-cost-centre", "What each cost centre pays", "Cost centre", {}};
+    for (const auto& [costCenter, total] : totalsByCostCenter(statement)) {
+        table.payers.emplace_back(costCenterTitle(costCenter), total);
+    }
+    return payerTable(statement, table);
+}
+
+std::string costCenterChart(const StatementReport& report) {
+    return section("centres", "By cost centre", {}, costCenterTable(report.statement));
 }
 
 std::string modelChart(const StatementReport& report) {
@@ -169,30 +163,29 @@ std::string modelChart(const StatementReport& report) {
     const std::int64_t largest = sumOf(std::max_element(models.begin(), models.end(), [](const auto& a, const auto& b) {
                                            return sumOf(a.amounts) < sumOf(b.amounts);
                                        })->amounts);
-    std::string text = fmt::format(
-        "<section aria-labelledby=\"models\">\n<h2 id=\"models\">By model and type of token</h2>\n{}<table "
-        "class=\"chart\">\n"
-        "<caption>Usage at its price, before corrections and shares of the idle reserve</caption>\n<thead><tr>"
+    std::string text =
+        typeLegend() +
+        "<table class=\"chart\">\n<caption>Usage at its price, before corrections and shares of the idle reserve</caption>\n<thead><tr>"
         "<th scope=\"col\">Model</th><td class=\"drawn\"></td><th scope=\"col\" "
-        "class=\"number\">Amount</th></tr></thead>\n<tbody>\n",
-        legend());
+        "class=\"number\">Amount</th></tr></thead>\n<tbody>\n";
     for (const ModelCost& model : models) {
-        text += chartRow(isolated(model.model), stackedBar(statement, model.amounts, largest), "",
-                         api::formatMoneyForPeople(sumOf(model.amounts), statement.digits()));
+        text += chartRow(isolated(model.model), stackedBar(statement, model.amounts, largest),
+                         number(api::formatMoneyForPeople(sumOf(model.amounts), statement.digits())));
     }
-    return text + "</tbody>\n</table>\n</section>\n";
+    return section("models", "By model and type of token", {}, text + "</tbody>\n</table>\n");
 }
 
-std::string trendChart(const StatementReport& report) {
-    if (report.earlier.empty()) return {};
+std::string trendColumns(const StatementReport& report) {
     std::int64_t largest = sumOf(usageOf(report.statement));
     for (const Statement& earlier : report.earlier) largest = std::max(largest, sumOf(usageOf(earlier)));
     std::string text =
-        "<section aria-labelledby=\"trend\">\n<h2 id=\"trend\">Trend</h2>\n"
-        "<p class=\"lead\">Usage at its price, by period</p>\n" +
-        legend() + "<ol class=\"trend\">\n";
+        "<p class=\"lead\">Usage at its price, by period</p>\n" + typeLegend() + "<ol class=\"trend\">\n";
     for (const Statement& earlier : report.earlier) text += column(earlier, usageOf(earlier), largest, false);
-    return text + column(report.statement, usageOf(report.statement), largest, true) + "</ol>\n</section>\n";
+    return text + column(report.statement, usageOf(report.statement), largest, true) + "</ol>\n";
+}
+
+std::string trendChart(const StatementReport& report) {
+    return report.earlier.empty() ? std::string{} : section("trend", "Trend", {}, trendColumns(report));
 }
 
 }  // namespace bursar::cli::html

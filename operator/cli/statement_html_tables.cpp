@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "operator/cli/html_page.hpp"
+#include "operator/cli/html_text.hpp"
 #include "operator/cli/statement_html.hpp"
 
 namespace bursar::cli::html {
@@ -15,8 +17,6 @@ using Place = Lines::const_iterator;
 
 // Longer statements begin folded up; on paper everything is shown.
 constexpr std::size_t kLinesUnfolded = 200;
-
-std::string number(const std::string& text) { return fmt::format("<td class=\"number\">{}</td>", text); }
 
 // Where the run of lines that agree with the first ends.
 template <typename Same>
@@ -82,12 +82,6 @@ std::string adjustmentBody(const Statement& statement, const Lines& adjustments)
     return text + "</tbody>\n";
 }
 
-// A region that may be scrolled needs a name, and to be reached by the keyboard.
-std::string scrolled(const std::string& label, const std::string& table) {
-    return fmt::format("<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n", label,
-                       table);
-}
-
 std::string costCenterDetails(const Statement& statement, const CostCenterLines& section, bool open) {
     const std::string title = isolated(costCenterTitle(section.costCenter));
     std::string table = fmt::format(
@@ -106,14 +100,13 @@ std::string costCenterDetails(const Statement& statement, const CostCenterLines&
     table += fmt::format("<tfoot><tr><th scope=\"row\" colspan=\"2\">Total</th>{}<td></td>{}</tr></tfoot>\n</table>\n",
                          number(formatThousands(section.total.tokens)),
                          number(api::formatMoneyForPeople(section.total.amount, statement.digits())));
-    return fmt::format("<details{}>\n<summary><h3>{}</h3> <span class=\"number\">{}</span></summary>\n{}</details>\n",
-                       open ? " open" : "", title, escaped(moneyText(statement, section.total.amount)),
-                       scrolled("Lines of " + escaped(costCenterTitle(section.costCenter)), table));
+    return folded(title, escaped(moneyText(statement, section.total.amount)),
+                  scrolled("Lines of " + escaped(costCenterTitle(section.costCenter)), table), open);
 }
 
-std::string section(std::string_view id, std::string_view title, const std::string& lead, const std::string& table) {
-    return fmt::format("<section aria-labelledby=\"{0}\">\n<h2 id=\"{0}\">{1}</h2>\n{2}{3}</section>\n", id, title,
-                       lead.empty() ? lead : "<p>" + lead + "</p>\n", scrolled(std::string{title}, table));
+std::string tableSection(std::string_view id, std::string_view title, const std::string& lead,
+                         const std::string& table) {
+    return section(id, title, lead, scrolled(std::string{title}, table));
 }
 
 }  // namespace
@@ -141,7 +134,7 @@ std::string forecastTable(const Statement& statement) {
                              number(formatThousands(line.forecast)), number(formatThousands(line.actual)),
                              number(error ? fmt::format("{} %", *error) : "–"));
     }
-    return section(
+    return tableSection(
         "forecasts", "Forecast against actual",
         "How far the forecast in force was above what was used, in percent of the forecast; below 0 more was used.",
         table + "</tbody>\n</table>\n");
@@ -158,8 +151,8 @@ std::string loanTable(const Statement& statement) {
                              isolated(loan.name), isolated(loan.ns), isolated(loan.team), isolated(loan.pool),
                              number(formatThousands(loan.drawn.value())));
     }
-    return section("loans", "Loans", "Their tokens are in the lines above, at the price of every other.",
-                   table + "</tbody>\n</table>\n");
+    return tableSection("loans", "Loans", "Their tokens are in the lines above, at the price of every other.",
+                        table + "</tbody>\n</table>\n");
 }
 
 std::string idleTable(const Statement& statement) {
@@ -176,11 +169,12 @@ std::string idleTable(const Statement& statement) {
             number(formatThousands(idle.drawn)), number(formatThousands(idle.idle)),
             number(idle.amount ? api::formatMoneyForPeople(*idle.amount, statement.digits()) : "unknown"));
     }
-    return section("idle", "Idle burst reserve",
-                   statement.idleShared
-                       ? "At the period’s mean price of a token in the pool; shared out, so it is in the amounts above."
-                       : "At the period’s mean price of a token in the pool; shown only, it is in no amount.",
-                   table + "</tbody>\n</table>\n");
+    return tableSection(
+        "idle", "Idle burst reserve",
+        statement.idleShared
+            ? "At the period’s mean price of a token in the pool; shared out, so it is in the amounts above."
+            : "At the period’s mean price of a token in the pool; shown only, it is in no amount.",
+        table + "</tbody>\n</table>\n");
 }
 
 }  // namespace bursar::cli::html

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import unittest
 
-from testenv import focus
+from testenv import focus, pages
 from testenv.chromium import Chromium
 
 GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden" / "statement"
@@ -102,37 +102,6 @@ class Focus(unittest.TestCase):
         self.check(golden("draft.json"))
 
 
-# Every piece of text against what is behind it: WCAG 2's contrast, which has to be 4.5, of large text 3.
-CONTRASTS = """(() => {
-  const channel = value => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const ground = element => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = numbers(getComputedStyle(at).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode.textContent.trim();
-    const element = walker.currentNode.parentElement;
-    if (!text) continue;
-    const style = getComputedStyle(element);
-    const [a, b] = [luminance(numbers(style.color)), luminance(ground(element))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < (parseFloat(style.fontSize) >= 24 ? 3 : 4.5)) poor.push(`${text}: ${contrast.toFixed(2)}`);
-  }
-  for (const bar of document.querySelectorAll('rect')) {
-    const [a, b] = [luminance(numbers(getComputedStyle(bar).fill)), luminance(ground(bar))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 3) poor.push(`bar ${bar.className.baseVal}: ${contrast.toFixed(2)}`);
-  }
-  return poor;
-})()"""
-
 # What each cost centre's table says: its lines' amounts as text, and the total under them.
 TABLES = """[...document.querySelectorAll('details')].map(details => ({
   title: details.querySelector('h3').textContent,
@@ -140,15 +109,6 @@ TABLES = """[...document.querySelectorAll('details')].map(details => ({
   total: details.querySelector('tfoot td:last-child').textContent,
   height: details.getBoundingClientRect().height,
 }))"""
-
-LEVELS = "[...document.querySelectorAll('h1,h2,h3')].map(heading => Number(heading.tagName[1]))"
-
-# What a reader who does not see the page is told of its tables and pictures.
-UNNAMED = """[...document.querySelectorAll('table')].filter(table => !table.caption || !table.caption.textContent.trim())
-  .map(table => table.outerHTML.slice(0, 80))
-  .concat([...document.querySelectorAll('th')].filter(cell => !cell.scope).map(cell => cell.outerHTML))
-  .concat([...document.querySelectorAll('svg')].filter(picture => !picture.closest('[aria-hidden=true]') &&
-    !(picture.getAttribute('role') === 'img' && picture.getAttribute('aria-label'))).map(picture => picture.outerHTML))"""
 
 
 def amount(text):
@@ -161,15 +121,7 @@ class Page(unittest.TestCase):
         cls.browser = cls.enterClassContext(Chromium())
 
     def open(self, file):
-        self.browser.show(1280)
-        self.browser.open(file.as_uri())
-        told = [event for event in self.browser.events
-                if event["method"] in ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown",
-                                       "Page.javascriptDialogOpening")]
-        self.assertEqual(told, [], "the browser complains of nothing")
-        asked = [event["params"]["request"]["url"] for event in self.browser.events
-                 if event["method"] == "Network.requestWillBeSent"]
-        self.assertEqual(asked, [file.as_uri()], "nothing else is loaded")
+        pages.open_alone(self, self.browser, file)
 
     def test_the_page_says_what_the_statement_says(self):
         statement = golden("month.json")
@@ -192,18 +144,7 @@ class Page(unittest.TestCase):
 
     def test_the_page_is_for_everybody(self):
         self.open(GOLDEN / "trend.html")
-        self.assertEqual(self.browser.evaluate("document.documentElement.lang"), "en")
-        levels = self.browser.evaluate(LEVELS)
-        self.assertEqual(levels[0], 1)
-        self.assertEqual(levels.count(1), 1)
-        self.assertTrue(all(after <= before + 1 for before, after in zip(levels, levels[1:])), levels)
-        self.assertEqual(self.browser.evaluate(UNNAMED), [])
-        grounds = set()
-        for scheme in ("light", "dark"):
-            self.browser.show(1280, scheme)
-            grounds.add(self.browser.evaluate("getComputedStyle(document.body).backgroundColor"))
-            self.assertEqual(self.browser.evaluate(CONTRASTS), [], scheme)
-        self.assertEqual(len(grounds), 2, "dark is not light")
+        pages.check_for_everybody(self, self.browser)
 
     def test_nothing_is_wider_than_the_window(self):
         for file in (GOLDEN / "trend.html", GOLDEN / "draft.html", rendered(hostile("x" * 200), "html", ".html")):
