@@ -3,19 +3,13 @@
 #include <algorithm>
 
 namespace bursar::treasury {
-namespace {
 
-using api::Wide;
-
-// The claim before floor and ceiling.
 std::int64_t unboundedClaim(const Rationale& r) {
     if (!r.history) return r.credibleForecast;
-    const Wide blend = static_cast<Wide>(*r.history) * r.historyPercent +
-                       static_cast<Wide>(r.credibleForecast) * (100 - r.historyPercent);
+    const api::Wide blend = static_cast<api::Wide>(*r.history) * r.historyPercent +
+                            static_cast<api::Wide>(r.credibleForecast) * (100 - r.historyPercent);
     return static_cast<std::int64_t>(blend / 100);
 }
-
-}  // namespace
 
 Rationale claimFor(const api::AllocationPolicy& policy, const api::Weight* leadership, api::Tokens forecast,
                    std::optional<std::int64_t> history, int haircutPercent) {

@@ -20,6 +20,9 @@ namespace bursar::treasury {
 Rationale claimFor(const api::AllocationPolicy& policy, const api::Weight* leadership, api::Tokens forecast,
                    std::optional<std::int64_t> history, int haircutPercent);
 
+// The claim before floor and ceiling: the blend of history and credible forecast; of a new team the latter alone.
+std::int64_t unboundedClaim(const Rationale& rationale);
+
 // What set the grant: `level` is where the pool's division stopped; absent where every claim was met.
 Bound boundOf(const Rationale& rationale, const std::optional<Level>& level, bool overcommitted);
 

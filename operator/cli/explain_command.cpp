@@ -89,15 +89,7 @@ Json describe(const BudgetCase& found) {
     out["granted"] = budget.granted.value();
     out["consumed"] = found.consumptionKnown ? Json(budget.consumed.value()) : Json(nullptr);
     out["remaining"] = found.consumptionKnown ? Json(budget.remaining.value()) : Json(nullptr);
-    out["periods"] = Json::array();
-    for (const auto& term : budget.forecastRecord) {
-        out["periods"].push_back({{"period", term.period},
-                                  {"forecast", term.forecast},
-                                  {"actual", term.actual},
-                                  {"errorPercent", term.errorPercent},
-                                  {"overPercent", term.overPercent},
-                                  {"throttledPercent", term.throttledPercent}});
-    }
+    out["periods"] = toJson(budget.forecastRecord);
     return out;
 }
 

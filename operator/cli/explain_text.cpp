@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "controllers/treasury/allocation.hpp"
+#include "controllers/treasury/claims.hpp"
 #include "operator/cli/plan.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/text_table.hpp"
@@ -67,13 +68,6 @@ std::string explainForecast(const BudgetCase& budget) {
     return heading(3, "Forecast") +
            line(fmt::format("F = {} {}, as the team asked for ({}.forecast)", formatThousands(budget.terms().forecast),
                             api::perWindow(budget.pool->window), budget.ownShare().request->field));
-}
-
-std::string verdictOf(const treasury::Haircut::Term& term, int tolerancePercent) {
-    if (term.throttledPercent >= 10 && term.overPercent == "0.0") {
-        return fmt::format("does not count: refused tokens in {} % of the windows", term.throttledPercent);
-    }
-    return term.overPercent == "0.0" ? fmt::format("at most the tolerance of {} %", tolerancePercent) : "counts";
 }
 
 // The weight 2^-k of each period shown, as its divisor: k counts back from the last closed period.
@@ -177,13 +171,12 @@ std::string explainClaim(const BudgetCase& budget) {
                                 formatThousands(r.credibleForecast))) +
                explainBounds(r, r.credibleForecast);
     }
-    const Wide blend = static_cast<Wide>(*r.history) * r.historyPercent +
-                       static_cast<Wide>(r.credibleForecast) * (100 - r.historyPercent);
+    const std::int64_t blend = treasury::unboundedClaim(r);
     text +=
         line(fmt::format("c = floor((p × H + (100 − p) × F') / 100) with p = historyPercent = {}", r.historyPercent));
     text += line(fmt::format("  = floor(({} × {} + {} × {}) / 100) = {}", r.historyPercent, formatThousands(*r.history),
-                             100 - r.historyPercent, formatThousands(r.credibleForecast), thousands(blend / 100)));
-    return text + explainBounds(r, static_cast<std::int64_t>(blend / 100));
+                             100 - r.historyPercent, formatThousands(r.credibleForecast), formatThousands(blend)));
+    return text + explainBounds(r, blend);
 }
 
 // The division that decide() made, once more, for the exact level.
@@ -332,6 +325,13 @@ std::string explainBalance(const BudgetCase& budget) {
 }
 
 }  // namespace
+
+std::string verdictOf(const treasury::Haircut::Term& term, int tolerancePercent) {
+    if (term.throttledPercent >= 10 && term.overPercent == "0.0") {
+        return fmt::format("does not count: refused tokens in {} % of the windows", term.throttledPercent);
+    }
+    return term.overPercent == "0.0" ? fmt::format("at most the tolerance of {} %", tolerancePercent) : "counts";
+}
 
 std::string explainBudget(const BudgetCase& budget) {
     const treasury::QuotaDecision& quota = *budget.ownShare().quota;

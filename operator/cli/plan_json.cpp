@@ -86,6 +86,19 @@ Json toJson(const api::ManifestError& error) {
             {"message", error.message}};
 }
 
+Json toJson(const std::vector<treasury::Haircut::Term>& periods) {
+    Json out = Json::array();
+    for (const treasury::Haircut::Term& term : periods) {
+        out.push_back({{"period", term.period},
+                       {"forecast", term.forecast},
+                       {"actual", term.actual},
+                       {"errorPercent", term.errorPercent},
+                       {"overPercent", term.overPercent},
+                       {"throttledPercent", term.throttledPercent}});
+    }
+    return out;
+}
+
 std::string dump(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 std::string renderJson(const Plan& plan) {
