@@ -14,6 +14,7 @@ import subprocess
 import threading
 import unittest
 
+from testenv import recorded
 from testenv.control_plane import KubectlError
 from testenv.environment import Environment, condition, wait_for
 
@@ -43,30 +44,13 @@ def last_month():
     return first - datetime.timedelta(days=1), first
 
 
-def chain(records):
-    """Records as the metering chain holds them, each with the hash of the one before, and the chain's tip."""
-    tip, lines = {"seq": 0, "hash": "0" * 64}, []
-    for record in records:
-        text = json.dumps(dict(record, policy="main", prev=tip), sort_keys=True, separators=(",", ":"))
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        lines.append(f"{digest} {text}\n")
-        tip = {"seq": tip["seq"] + 1, "hash": digest}
-    return "".join(lines), tip
-
-
 def metered_last_month():
     day, _ = last_month()
-    lines, tip = chain([
+    return recorded.config_map("metering", "main", [
         {"begins": day.isoformat()},
         {"day": day.isoformat(), "models": [["chat", "=cmd()"], ["chat", "gpt-4o"]],
          "teams": {"research": ["CC-1041", "1 1500000 500000 250000"], "stray": ["", "0 7 0 0"]},
          "gaps": [{"from": f"{day}T00:00:00Z", "until": f"{day}T01:00:00Z", "why": "The meter was away."}]}])
-    head = {"begin": {"seq": 0, "hash": "0" * 64}, "tip": tip, "parts": []}
-    return {"apiVersion": "v1", "kind": "ConfigMap",
-            "metadata": {"name": "bursar-metering.main", "namespace": "bursar-system",
-                         "labels": {"app.kubernetes.io/managed-by": "bursar-ledger", "bursar.dev/metering": "main"},
-                         "annotations": {"bursar.dev/ledger-generation": "1"}},
-            "data": {"head": json.dumps(head), "records": lines}}
 
 
 def policy(port):
