@@ -10,6 +10,7 @@
 
 #include "controllers/api/suggestion.hpp"
 #include "controllers/ledger/statement_json.hpp"
+#include "controllers/reconcile/live_world.hpp"
 #include "controllers/reconcile/statement_books.hpp"
 #include "operator/base/calendar_day.hpp"
 #include "operator/base/sha256.hpp"
@@ -269,6 +270,17 @@ Result<FoundStatement> readStatementFile(const std::string& file, std::istream& 
     }
     found.statement = std::move(*statement);
     return found;
+}
+
+StatementSources clusterSources(ledger::Ledger& ledger, kube::Client& client, Instant now, bool askUsageSource) {
+    StatementSources sources{ledger, {}, {}, now};
+    sources.findPolicy = [&client](const std::string& name) { return reconcile::findPolicy(client, name); };
+    if (askUsageSource) {
+        sources.readOpenDays = [&client, now](const api::AllocationPolicy& policy, Instant from) {
+            return readOpenDays(client, policy, from, now);
+        };
+    }
+    return sources;
 }
 
 Result<std::string> listStatements(const StatementOptions& options, const StatementSources& sources) {

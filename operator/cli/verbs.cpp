@@ -14,8 +14,10 @@
 #include "operator/cli/plan_command.hpp"
 #include "operator/cli/pool_command.hpp"
 #include "operator/cli/prices_command.hpp"
+#include "operator/cli/report_command.hpp"
 #include "operator/cli/simulate_command.hpp"
 #include "operator/cli/statement_command.hpp"
+#include "operator/cli/statement_source.hpp"
 #include "operator/cli/sync_limits.hpp"
 #include "operator/cli/validate_command.hpp"
 #include "operator/telemetry/log.hpp"
@@ -238,6 +240,44 @@ void addExplainVerb(CLI::App& app, Action& action) {
     });
 }
 
+void addReportVerb(CLI::App& app, Action& action) {
+    struct Given {
+        Connection connection;
+        ReportOptions options;
+        bool noUsageSource = false;
+        std::string form;
+    };
+    static const std::map<std::string, ReportFormat> kFormats = {
+        {"html", ReportFormat::Html}, {"markdown", ReportFormat::Markdown}, {"json", ReportFormat::Json}};
+    CLI::App* verb = app.add_subcommand("report", "show who asked, who got and why, on a page for the quarterly meeting");
+    const auto given = std::make_shared<Given>();
+    ReportOptions& options = given->options;
+    addInputOptions(*verb, options.inputs, given->connection);
+    auto* files = verb->get_option("--filename");
+    verb->add_option("--base", options.inputs.base, "manifests to compare grants with: files or folders")
+        ->allow_extra_args(false)
+        ->needs(files);
+    verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)");
+    verb->add_option("--period", options.period,
+                     "whose cost is shown, 2026-11 or 2026Q4 (default: the last that is closed, else the draft of the "
+                     "open one)");
+    verb->add_option("--statement", options.statements,
+                     "a statement's JSON, for the cost where there is no cluster; may be given several times")
+        ->allow_extra_args(false)
+        ->needs(files);
+    verb->add_flag("--no-usage-source", given->noUsageSource,
+                   "a draft ends with what is recorded: nothing is asked of the usage source");
+    addOutput(*verb, given->form, {"html", "markdown", "json"});
+    verb->callback([&action, given] {
+        action = [given] {
+            given->options.inputs.live = given->options.inputs.files.empty();
+            given->options.askUsageSource = !given->noUsageSource;
+            given->options.format = kFormats.at(askedFor(given->form));
+            return printAs(given->form, runReport(given->options, surroundingsOf(given->connection)));
+        };
+    });
+}
+
 void addValidateVerb(CLI::App& app, Action& action) {
     struct Given {
         ValidateOptions options;
@@ -298,14 +338,8 @@ int runStatementVerb(const StatementVerb& given) {
     const auto client = given.connection.connect();
     if (!client) return cannotConnect("statement", client.error());
     const auto ledger = openLedger(given.ledger, *client, ledger::Access::Read);
-    StatementSources sources{*ledger, {}, {}, SystemClock{}.now()};
-    sources.findPolicy = [&](const std::string& name) { return reconcile::findPolicy(**client, name); };
-    if (!given.noUsageSource) {
-        sources.readOpenDays = [&](const api::AllocationPolicy& policy, Instant from) {
-            return readOpenDays(**client, policy, from, sources.now);
-        };
-    }
-    return printAs(given.form, runStatement(options, sources));
+    return printAs(given.form, runStatement(options, clusterSources(*ledger, **client, SystemClock{}.now(),
+                                                                    !given.noUsageSource)));
 }
 
 void addStatementVerb(CLI::App& app, Action& action) {
@@ -469,6 +503,7 @@ void addVerbs(CLI::App& app, Action& action) {
     addPoolVerb(app, action);
     addPlanVerb(app, action);
     addExplainVerb(app, action);
+    addReportVerb(app, action);
     addValidateVerb(app, action);
     addSimulateVerb(app, action);
     addLedgerVerb(app, action);
