@@ -199,8 +199,9 @@ class Install(unittest.TestCase):
         self.as_user(editor, "apply", "-f", "-", stdin=loan("search"))
         self.as_user(editor, "get", "allocationpolicy", "main")
         self.refused(editor, "apply", "-f", "-", stdin=quota("other"))
-        self.refused(editor, "patch", "tq", "budget", "-n", "search", "--subresource=status", "--type=merge", "-p",
-                     '{"status":{"budgets":[]}}')
+        # Not by `kubectl patch --subresource`, which reads the subresource first and is refused for that already.
+        self.refused(editor, "replace", "--raw", "/apis/bursar.dev/v1alpha1/namespaces/search/teamquotas/budget/status",
+                     "-f", "-", stdin=PLANE.get("tq", "budget", "-n", "search"))
         self.refused(editor, "patch", "apol", "main", "--type=merge", "-p", '{"spec":{"period":"Month"}}')
         self.refused(editor, "get", "configmaps", "-n", OPERATOR_NAMESPACE)
         self.as_user(viewer, "get", "tq,loan", "-n", "search")
