@@ -1,5 +1,6 @@
 """Runs what a page shows as its reader would: in a shell that keeps its folder and variables from block to block."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -136,7 +137,17 @@ class Session:
             raise Wrong(f"line {block.line}: nothing reads this CSV; give it a file's name, and read it in a command")
         self._keep(block)
 
-    _json = _csv
+    def _json(self, block):
+        """One value, or one a line."""
+        self._keep(block)
+        try:
+            json.loads(block.text)
+        except ValueError:
+            try:
+                for line in block.text.splitlines():
+                    json.loads(line)
+            except ValueError as trouble:
+                raise Wrong(f"line {block.line}: this is no JSON: {trouble}") from trouble
 
     def _sql(self, block):
         trouble = self.world.sql(block.text)

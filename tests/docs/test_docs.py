@@ -137,6 +137,10 @@ class Itself(unittest.TestCase):
                      "spec: {policy: main, team: default, requests: [{pool: chat, forecast: 400Mi}]}\n```\n", "whole tokens")
         self.refused("<!-- test: within AllocationPolicy -->\n```yaml\nspec: {period: Year}\n```\n", "supported values")
 
+    def test_json_that_is_none(self):
+        self.refused("```json\n{'single': 1}\n```\n", "this is no JSON")
+        run('```json\n{"a": 1}\n{"b": 2}\n```\n')
+
     def test_comments_that_say_nothing_known(self):
         self.refused("<!-- test: nut run, x -->\n```sh\ntrue\n```\n", "is none of")
         self.refused("<!-- test: not run -->\n```sh\ntrue\n```\n", "is none of")
