@@ -13,7 +13,7 @@ from page import blocks_of, commands_of
 
 # What only reads is asked again until it shows what the page does: the operator needs a moment after an apply.
 READS = re.compile(r"(kubectl (get|describe|wait|bursar)|bursar) ")
-SETTLED_SECONDS = 20
+SETTLED_SECONDS = 60
 COMMAND_SECONDS = 120
 # These go on until they are told to stop: it is enough that they start, and end well.
 SERVICES = re.compile(r"(kubectl[ -])?bursar (operator|sync-limits)\b")
