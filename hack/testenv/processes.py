@@ -70,7 +70,7 @@ class StartError(RuntimeError):
 class Process:
     """One child. `healthy` is asked until it says yes."""
 
-    def __init__(self, name, command, log_dir, healthy, environment=None, timeout=60):
+    def __init__(self, name, command, log_dir, healthy, environment=None, timeout=120):
         self.name = name
         self.command = [str(part) for part in command]
         self.log = log_dir / f"{name}.log"
