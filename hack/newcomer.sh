@@ -32,7 +32,7 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target bursar >"$scratch/build.log"
 step "build of Bursar"
 
-PYTHONPATH=hack python3 -m testenv.binaries >"$scratch/binaries.log" 2>&1
+PYTHONPATH=hack python3 -c "from testenv import binaries; binaries.locate()" >"$scratch/binaries.log" 2>&1
 step "build of the control plane, Envoy"
 
 python3 hack/demo/demo.py build/release/bursar --keep >"$scratch/demo.log" 2>&1 &
