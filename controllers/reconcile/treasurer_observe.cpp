@@ -39,6 +39,7 @@ treasury::World Treasurer::observe() {
     }
     policies_.clear();
     for (const auto& policy : world.policies) policies_[policy->meta.name] = policy;
+    std::erase_if(charges_, [this](const auto& entry) { return !policies_.contains(entry.first); });
     observeRecord(world);
     observeUsage(world);
     return world;

@@ -71,7 +71,7 @@ void CounterAccount::forgetRestarts(Target& target) const {
 bool CounterAccount::beganAtZero(const CounterSeries& series, const Sample& first) const {
     const auto found = targets_.find(series.target);
     if (found == targets_.end()) return false;
-    return found->second.firstUp < first.at || found->second.started >= begin_;
+    return found->second.firstUp < first.at || found->second.started >= std::max(begin_, targetsKeptFrom_);
 }
 
 void CounterAccount::count(const CounterSeries& series, const Sample& sample, std::int64_t tokens) {
@@ -100,8 +100,9 @@ void CounterAccount::add(const std::map<std::string, TargetHistory>& targets, co
 }
 
 void CounterAccount::addSamples(const CounterSeries& series) {
+    auto& ofTarget = last_[series.target];
     for (const Sample& sample : series.samples) {
-        const auto [last, first] = last_.try_emplace(series.id, sample);
+        const auto [last, first] = ofTarget.try_emplace(series.id, sample);
         if (!first && sample.at <= last->second.at) continue;
         const Sample before = std::exchange(last->second, sample);
         if (sample.at < begin_) continue;
@@ -208,6 +209,15 @@ void CounterAccount::prune(const std::map<std::string, Instant>& before) {
     const auto isPast = [&](const Silence& silence) { return silence.until < oldest; };
     std::erase_if(silences_, isPast);
     std::erase_if(late_, isPast);
+}
+
+void CounterAccount::pruneTargets(Instant before) {
+    targetsKeptFrom_ = std::max(targetsKeptFrom_, before);
+    std::erase_if(targets_, [&](const auto& entry) {
+        const bool gone = entry.second.lastUp < before;
+        if (gone) last_.erase(entry.first);
+        return gone;
+    });
 }
 
 }  // namespace bursar::usage

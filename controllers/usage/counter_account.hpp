@@ -68,6 +68,9 @@ class CounterAccount {
     void prune(const std::map<std::string, Instant>& before);
     // Forgets days before this one.
     void pruneDays(Instant before) { meter_.prune(before); }
+    // Forgets targets that were not scraped since then, with their counters. What one that is back after all has counted
+    // cannot be dated.
+    void pruneTargets(Instant before);
 
     [[nodiscard]] const treasury::UsageView& view() const { return view_; }
     // What is known of the windows `reach` covers, by pool.
@@ -112,8 +115,9 @@ class CounterAccount {
     Instant begin_;
     std::map<std::string, api::BudgetWindow> windows_;  // by pool
     treasury::Cuts cuts_;
-    std::unordered_map<std::string, Sample> last_;      // by series id
+    std::unordered_map<std::string, std::unordered_map<std::string, Sample>> last_;  // by target, then series id
     std::unordered_map<std::string, Target> targets_;
+    Instant targetsKeptFrom_ = Instant::min();
     treasury::UsageView view_;
     std::set<treasury::ConsumptionKey> refused_;
     std::vector<Silence> silences_;  // of all targets at once

@@ -66,11 +66,11 @@ PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, I
       daysKeptFrom_(std::min(begin_, wanted.meteredUntil.value_or(begin_))),
       account_(begin_, windows_),
       readUpTo_(begin_ - kLookback) {
-    want(wanted);
     for (const auto& [pool, window] : windows_) {
         const auto recorded = recordedUntil_.find(pool);
         keptFrom_[pool] = recorded == recordedUntil_.end() ? begin_ : std::min(begin_, recorded->second);
     }
+    want(wanted);
 }
 
 bool PolicyAccount::serves(const api::AllocationPolicy& policy, const Wanted& wanted) const {
@@ -83,16 +83,24 @@ bool PolicyAccount::serves(const api::AllocationPolicy& policy, const Wanted& wa
     for (const auto& [whose, instants] : wanted.cuts) {
         const auto known = cuts_.find(whose);
         for (const Instant cut : instants) {
-            const bool read = cut >= begin_ && cut < readUpTo_;
+            const bool read = cut >= std::max(begin_, cutsFrom(whose.first)) && cut < readUpTo_;
             if (read && (known == cuts_.end() || !known->second.contains(cut))) return false;
         }
     }
     return true;
 }
 
+// Cuts before this are in windows that are over and not summed any more.
+Instant PolicyAccount::cutsFrom(const std::string& pool) const {
+    const auto kept = keptFrom_.find(pool);
+    return kept == keptFrom_.end() ? Instant::max() : kept->second;
+}
+
 void PolicyAccount::want(const Wanted& wanted) {
-    // Cuts nobody asks for any more stay: what was counted by them is still to be summed by them.
+    // Cuts nobody asks for any more stay while their window does: what was counted by them is still to be summed by them.
     for (const auto& [whose, instants] : wanted.cuts) cuts_[whose].insert(instants.begin(), instants.end());
+    for (auto& [whose, instants] : cuts_) instants.erase(instants.begin(), instants.lower_bound(cutsFrom(whose.first)));
+    std::erase_if(cuts_, [](const auto& entry) { return entry.second.empty(); });
     account_.setCuts(cuts_);
     recordedUntil_ = wanted.recordedUntil;
     if (meteredUntil_ == wanted.meteredUntil) return;
@@ -133,6 +141,7 @@ void PolicyAccount::forget(Instant now) {
     daysKeptFrom_ = std::max(daysKeptFrom_, done);
     const Instant tooOld = dayOf(now - kFurthestBack);
     account_.pruneDays(std::max(done, tooOld));
+    account_.pruneTargets(tooOld);
     for (MeteredDays::Day& day : days_.closed) {
         if (day->day < tooOld && !day->teams.empty()) day = made(day->day, true);
     }

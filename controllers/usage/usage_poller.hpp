@@ -81,6 +81,7 @@ class PolicyAccount {
     [[nodiscard]] Duration pollInterval() const { return source_.pollInterval; }
 
   private:
+    [[nodiscard]] Instant cutsFrom(const std::string& pool) const;
     [[nodiscard]] std::map<std::string, treasury::Reach> reach() const;
     [[nodiscard]] treasury::UsageView openWindows() const;
     void forget(Instant now);

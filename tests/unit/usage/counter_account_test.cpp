@@ -84,6 +84,16 @@ TEST_CASE("a series seen at the first scrape counts from zero only where its pro
     CHECK(old.undated() == api::Tokens{700});
 }
 
+TEST_CASE("a target that was not scraped for long is forgotten, and counts nothing twice when it is back") {
+    CounterAccount books = account();
+    books.add(scraped({0, 10}, 5), {series({{10, 100}})});
+    REQUIRE(consumed(books) == 100);
+    books.pruneTargets(kDay + hours{1});
+    books.add(scraped({7200, 7210}, 5), {series({{7200, 150}, {7210, 170}})});
+    CHECK(consumed(books) == 100 + 20);
+    CHECK(books.undated() == api::Tokens{150});
+}
+
 TEST_CASE("a sample before the account begins is a base and counts nothing") {
     CounterAccount books = account();
     books.add(scraped({-20, -10}, -3600), {series({{-20, 100}, {-10, 300}})});

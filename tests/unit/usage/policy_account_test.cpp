@@ -197,3 +197,26 @@ TEST_CASE("an account that was not asked for closed windows cannot serve who ask
     CHECK_FALSE(account.serves(*minutely(), recorded(kDay + minutes{15})));
     CHECK(account.serves(*minutely(), recorded(kDay + minutes{20})));
 }
+
+TEST_CASE("a loan's beginning is told apart while its window is open, and costs no second reading when that is over") {
+    FakeSource source{kDay - minutes{30}};
+    const auto query = [&](const auto&... arguments) { return source(arguments...); };
+    const auto lent = [](Instant until) {
+        Wanted wanted = recorded(until);
+        wanted.cuts[{"chat", "search"}] = {kDay + seconds{20}};
+        return wanted;
+    };
+    PolicyAccount account{*minutely(), query, kDay + seconds{30}, lent(kDay)};
+    account.advance(kDay + seconds{50});
+    const treasury::ConsumptionKey key{"chat", "search", kDay};
+    CHECK(account.snapshot(kDay + seconds{50}).view.consumedSince.at(key).at(kDay + seconds{20}) == api::Tokens{300});
+    account.want(lent(kDay + minutes{9}));
+    account.advance(kDay + minutes{10});
+    account.want(lent(kDay + minutes{9}));
+    CHECK(account.serves(*minutely(), lent(kDay + minutes{9})));
+    const int queries = source.queries;
+    Wanted another = lent(kDay + minutes{9});
+    another.cuts[{"chat", "search"}].insert(kDay + minutes{9} + seconds{30});
+    CHECK_FALSE(account.serves(*minutely(), another));  // of a window that is not over: to be read again
+    CHECK(source.queries == queries);
+}
