@@ -39,6 +39,7 @@ from testenv.processes import Process, free_port  # noqa: E402
 TEAMS = ("ads", "billing", "search")
 STANDING = "main"  # a policy that is there all the time: its windows close each minute, through all that
 SETTLED_SECONDS = 1.0
+REST_SECONDS = 180  # on a machine that is busy a round's writes come slowly
 SAY_EVERY = 10
 NOTICE_SECONDS = 2  # a loan may not begin before it was asked for
 # What differs from round to round and from minute to minute.
@@ -196,7 +197,7 @@ class Bench:
     def settled(self, name):
         """The state once the operator has written nothing for a while."""
         wait_for("the operator to come to rest", lambda: time.monotonic() - self.trigger.last > SETTLED_SECONDS
-                 and self.is_complete(name), 60, 0.05)
+                 and self.is_complete(name), REST_SECONDS, 0.05)
         return self.state(name)
 
     def is_complete(self, name):
@@ -285,7 +286,7 @@ def run(bench, seed, points, say=print):
         wrong += [f"{name}, killed at write {at}: {line}" for line in differences(expected, found)]
         before = name
         if (index + 1) % SAY_EVERY == 0:
-            say(f"{index + 1} points, {len(wrong)} violations")
+            say(f"{index + 1} points, {len(wrong)} violations", *wrong, sep="\n  ")
     wrong += bench.unaccounted()
     of_ledger, records = bench.verify()
     say(f"{records} records and windows in {points + 2} ledgers, each once" if not of_ledger else "the ledger is not whole")
