@@ -32,13 +32,15 @@ def loans(namespace):
 class Api:
     """One connection a call: what is restarted and cut all the time is not worth keeping one. Thread-safe."""
 
-    def __init__(self, plane):
+    def __init__(self, plane, timeout=5):
         self.port = plane.api_port
+        self.timeout = timeout
         self.context = ssl.create_default_context(cafile=str(plane.authority.certificate))
         self.context.load_cert_chain(plane.folder / "pki" / "admin.crt", plane.folder / "pki" / "admin.key")
 
-    def _send(self, method, path, body=None, content_type="application/json", timeout=5):
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.context)
+    def _send(self, method, path, body=None, content_type="application/json", timeout=None):
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout or self.timeout,
+                                                 context=self.context)
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, {"Content-Type": content_type})
             answer = connection.getresponse()

@@ -140,7 +140,7 @@ class Bench:
     def _start(self):
         self.plane.start(controller_manager=False)
         self.plane.install_bursar()
-        self.api = Api(self.plane)
+        self.api = Api(self.plane, timeout=60)  # nothing but the operator is killed here
         self.meter = Meter(self.gateway.ports["metrics"], {(team, "chat"): 50 + index for index, team in enumerate(TEAMS)})
         self.gateway.start_prometheus()
         self.proxy = ApiProxy(self.plane, free_port(), self.trigger)

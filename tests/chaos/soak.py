@@ -126,7 +126,7 @@ def main():
     try:
         plane.start(controller_manager=False)
         plane.install_bursar()
-        api = Api(plane)
+        api = Api(plane, timeout=30)
         teams = [f"team-{index:04}" for index in range(given.teams)]
         meter = Meter(gateway.ports["metrics"], {(team, pool): 20 + index % 50 for index, team in enumerate(teams)
                                                  for pool in ("chat", "embed")})
