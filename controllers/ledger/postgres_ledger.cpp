@@ -69,8 +69,9 @@ StoredLines linesOf(const pqxx::row& chain, const pqxx::result& rows) {
 
 }  // namespace
 
-PostgresLedger::PostgresLedger(Access access)
-    : session_(std::make_unique<PostgresSession>(access == Access::ReadWrite ? migrate : checkVersion)) {}
+PostgresLedger::PostgresLedger(Access access, std::shared_ptr<kube::Fence> fence)
+    : session_(std::make_unique<PostgresSession>(access == Access::ReadWrite ? migrate : checkVersion,
+                                                 std::move(fence))) {}
 
 PostgresLedger::~PostgresLedger() = default;
 

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "controllers/ledger/ledger.hpp"
+#include "operator/kube/fence.hpp"
 
 namespace bursar::ledger {
 
@@ -17,8 +18,9 @@ class PostgresSession;
 
 class PostgresLedger final : public Ledger {
   public:
-    // Connects when it is first used. With Access::ReadWrite the schema is made and migrated then.
-    explicit PostgresLedger(Access access);
+    // Connects when it is first used. With Access::ReadWrite the schema is made and migrated then. `fence` is asked
+    // before anything is committed; null: none.
+    explicit PostgresLedger(Access access, std::shared_ptr<kube::Fence> fence = nullptr);
     ~PostgresLedger() override;
 
     Result<void> commit(const StoredChain& chain) override;

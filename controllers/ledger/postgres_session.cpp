@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <type_traits>
 
 namespace bursar::ledger {
 namespace {
@@ -69,9 +70,20 @@ Result<void> PostgresSession::connect() {
     live_->connection.set_variable("lock_timeout", kLockTimeout);
     live_->connection.set_variable("idle_in_transaction_session_timeout", kStatementTimeout);
     pqxx::work transaction{live_->connection};
-    auto prepared = prepare_(transaction);
-    if (prepared) transaction.commit();
-    return prepared;
+    if (auto prepared = prepare_(transaction); !prepared) return prepared;
+    return commit(transaction);
+}
+
+// The permit is asked for last, so that what passes is on its way, and held until the server has answered.
+Result<void> PostgresSession::commit(pqxx::work& transaction) {
+    kube::Fence::Permit permit;
+    if (fence_) {
+        auto entered = fence_->enter();
+        if (!entered) return entered.error();
+        permit = std::move(*entered);
+    }
+    transaction.commit();
+    return {};
 }
 
 template <typename Transaction>
@@ -85,9 +97,10 @@ Result<void> PostgresSession::run(const Work& work) {
             if (auto connected = connect(); !connected) return lost(connected.error());
         }
         Transaction transaction{live_->connection};
-        auto done = work(transaction);
-        if (done) transaction.commit();
-        return done;
+        if (auto done = work(transaction); !done) return done;
+        if constexpr (std::is_same_v<Transaction, pqxx::work>) return commit(transaction);
+        transaction.commit();
+        return {};
     } catch (const pqxx::broken_connection& problem) {
         return lost(unavailable(problem.what()));
     } catch (const pqxx::in_doubt_error& problem) {

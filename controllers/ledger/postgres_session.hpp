@@ -4,7 +4,8 @@
 // so that no secret is an argument of ours. Exceptions of libpqxx end here.
 // Errors: Unavailable where there is no connection, it was lost, or the server is out of resources or shutting down
 // (the next call connects anew; a commit that was cut off may have happened); Timeout; Conflict where somebody else
-// wrote; Forbidden where the role may not; InvalidArgument for what repeating will not help.
+// wrote; Forbidden where the role may not; InvalidArgument for what repeating will not help; Cancelled where the fence is
+// closed when a write is about to be committed: nothing of it is stored then.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,7 @@
 #include <string>
 
 #include "operator/base/result.hpp"
+#include "operator/kube/fence.hpp"
 
 namespace bursar::ledger {
 
@@ -21,8 +23,10 @@ class PostgresSession {
     // The database's transaction is committed where `work` succeeds, and rolled back where it does not.
     using Work = std::function<Result<void>(pqxx::transaction_base&)>;
 
-    // `prepare` runs in a transaction of its own each time a connection was made, before anything else.
-    explicit PostgresSession(Work prepare) : prepare_(std::move(prepare)) {}
+    // `prepare` runs in a transaction of its own each time a connection was made, before anything else. What it writes
+    // goes through the fence, too; null: none.
+    explicit PostgresSession(Work prepare, std::shared_ptr<kube::Fence> fence = nullptr)
+        : prepare_(std::move(prepare)), fence_(std::move(fence)) {}
 
     // One state of the database, read only.
     Result<void> read(const Work& work);
@@ -40,8 +44,10 @@ class PostgresSession {
     template <typename Transaction>
     Result<void> run(const Work& work);
     Result<void> connect();
+    Result<void> commit(pqxx::work& transaction);
 
     const Work prepare_;
+    const std::shared_ptr<kube::Fence> fence_;
     std::unique_ptr<Live> live_;  // absent: not connected
 };
 

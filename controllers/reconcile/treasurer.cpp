@@ -67,7 +67,7 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       configMapInformer_(client, watched(gateways::configMapResource(), *runtime_, ownedConfigMaps()),
                          [this](const kube::Key*) { wake(); }),
       poller_(clock, [this] { wake(); }, [this](const std::string& policy) { metrics_->usageReadFailed(policy); }),
-      bookkeeper_(ledger::openLedger(options_.ledger, statusClient, ledger::Access::ReadWrite), clock,
+      bookkeeper_(ledger::openLedger(options_.ledger, statusClient, ledger::Access::ReadWrite, options_.fence), clock,
                   [this] { wake(); }, [this](const std::string& policy) { metrics_->ledgerFailed(policy); }),
       courier_(Delivering{ledger::openLedger(options_.ledger, statusClient, ledger::Access::Read), statusClient,
                           postWithin(options_.fence)},

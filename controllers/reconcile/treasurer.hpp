@@ -36,7 +36,7 @@ struct TreasurerOptions {
     Duration debounce = std::chrono::milliseconds{50};  // changes that come together are decided together
     int statusWriters = 4;
     ledger::LedgerPlace ledger;
-    std::shared_ptr<kube::Fence> fence;  // asked before a webhook is called; null: none
+    std::shared_ptr<kube::Fence> fence;  // asked before a webhook is called, and before PostgreSQL is written; null: none
     // What it has to tell; null: nobody asks. At most this many teams have series of their own.
     std::shared_ptr<TreasuryMetrics> metrics;
     std::shared_ptr<telemetry::RuntimeMetrics> runtime;

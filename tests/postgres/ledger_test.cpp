@@ -108,6 +108,32 @@ TEST_CASE("a connection that was lost between two calls is made again") {
     CHECK(readChain(*openStore()).size() == 1);
 }
 
+TEST_CASE("who does not lead commits nothing, neither records nor tables; who leads again goes on") {
+    emptyStore();
+    ManualClock clock{kDay};
+    const auto term = std::make_shared<kube::Fence>(clock);
+    REQUIRE(term->extend(clock.steadyNow() + std::chrono::seconds{10}));
+    PostgresLedger deposed{Access::ReadWrite, term};
+    Chain chain = readChain(deposed);
+    chain.append({hour(0)});
+    REQUIRE(deposed.commit(chain));
+    clock.advance(std::chrono::seconds{10});
+    chain.append({hour(1)});
+    CHECK(deposed.commit(chain).error().isCancelled());
+    CHECK(deposed.keepStatement({"main", "2026-11"}, "the statement").error().isCancelled());
+    CHECK(term->drain(Duration{0}));  // what was refused is not under way
+    CHECK(readChain(*openStore()).size() == 1);
+    CHECK(openStore()->statements("main")->empty());
+
+    asAdministrator("DROP SCHEMA bursar CASCADE");
+    CHECK(PostgresLedger(Access::ReadWrite, term).policies().error().isCancelled());
+    CHECK(valueOf("SELECT to_regnamespace('bursar') IS NULL") == "t");
+    const auto next = openStore();
+    Chain anew = readChain(*next);
+    anew.append({hour(0)});
+    CHECK(next->commit(anew));
+}
+
 TEST_CASE("a server that is not there is Unavailable, and said in one line") {
     const Variable nowhere{"PGHOST", "/nonexistent"};
     const auto answer = openStore()->read("main");
