@@ -152,6 +152,11 @@ void fillType(Json& object, const Resource& resource) {
     object["kind"] = resource.kind;
 }
 
+// That a watch has begun is as good as a bookmark: all is known up to where it begins.
+WatchEvent begunAt(const std::string& resourceVersion) {
+    return {WatchEvent::Type::Bookmark, {{"metadata", {{"resourceVersion", resourceVersion}}}}};
+}
+
 class RestClient final : public Client {
   public:
     RestClient(const Config& config, ClientOptions options, RequestObserver observer)
@@ -223,6 +228,7 @@ class RestClient final : public Client {
         std::optional<Error> failure;
         const auto begun = std::chrono::steady_clock::now();
         auto ended = watches_.stream(exchange, std::move(stop), [&](std::string_view bytes) {
+            if (bytes.empty()) onEvent(begunAt(options.resourceVersion));
             std::vector<std::string> lines;
             if (!cutter.feed(bytes, lines)) {
                 failure = makeError(ErrorCode::Internal, "a watch event is larger than 16 MiB");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 1024;
 constexpr std::size_t kMaxQueued = 1000;
+constexpr std::chrono::milliseconds kFirstPause{200};
+constexpr std::chrono::milliseconds kLongestPause{15'000};
 
 const Resource& eventResource() {
     static const Resource resource{"", "v1", "events", "Event", true};
@@ -100,12 +103,11 @@ class EventRecorder::Impl {
                 next = std::move(queue_.front());
                 queue_.pop_front();
             }
-            const auto written = write(next);
-            if (!written) onError_(written.error());
+            handle(next, stop);
         }
     }
 
-    Result<void> write(Queued& next) {
+    void handle(Queued& next, const std::stop_token& stop) {
         Json& event = next.event;
         const std::string object = event["involvedObject"]["uid"];
         const std::string about = fmt::format("{}\n{}\n{}", object, event["type"].get<std::string>(),
@@ -113,24 +115,43 @@ class EventRecorder::Impl {
         const auto correlated = correlator_.correlate(object, about, event["message"], next.at);
         if (!correlated) {
             if (observer_.dropped) observer_.dropped();
-            return {};
+            return;
         }
         event["message"] = cut(correlated->message, kMaxMessage);
-        if (correlated->known) {
-            const Json patch = {{"count", correlated->count},
+        writePatiently(next, *correlated, stop);
+    }
+
+    // Those behind it wait, too: they would meet the same API server.
+    void writePatiently(const Queued& next, const CorrelatedEvent& correlated, const std::stop_token& stop) {
+        for (auto pause = kFirstPause; !stop.stop_requested(); pause = std::min(2 * pause, kLongestPause)) {
+            const auto written = write(next, correlated);
+            if (written) return;
+            onError_(written.error());
+            if (!written.error().isRetryable()) return correlator_.forget(correlated);
+            const auto asked = std::chrono::seconds{written.error().retryAfterSeconds};
+            std::unique_lock lock{mutex_};
+            ready_.wait_for(lock, stop, std::max<std::chrono::milliseconds>(pause, asked), [] { return false; });
+        }
+    }
+
+    Result<void> write(const Queued& next, const CorrelatedEvent& correlated) {
+        const Json& event = next.event;
+        if (correlated.known) {
+            const Json patch = {{"count", correlated.count},
                                 {"lastTimestamp", event["lastTimestamp"]},
                                 {"message", event["message"]}};
-            auto patched = client_->mergePatch(eventResource(), *correlated->known, patch, "");
+            auto patched = client_->mergePatch(eventResource(), *correlated.known, patch, "");
             if (patched) {
-                correlator_.written(*correlated, *correlated->known, next.at);
+                correlator_.written(correlated, *correlated.known, next.at);
                 return {};
             }
-            correlator_.forget(*correlated);
-            if (!patched.error().isNotFound()) return patched.error();  // events expire: then it is written anew
+            if (!patched.error().isNotFound()) return patched.error();
+            correlator_.forget(correlated);  // events expire: then it is written anew
         }
         auto created = client_->create(eventResource(), event);
-        if (!created) return created.error();
-        CorrelatedEvent first = *correlated;
+        // One that is there is this one, and only its answer was lost.
+        if (!created && !created.error().isAlreadyExists()) return created.error();
+        CorrelatedEvent first = correlated;
         first.count = 1;
         correlator_.written(first, keyOf(event), next.at);
         return {};

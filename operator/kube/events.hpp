@@ -2,7 +2,7 @@
 //
 // The same event about the same object is written once and then counted up, as kubectl expects, and what comes too often
 // is combined or dropped (event_correlator.hpp). Best effort: a failure is logged by the caller's handler and never holds
-// anything up. Thread-safe.
+// anything up; what an API server that is away, or busy, did not take waits for it, with the time it happened. Thread-safe.
 #pragma once
 
 #include <functional>

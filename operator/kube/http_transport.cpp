@@ -228,7 +228,7 @@ class HttpTransport::Impl {
             }
             channel.finish();
         });
-        bool wanted = true;
+        bool wanted = !good || onBytes({});
         while (wanted) {
             const auto chunk = channel.take();
             if (!chunk) break;

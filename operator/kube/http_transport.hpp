@@ -40,8 +40,8 @@ class HttpTransport {
     // Any HTTP status is an answer; an Error is where there was none. `maxBytes` bounds the body.
     Result<HttpAnswer> send(const HttpExchange& exchange, std::size_t maxBytes);
 
-    // Streams a 2xx body to `onBytes` on the calling thread until the server ends it, `stop` is requested, or onBytes
-    // returns false. The socket is read no faster than onBytes returns. A status other than 2xx is an answer with its
+    // Streams a 2xx body to `onBytes` on the calling thread, first nothing when it begins, until the server ends it, `stop` is
+    // requested, or onBytes returns false. The socket is read no faster than onBytes returns. A status other than 2xx is an answer with its
     // body, and onBytes is not called.
     Result<HttpAnswer> stream(const HttpExchange& exchange, std::stop_token stop,
                               const std::function<bool(std::string_view)>& onBytes);

@@ -13,11 +13,13 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstBackoff{200};
 constexpr milliseconds kMostBackoff{30'000};
+constexpr milliseconds kShortestWatch{1000};  // one that ends sooner and brought nothing has failed
 
 }  // namespace
 
 // States: Empty (no resourceVersion: list next) and Watching (resume from the resourceVersion). 410 goes back to Empty,
-// any other error keeps the state; the wait between steps sits in run().
+// any other error keeps the state; the wait between steps sits in run(). A list alone is no sign that all is well: what
+// failed before stands until a watch begins.
 class Informer::Impl {
   public:
     Impl(std::shared_ptr<Client> client, InformerOptions options, std::function<void(const Key*)> onChange)
@@ -56,18 +58,15 @@ class Informer::Impl {
     void run(const std::stop_token& stop) {
         int failures = 0;
         while (!stop.stop_requested()) {
-            const Result<void> stepped = resourceVersion_.empty() ? list() : watch(stop);
-            noteError(stepped ? "" : stepped.error().message);
-            if (stepped) {
-                failures = 0;
-                continue;
-            }
-            if (stepped.error().isGone()) {
-                resourceVersion_.clear();
-                continue;
-            }
+            const bool listing = resourceVersion_.empty();
+            const Result<void> stepped = listing ? list() : watch(stop);
+            if (!stepped) noteError(stepped.error().message);
             if (progressed_) failures = 0;
-            pause(stop, ++failures, stepped.error().retryAfterSeconds);
+            if (stepped) continue;
+            const bool gone = stepped.error().isGone();
+            if (gone) resourceVersion_.clear();
+            // The first 410 is nobody's trouble; one after the other is.
+            if (++failures > 1 || !gone) pause(stop, failures, stepped.error().retryAfterSeconds);
         }
     }
 
@@ -99,12 +98,22 @@ class Informer::Impl {
         options.ns = options_.ns;
         options.labelSelector = options_.labelSelector;
         options.resourceVersion = resourceVersion_;
-        return client_->watch(options_.resource, options, stop, [this](WatchEvent event) { handle(std::move(event)); });
+        const auto begun = std::chrono::steady_clock::now();
+        auto ended =
+            client_->watch(options_.resource, options, stop, [this](WatchEvent event) { handle(std::move(event)); });
+        if (!ended || progressed_) return ended;
+        if (std::chrono::steady_clock::now() - begun < kShortestWatch && !stop.stop_requested()) {
+            return makeError(ErrorCode::Unavailable, "the server ends every watch at once");
+        }
+        progressed_ = true;
+        return ended;
     }
 
     void handle(WatchEvent event) {
-        progressed_ = true;
-        resourceVersion_ = event.object["metadata"].value("resourceVersion", resourceVersion_);
+        noteError("");
+        const std::string version = event.object["metadata"].value("resourceVersion", resourceVersion_);
+        progressed_ = progressed_ || version != resourceVersion_;
+        resourceVersion_ = version;
         if (event.type == WatchEvent::Type::Bookmark) return;
         const Key key = keyOf(event.object);
         {

@@ -33,6 +33,11 @@ class FakeClient final : public kube::Client {
         failures_.push_back(std::move(error));
     }
 
+    std::size_t failuresLeft() const {
+        const std::lock_guard lock{mutex_};
+        return failures_.size();
+    }
+
     // From now on nothing is read or written, until it is called with false.
     void cutOff(bool cut) {
         const std::lock_guard lock{mutex_};

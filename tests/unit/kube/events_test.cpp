@@ -62,6 +62,27 @@ TEST_CASE("a long message is cut between characters") {
     CHECK(client->objects().begin()->second["message"] == std::string(1023, 'x'));
 }
 
+TEST_CASE("what an API server that is away did not take is written when it is back, as of when it happened") {
+    auto client = std::make_shared<FakeClient>();
+    ManualClock clock{*parseInstant("2026-11-24T08:00:00Z")};
+    EventRecorder recorder{client, clock, "bursar", [](const Error&) {}};
+    recorder.record(kObject, EventType::Warning, "Stale", "no scrape");
+    waitForWrites(*client, 1);
+    client->failNextWrite(makeError(ErrorCode::Unavailable, "connection refused"));
+    client->failNextWrite(makeError(ErrorCode::Timeout, "no answer in time"));
+    clock.advance(std::chrono::minutes{1});
+    recorder.record(kObject, EventType::Warning, "Stale", "no scrape");
+    clock.advance(std::chrono::minutes{9});
+    recorder.record(kObject, EventType::Normal, "Fresh", "current");
+    waitForWrites(*client, 3);
+    recorder.stop();
+    REQUIRE(client->objects().size() == 2);
+    for (const auto& [key, event] : client->objects()) {
+        CHECK(event["count"] == (event["reason"] == "Stale" ? 2 : 1));
+        CHECK(event["lastTimestamp"] == (event["reason"] == "Stale" ? "2026-11-24T08:01:00Z" : "2026-11-24T08:10:00Z"));
+    }
+}
+
 TEST_CASE("a failed write is reported and holds nothing up") {
     auto client = std::make_shared<FakeClient>();
     const ManualClock clock{*parseInstant("2026-11-24T08:00:00Z")};

@@ -132,6 +132,54 @@ TEST_CASE("each list after the first one is told") {
     CHECK(relists == 1);
 }
 
+TEST_CASE("410 again and again, or watches that end at once, are failures: said, and tried with backoff") {
+    for (const bool gone : {true, false}) {
+        auto client = std::make_shared<FakeClient>();
+        Watcher watcher;
+        std::atomic<int> watches = 0;
+        for (int i = 0; i < 50; ++i) {
+            client->onNextList(listOf({thing("a", "5")}, "7"));
+            client->onNextWatch([&](const WatchOptions&, const auto&) -> Result<void> {
+                ++watches;
+                if (gone) return makeError(ErrorCode::Gone, "too old resource version");
+                return {};
+            });
+        }
+        Informer informer{client, {kThings, "", ""}, watcher.callback()};
+        informer.start();
+        while (watches < 4) std::this_thread::yield();
+        CHECK_FALSE(informer.lastError().empty());
+        informer.stop();
+        CHECK(watches < 10);  // without a pause they would all be gone by now
+    }
+}
+
+TEST_CASE("a watch that begins is well, whatever was before") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(listOf({thing("a", "5")}, "7"));
+    client->onNextWatch([](const WatchOptions&, const auto&) -> Result<void> {
+        return makeError(ErrorCode::Unavailable, "connection refused");
+    });
+    Informer* pointer = nullptr;
+    std::string before;
+    std::string after;
+    client->onNextWatch([&](const WatchOptions& options, const auto& onEvent) -> Result<void> {
+        before = pointer->lastError();
+        onEvent({WatchEvent::Type::Bookmark, {{"metadata", {{"resourceVersion", options.resourceVersion}}}}});
+        after = pointer->lastError();
+        onEvent({WatchEvent::Type::Added, thing("b", "8")});
+        return {};
+    });
+    Informer informer{client, {kThings, "", ""}, watcher.callback()};
+    pointer = &informer;
+    informer.start();
+    watcher.waitFor(2);
+    informer.stop();
+    CHECK(before == "connection refused");
+    CHECK(after.empty());
+}
+
 TEST_CASE("an error never empties the copy, and says what is wrong until it is over") {
     auto client = std::make_shared<FakeClient>();
     Watcher watcher;
