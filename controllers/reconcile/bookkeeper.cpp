@@ -9,7 +9,8 @@ namespace bursar::reconcile {
 namespace {
 
 constexpr Duration kFirstDelay = std::chrono::seconds{1};
-constexpr Duration kLongestDelay = std::chrono::seconds{60};
+constexpr Duration kLongestDelay = std::chrono::seconds{15};
+constexpr Duration kIdle = std::chrono::seconds{60};
 
 using Created = std::map<std::pair<std::string_view, std::string_view>, Instant>;
 using StandingsByPool = std::map<std::pair<std::string, Instant>, treasury::Standings>;  // pool and start of the window
@@ -112,7 +113,7 @@ bool Bookkeeper::hasTriedAll() const {
 }
 
 void Bookkeeper::run(std::stop_token stop) {
-    Duration wait = kLongestDelay;
+    Duration wait = kIdle;
     while (!stop.stop_requested()) {
         Policies policies;
         std::shared_ptr<const usage::UsageByPolicy> usage;
@@ -145,7 +146,7 @@ Duration Bookkeeper::keepAll(const Policies& policies, const usage::UsageByPolic
         if (isDue(books_[policy->meta.name].statementAttempts)) keepStatements(policy);
     }
     publish(policies);
-    Duration wait = kLongestDelay;
+    Duration wait = kIdle;
     for (const auto& [name, books] : books_) {
         for (const Attempts& attempts : {books.windowAttempts, books.meteringAttempts, books.statementAttempts}) {
             if (attempts.delay == Duration{0}) continue;

@@ -47,11 +47,23 @@ Verdict enforcementOf(const std::string& team, const Enforcement& enforcement) {
     return {true, "InForce", "the limits are published to every gateway of the policy"};
 }
 
-Verdict usageOf(const usage::PolicyUsage* usage) {
+Verdict usageOf(const usage::PolicyUsage* usage, Instant now) {
     if (usage == nullptr) return {false, "NotYetRead", "the usage source has not been read yet"};
-    if (usage->fresh) return {true, "Fresh", "consumption is current"};
-    return {false, usage->lastScrape == Instant{} ? "NeverSeen" : "Stale",
-            usage->problem + "; consumption shown is the last that was known, limits stay in force"};
+    if (usage->isFresh(now)) return {true, "Fresh", "consumption is current"};
+    const std::string stale = usage->lastScrape == Instant{} ? "NeverSeen" : "Stale";
+    return {false, usage->doubt ? usage->doubt->reason : stale,
+            usage->staleness(now) + "; consumption shown is the last that was known, limits stay in force"};
+}
+
+// Whether what was decided is by what the API server holds now.
+Verdict resourcesOf(const std::vector<StaleResource>& stale) {
+    if (stale.empty()) return {true, "Watched", "decisions follow every change of the resources at once"};
+    std::string text;
+    for (const StaleResource& resource : stale) {
+        text += fmt::format("{}{} cannot be watched since {}: {}", text.empty() ? "" : "; ", resource.plural,
+                            formatInstant(resource.since), resource.error);
+    }
+    return {false, "WatchFailed", text + "; decisions go by what was there then, and limits stay in force"};
 }
 
 // One pool: the plain value; several: `chat=1500000,embed=20000`. For printer columns, which show one value only.
@@ -267,7 +279,7 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcemen
     json status = {{"observedGeneration", generationOf(previous)}};
     if (!decision.budgets.empty()) {
         conditions.set("Enforced", truth(enforced.good), enforced.reason, enforced.message);
-        const Verdict fresh = usageOf(usage);
+        const Verdict fresh = usageOf(usage, now);
         conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
         status["summary"] = renderSummary(decision.budgets);
         status["budgets"] = json::array();
@@ -286,7 +298,8 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcemen
 
 json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
                         const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
-                        const Money& money, const json& previous, Instant now) {
+                        const Money& money, const json& previous, Instant now,
+                        const std::vector<StaleResource>& stale) {
     const json stored = storedConditions(previous);
     ConditionList conditions{stored, generationOf(previous), now};
     json status = {{"observedGeneration", generationOf(previous)}, {"teamCount", decision.teamCount}};
@@ -296,11 +309,13 @@ json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcem
     conditions.set(
         "Accepted", truth(accepted), accepted ? "Valid" : decision.problems.front().reason,
         accepted ? "the policy is in use" : allMessages(decision.problems) + "; the limits in force stay as they are");
+    const Verdict watched = resourcesOf(stale);
+    conditions.set("ResourcesFresh", truth(watched.good), watched.reason, watched.message);
     if (accepted) {
         conditions.set("GatewayProgrammed", truth(gateway.good), gateway.reason, gateway.message);
         setOvercommitted(conditions, decision);
         if (wantsUsage) {
-            const Verdict fresh = usageOf(usage);
+            const Verdict fresh = usageOf(usage, now);
             conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
             const Verdict upToDate = recordOf(record, decision.pools, now);
             conditions.set("RecordUpToDate", truth(upToDate.good), upToDate.reason, upToDate.message);

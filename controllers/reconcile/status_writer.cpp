@@ -7,6 +7,9 @@
 namespace bursar::reconcile {
 namespace {
 
+// After an outage, however long, every status is written within this time.
+constexpr kube::BackoffPolicy kBackoff{std::chrono::milliseconds{100}, std::chrono::seconds{15}};
+
 std::string idOf(const kube::Resource& resource, const kube::Key& key) {
     return resource.plural + " " + key.toString();
 }
@@ -21,7 +24,7 @@ nlohmann::json applyBody(const kube::Resource& resource, const kube::Key& key, c
 
 StatusWriter::StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers,
                            std::shared_ptr<kube::QueueObserver> observer)
-    : client_(std::move(client)), queue_(clock, {}, std::move(observer)) {
+    : client_(std::move(client)), queue_(clock, kBackoff, std::move(observer)) {
     for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
 }
 
@@ -38,6 +41,8 @@ void StatusWriter::submit(const kube::Resource& resource, const kube::Key& key, 
         const std::lock_guard lock{mutex_};
         const auto refused = refused_.find(id);
         if (refused != refused_.end() && refused->second == status) return;
+        const auto waiting = pending_.find(id);
+        if (waiting != pending_.end() && waiting->second.status == status) return;  // its turn comes, after the backoff
         pending_[id] = {resource, key, std::move(status)};
     }
     queue_.add(id);
@@ -74,7 +79,12 @@ void StatusWriter::write(const std::string& id) {
         log::warn("status not written", {{"object", id}, {"retry", !finished}, {"error", written.error().message}});
     }
     if (!finished) {
-        queue_.addRateLimited(id);
+        const int asked = written.error().retryAfterSeconds;
+        if (asked > 0) {
+            queue_.addAfter(id, std::chrono::seconds{asked});
+        } else {
+            queue_.addRateLimited(id);
+        }
         return;
     }
     queue_.forget(id);

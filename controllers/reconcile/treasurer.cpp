@@ -19,6 +19,9 @@ using std::chrono::seconds;
 
 // Without any event the shell looks again this often: statuses whose write was put off, gateways that failed.
 constexpr Duration kIdleInterval = seconds{1};
+// A gateway that could not be written is tried again after this, and at last as seldom as that.
+constexpr Duration kFirstRetry = milliseconds{500};
+constexpr Duration kLongestRetry = seconds{10};
 // How long a deleted loan waits for a gateway that cannot be written.
 constexpr Duration kLongestReturn = std::chrono::minutes{10};
 
@@ -58,6 +61,8 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
                   if (!error.isCancelled()) log::warn("event not written", {{"error", error.message}});
               },
               runtime_->events()),
+      statusEvents_([this](const kube::Json& object, kube::EventType type, const std::string& reason,
+                           const std::string& message) { events_.record(object, type, reason, message); }),
       usage_(std::make_shared<usage::UsageByPolicy>()),
       turned_(clock.steadyNow()),
       policyInformer_(client, watched(allocationPolicies(), *runtime_), [this](const kube::Key*) { wake(); }),
@@ -203,12 +208,8 @@ Enforcement Treasurer::publishPolicy(const treasury::PolicyDecision& decision, c
             continue;
         }
         at.facts = gateways::EnvoyRateLimit::facts();
-        at.report = envoyRateLimit_.reconcile(decision.name, gateway, decision.limits, configMaps);
-        notePublished(decision, gateway, at.report);
+        at.report = publishTo(gateway, decision, configMaps);
         at.lastApplied = published_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)].at;
-        // A conflict means that our copy is older than the store: the watch brings the newer one and wakes us.
-        if (at.report.error && at.report.error->isConflict()) at.report.error.reset();
-        if (at.report.error) metrics_->gatewayFailed(decision.name, gateway.name);
         logGatewayError(gateways::EnvoyRateLimit::labelValue(decision.name, gateway), at.report.error);
         enforcement.gateways.push_back(std::move(at));
     }
@@ -232,6 +233,31 @@ void Treasurer::notePublished(const treasury::PolicyDecision& decision, const ap
     if (same || report.error) return;
     published.limits = decision.limits;
     published.block = gateway.envoyRateLimit;
+}
+
+// A gateway that fails is tried again with backoff, and not before the time the server asked for.
+gateways::GatewayReport Treasurer::publishTo(const api::Gateway& gateway, const treasury::PolicyDecision& decision,
+                                             const kube::Store& configMaps) {
+    GatewayAttempts& attempts = attempts_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)];
+    gateways::GatewayReport report;
+    if (attempts.error && clock_.steadyNow() < attempts.next) {
+        report.limits = decision.limits.size();
+        report.error = attempts.error;
+        return report;
+    }
+    report = envoyRateLimit_.reconcile(decision.name, gateway, decision.limits, configMaps);
+    notePublished(decision, gateway, report);
+    // A conflict means that our copy is older than the store: the watch brings the newer one and wakes us.
+    if (report.error && report.error->isConflict()) report.error.reset();
+    if (!report.error) {
+        attempts = {};
+        return report;
+    }
+    metrics_->gatewayFailed(decision.name, gateway.name);
+    attempts.error = report.error;
+    attempts.delay = std::clamp(2 * attempts.delay, kFirstRetry, kLongestRetry);
+    attempts.next = clock_.steadyNow() + std::max<Duration>(attempts.delay, seconds{report.error->retryAfterSeconds});
+    return report;
 }
 
 void Treasurer::keepFinalizers(const treasury::Decisions& decisions,
@@ -320,8 +346,10 @@ TreasuryFigures Treasurer::writeStatuses(const treasury::Decisions& decisions,
     }
     for (const treasury::LoanDecision& decision : decisions.loans) writeLoanStatus(decision, *loans, turn);
     // Objects that are gone are forgotten.
-    if (lastStatusWrite_.size() > 2 * (policies->size() + quotas->size() + loans->size())) lastStatusWrite_.clear();
+    const std::size_t most = 2 * (policies->size() + quotas->size() + loans->size());
+    if (lastStatusWrite_.size() > most) lastStatusWrite_.clear();
     if (countedLoans_.size() > 2 * (1 + loans->size())) countedLoans_.clear();
+    statusEvents_.keepAtMost(most);
     return turn.figures.take();
 }
 
@@ -341,7 +369,7 @@ void Treasurer::writePolicyStatus(const treasury::PolicyDecision& decision, cons
     nlohmann::json status =
         renderPolicyStatus(decision, enforcement, usageOf(decision.name), policy.usageType != api::UsageType::None,
                            record == record_->end() ? nullptr : &record->second,
-                           moneyOf(decision.name, *object->second), *object->second, turn.now);
+                           moneyOf(decision.name, *object->second), *object->second, turn.now, stale_);
     turn.figures.add(decision, policy, status, usageOf(decision.name));
     submitStatus(allocationPolicies(), key, *object->second, std::move(status));
 }
@@ -398,34 +426,8 @@ void Treasurer::submitStatus(const kube::Resource& resource, const kube::Key& ke
     if (need == WriteNeed::Later && steadyNow - last < options_.statusMaxAge) return;
     if (need == WriteNeed::Now && statusWriter_.isPending(resource, key) && steadyNow - last < seconds{1}) return;
     last = steadyNow;
-    if (status.contains("phase")) {
-        recordPhase(object, status);
-    } else {
-        recordReadiness(object, status);
-    }
+    statusEvents_.tell(object, status);
     statusWriter_.submit(resource, key, std::move(status));
-}
-
-// An event at every phase of a loan.
-void Treasurer::recordPhase(const kube::Json& object, const nlohmann::json& status) {
-    const std::string phase = status["phase"];
-    const nlohmann::json before = object.value("status", nlohmann::json::object());
-    if (before.value("phase", "") == phase && before.value("curtailed", std::int64_t{0}) == status["curtailed"]) return;
-    const bool good = phase != "Denied" && phase != "Pending" && before.value("curtailed", std::int64_t{0}) == status["curtailed"];
-    // Of a denial it says what would be approved instead, too.
-    const std::string message = (*findCondition(status, "Approved"))["message"];
-    events_.record(object, good ? kube::EventType::Normal : kube::EventType::Warning, phase,
-                   message.empty() ? phase : message);
-}
-
-void Treasurer::recordReadiness(const kube::Json& object, const nlohmann::json& status) {
-    const std::string before = conditionStatus(object, "Ready");
-    for (const nlohmann::json& condition : status["conditions"]) {
-        if (condition["type"] != "Ready" || condition["status"] == before) continue;
-        const bool good = condition["status"] == "True";
-        events_.record(object, good ? kube::EventType::Normal : kube::EventType::Warning,
-                       condition["reason"].get<std::string>(), condition["message"].get<std::string>());
-    }
 }
 
 }  // namespace bursar::reconcile

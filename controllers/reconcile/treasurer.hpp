@@ -18,9 +18,11 @@
 #include "controllers/ledger/open_ledger.hpp"
 #include "controllers/reconcile/bookkeeper.hpp"
 #include "controllers/reconcile/courier.hpp"
+#include "controllers/reconcile/status_events.hpp"
 #include "controllers/reconcile/status_render.hpp"
 #include "controllers/reconcile/status_writer.hpp"
 #include "controllers/reconcile/treasury_metrics.hpp"
+#include "controllers/reconcile/watch_health.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "controllers/usage/usage_poller.hpp"
 #include "operator/base/clock.hpp"
@@ -81,6 +83,8 @@ class Treasurer {
     void setFinalizer(const kube::Json& object, bool wanted);
     Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
                               const kube::Store& configMaps);
+    gateways::GatewayReport publishTo(const api::Gateway& gateway, const treasury::PolicyDecision& decision,
+                                      const kube::Store& configMaps);
     void notePublished(const treasury::PolicyDecision& decision, const api::Gateway& gateway,
                        const gateways::GatewayReport& report);
     void logGatewayError(const std::string& label, const std::optional<Error>& error);
@@ -105,8 +109,6 @@ class Treasurer {
     void offerStatements();
     void submitStatus(const kube::Resource& resource, const kube::Key& key, const kube::Json& object,
                       nlohmann::json status);
-    void recordReadiness(const kube::Json& object, const nlohmann::json& status);
-    void recordPhase(const kube::Json& object, const nlohmann::json& status);
 
     // Constant after construction.
     const std::shared_ptr<kube::Client> client_;
@@ -117,6 +119,7 @@ class Treasurer {
 
     gateways::EnvoyRateLimit envoyRateLimit_;
     kube::EventRecorder events_;
+    StatusEvents statusEvents_;  // used by the reconcile thread only, as what follows
 
     // Used by the reconcile thread only.
     ParseCache<api::AllocationPolicy> policyCache_;
@@ -126,6 +129,8 @@ class Treasurer {
     std::map<std::string, std::shared_ptr<const api::AllocationPolicy>> policies_;  // of the last observe()
     std::shared_ptr<const usage::UsageByPolicy> usage_;                             // of the last observe()
     std::shared_ptr<const RecordByPolicy> record_;                                  // of the last observe()
+    WatchHealth watchHealth_;
+    std::vector<StaleResource> stale_;              // of the last observe()
     // What was published last, and when something was written last.
     struct Published {
         std::optional<std::vector<treasury::Limit>> limits;  // nothing since the start: not known
@@ -134,6 +139,12 @@ class Treasurer {
     };
     std::map<std::string, Published> published_;        // by gateway label
     std::set<std::string> countedLoans_;                // whose status does not show their decision yet, by uid
+    struct GatewayAttempts {
+        std::optional<Error> error;  // of the last one
+        std::chrono::steady_clock::time_point next{};
+        Duration delay{0};
+    };
+    std::map<std::string, GatewayAttempts> attempts_;   // by gateway label
     std::map<std::string, std::string> gatewayErrors_;  // by gateway label: what was logged last
     std::map<std::string, std::chrono::steady_clock::time_point> lastStatusWrite_;
     std::optional<Instant> nextChange_;

@@ -42,6 +42,12 @@ treasury::World Treasurer::observe() {
     std::erase_if(charges_, [this](const auto& entry) { return !policies_.contains(entry.first); });
     observeRecord(world);
     observeUsage(world);
+    stale_ = watchHealth_.look({{"allocationpolicies", policyInformer_.lastError()},
+                                {"burstloans", loanInformer_.lastError()},
+                                {"configmaps", configMapInformer_.lastError()},
+                                {"namespaces", namespaceInformer_.lastError()},
+                                {"teamquotas", quotaInformer_.lastError()}},
+                               clock_.now());
     return world;
 }
 

@@ -1,5 +1,7 @@
 #include "controllers/usage/counter_account.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -45,11 +47,35 @@ void CounterAccount::learnStarts(const std::string& name, Target& target, const 
                              began > target.startSeen - kClockSkew;
         if (another) {
             target.restarts.push_back(start.at);
+            target.mostSeries = 0;
             meter_.lose({target.startSeen, start.at, {name}, {}, {}, {}});
         }
+        if (target.startTold != start.value) target.sameSince = start.at;
+        target.startTold = start.value;
         target.started = std::max(target.started, began);
         target.startSeen = start.at;
     }
+}
+
+// Every scrape of a process has every counter it ever had, so fewer of them mean that some are kept from us.
+void CounterAccount::learnSeries(const std::vector<CounterSeries>& batch) {
+    std::unordered_map<std::string, std::size_t> seen;
+    for (const CounterSeries& series : batch) {
+        const auto target = targets_.find(series.target);
+        if (target == targets_.end() || series.samples.empty()) continue;
+        if (series.samples.back().at == target->second.lastUp) ++seen[series.target];
+    }
+    for (auto& [name, target] : targets_) {
+        const auto found = seen.find(name);
+        const std::size_t count = found == seen.end() ? 0 : found->second;
+        if (count < target.mostSeries) continue;
+        target.mostSeries = count;
+        target.wholeAt = target.lastUp;
+    }
+}
+
+bool CounterAccount::isSameProcess(const Target& target, Instant from, Instant until) const {
+    return target.sameSince <= from && target.startSeen >= until;
 }
 
 void CounterAccount::learnScrapes(Target& target, const TargetHistory& history) {
@@ -95,6 +121,7 @@ void CounterAccount::count(const CounterSeries& series, const Sample& sample, st
 
 void CounterAccount::add(const std::map<std::string, TargetHistory>& targets, const std::vector<CounterSeries>& batch) {
     learn(targets);
+    learnSeries(batch);
     for (const CounterSeries& series : batch) addSamples(series);
     for (const auto& [name, history] : targets) forgetRestarts(targets_[name]);
 }
@@ -104,6 +131,10 @@ void CounterAccount::addSamples(const CounterSeries& series) {
     for (const Sample& sample : series.samples) {
         const auto [last, first] = ofTarget.try_emplace(series.id, sample);
         if (!first && sample.at <= last->second.at) continue;
+        if (!first && hasFallen(series, last->second, sample)) {
+            last->second.at = sample.at;  // its highest value stays what the next is compared with
+            continue;
+        }
         const Sample before = std::exchange(last->second, sample);
         if (sample.at < begin_) continue;
         if (first) {
@@ -112,6 +143,42 @@ void CounterAccount::addSamples(const CounterSeries& series) {
             countNext(series, before, sample);
         }
     }
+}
+
+// A process counts up: where it is the same, a lower value is another's, or none.
+bool CounterAccount::hasFallen(const CounterSeries& series, const Sample& before, const Sample& sample) {
+    const auto target = targets_.find(series.target);
+    const bool fallen = sample.value < before.value && target != targets_.end() &&
+                        isSameProcess(target->second, before.at, sample.at);
+    if (!fallen) {
+        falls_.erase(series.id);
+        return false;
+    }
+    const auto [fall, isNew] =
+        falls_.try_emplace(series.id, Fall{series.target, series.team, series.pool, sample.at, before.value, sample.value});
+    if (isNew && sample.at >= begin_) meter_.lose({before.at, sample.at, {series.target}, {}, {}, {}});
+    return true;
+}
+
+std::optional<Doubt> CounterAccount::doubt(Duration staleAfter) const {
+    for (const auto& [id, fall] : falls_) {
+        const auto target = targets_.find(fall.target);
+        if (target == targets_.end() || !isSameProcess(target->second, fall.at, target->second.lastUp)) continue;
+        return Doubt{"CounterWentBack",
+                     fmt::format("the counter of team \"{}\" in pool \"{}\" at {} went back from {} to {} at {}, and its "
+                                 "process is the same; nothing of it counts until it is beyond that again. Check that one "
+                                 "Prometheus answers, and not one of several in turn",
+                                 fall.team, fall.pool, fall.target, fall.from, fall.to, formatInstant(fall.at))};
+    }
+    for (const auto& [name, target] : targets_) {
+        const bool isSame = target.sameSince <= target.wholeAt;  // as far as it has told since
+        if (!isSame || target.mostSeries == 0 || target.lastUp - target.wholeAt <= staleAfter) continue;
+        return Doubt{"SeriesAbsent",
+                     fmt::format("counters of {} are absent since {} although it is scraped; check the scrape and relabelling "
+                                 "configuration of Prometheus",
+                                 name, formatInstant(target.wholeAt))};
+    }
+    return std::nullopt;
 }
 
 void CounterAccount::countFirst(const CounterSeries& series, const Sample& first) {
@@ -218,6 +285,7 @@ void CounterAccount::pruneTargets(Instant before) {
         if (gone) last_.erase(entry.first);
         return gone;
     });
+    std::erase_if(falls_, [&](const auto& entry) { return !targets_.contains(entry.second.target); });
 }
 
 }  // namespace bursar::usage

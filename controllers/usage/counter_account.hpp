@@ -4,7 +4,8 @@
 // nothing there). Here: a difference of two samples counts at the later one's time; a counter that goes back was reset
 // and counts its new value; a series that appears counts from zero where its target was seen without it before, or
 // where its process began after the account did; otherwise its first value is a base, and the gap is named.
-// A counter whose process began again since its last sample was reset, too, however large it has become meanwhile.
+// A counter whose process began again since its last sample was reset, too, however large it has become meanwhile. One
+// that goes back although its process is known to be the same lies: nothing counts until it is beyond its highest value.
 // A window in which nothing was scraped, or which may hold tokens of such windows, is a gap for the record of closed
 // periods: what is counted there would be a guess.
 // Days are metered by the same rules, for statements. There only what no meter tells of any more is a gap: what a process
@@ -15,6 +16,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -51,6 +53,14 @@ struct TargetHistory {
     std::vector<Sample> processStarts;  // value: process start in Unix seconds, as seen at `at`
 };
 
+// Why samples that are there cannot be trusted: a reason as conditions have them, and a sentence.
+struct Doubt {
+    std::string reason;
+    std::string message;
+
+    bool operator==(const Doubt&) const = default;
+};
+
 class CounterAccount {
   public:
     // Counts from `begin` (the start of the earliest window that is open). Samples before it are bases only.
@@ -84,6 +94,9 @@ class CounterAccount {
     [[nodiscard]] std::int64_t dayRevision() const { return meter_.revision(); }
     // Last successful scrape of any target; the epoch when there was none.
     [[nodiscard]] Instant lastScrape() const { return lastScrape_; }
+    // What is wrong with the samples of targets that are scraped: a counter that went back, series that are absent for
+    // longer than `staleAfter`.
+    [[nodiscard]] std::optional<Doubt> doubt(Duration staleAfter) const;
     // Tokens that were there when a series was first seen and cannot be dated: named, not counted.
     [[nodiscard]] api::Tokens undated() const { return undated_; }
 
@@ -93,7 +106,20 @@ class CounterAccount {
         Instant lastUp = Instant::min();
         Instant started = Instant::min();  // of the process now behind it
         Instant startSeen = Instant::min();  // the last scrape that told so
+        std::int64_t startTold = 0;          // what it told, in Unix seconds
+        Instant sameSince = Instant::max();  // the first scrape that told the same
+        std::size_t mostSeries = 0;          // of a scrape of this process: a counter that was there once stays
+        Instant wholeAt = Instant::min();    // the last scrape that had all of them
         std::vector<Instant> restarts;       // first scrapes of a process that took another's place; the latest ones
+    };
+    // A counter that went back in the same process.
+    struct Fall {
+        std::string target;
+        std::string team;
+        std::string pool;
+        Instant at;
+        std::int64_t from = 0;
+        std::int64_t to = 0;
     };
     // Between two scrapes, long enough to hold a window.
     struct Silence {
@@ -104,10 +130,13 @@ class CounterAccount {
     void learn(const std::map<std::string, TargetHistory>& targets);
     void learnScrapes(Target& target, const TargetHistory& history);
     void learnStarts(const std::string& name, Target& target, const std::vector<Sample>& starts);
+    void learnSeries(const std::vector<CounterSeries>& batch);
     void forgetRestarts(Target& target) const;
     void addSamples(const CounterSeries& series);
     void countFirst(const CounterSeries& series, const Sample& first);
     void countNext(const CounterSeries& series, const Sample& before, const Sample& sample);
+    [[nodiscard]] bool hasFallen(const CounterSeries& series, const Sample& before, const Sample& sample);
+    [[nodiscard]] bool isSameProcess(const Target& target, Instant from, Instant until) const;
     [[nodiscard]] bool isGap(const treasury::TimeWindow& window) const;
     void count(const CounterSeries& series, const Sample& sample, std::int64_t tokens);
     [[nodiscard]] bool beganAtZero(const CounterSeries& series, const Sample& first) const;
@@ -118,6 +147,7 @@ class CounterAccount {
     std::unordered_map<std::string, std::unordered_map<std::string, Sample>> last_;  // by target, then series id
     std::unordered_map<std::string, Target> targets_;
     Instant targetsKeptFrom_ = Instant::min();
+    std::map<std::string, Fall> falls_;  // by series id, while it is below
     treasury::UsageView view_;
     std::set<treasury::ConsumptionKey> refused_;
     std::vector<Silence> silences_;  // of all targets at once

@@ -17,6 +17,7 @@ constexpr std::string_view kTokensMetric = "bursar_gateway_tokens_total";
 constexpr std::string_view kRefusedMetric = "bursar_gateway_refused_total";
 constexpr std::string_view kUpMetric = "up";
 constexpr std::string_view kStartMetric = "process_start_time_seconds";
+constexpr std::size_t kMaxAnswer = 64U << 20U;  // the step is made smaller where one is larger (PolicyAccount)
 constexpr double kLargestExact = 9'007'199'254'740'992.0;  // 2^53: above it a double skips whole numbers
 
 std::string escaped(std::string_view value) {
@@ -113,18 +114,24 @@ std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
     return fmt::format("{{{}}}[{}ms]", matchers, std::chrono::ceil<std::chrono::milliseconds>(span).count());
 }
 
+// Each series is read and given up as soon as the parser has it, so that an answer is held once, as text.
 Result<UsageBatch> parseMatrix(std::string_view body) {
-    const Json answer = Json::parse(body, nullptr, false);
-    if (!answer.is_object()) return malformed("it is not JSON");
+    constexpr int kSeriesDepth = 3;  // {"data": {"result": [ {
+    MatrixReader reader;
+    Result<void> read;
+    const auto readSeries = [&](int depth, Json::parse_event_t event, Json& parsed) {
+        if (depth != kSeriesDepth || event != Json::parse_event_t::object_end) return true;
+        if (read) read = reader.add(parsed);
+        return false;
+    };
     try {
+        const Json answer = Json::parse(body, readSeries, false);
+        if (!answer.is_object()) return malformed("it is not JSON");
         if (answer.value("status", "") != "success") return malformed(answer.value("error", "no status"));
         const Json& data = answer.at("data");
         if (data.value("resultType", "") != "matrix") return malformed("it is not a matrix");
-        MatrixReader reader;
-        for (const Json& series : data.at("result")) {
-            auto added = reader.add(series);
-            if (!added) return added.error();
-        }
+        if (!data.at("result").is_array()) return malformed("its result is no list");
+        if (!read) return read.error();
         return reader.take();
     } catch (const Json::exception& problem) {  // a field of another type than Prometheus documents
         return malformed(problem.what());
@@ -150,6 +157,7 @@ Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Dur
     kube::HttpRequest request;
     request.url = usage.url;
     request.caPem = usage.caBundle;
+    request.maxBytes = kMaxAnswer;
     while (!request.url.empty() && request.url.back() == '/') request.url.pop_back();
     request.url += "/api/v1/query";
     const double seconds = static_cast<double>(to.time_since_epoch().count()) / 1e6;

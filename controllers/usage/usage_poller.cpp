@@ -16,8 +16,9 @@ using std::chrono::seconds;
 constexpr Duration kOverlap = minutes{1};
 // How far before the account's begin a base is looked for: Prometheus' own lookback.
 constexpr Duration kLookback = minutes{5};
-// One query's span: bounds the size of an answer.
-constexpr Duration kChunk = minutes{10};
+// One query's step: bounds the size of an answer. A source that fails is asked for less at a time, since that may be why.
+constexpr Duration kLongestStep = minutes{10};
+constexpr Duration kShortestStep = seconds{10};
 // Steps at once, so that a policy that catches up on days holds up no other one, and no stop.
 constexpr int kMostChunks = 60;
 // A window is closed once the source was read this long after its end: a scrape's samples carry the time it began, and
@@ -65,7 +66,8 @@ PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, I
       begin_(beginOf(windows_, now, wanted)),
       daysKeptFrom_(std::min(begin_, wanted.meteredUntil.value_or(begin_))),
       account_(begin_, windows_),
-      readUpTo_(begin_ - kLookback) {
+      readUpTo_(begin_ - kLookback),
+      step_(kLongestStep) {
     for (const auto& [pool, window] : windows_) {
         const auto recorded = recordedUntil_.find(pool);
         keptFrom_[pool] = recorded == recordedUntil_.end() ? begin_ : std::min(begin_, recorded->second);
@@ -108,17 +110,23 @@ void PolicyAccount::want(const Wanted& wanted) {
     meterDays();
 }
 
+bool PolicyAccount::isAheadOf(Instant now) const { return readUpTo_ > now + kOverlap; }
+
 void PolicyAccount::advance(Instant now) {
     problem_.clear();
     for (int chunk = 0; readUpTo_ < now && chunk < kMostChunks; ++chunk) {
-        const Instant to = std::min(readUpTo_ + kChunk, now);
+        const Instant to = std::min(readUpTo_ + step_, now);
         auto batch = query_(source_, to, to - readUpTo_ + kOverlap);
         if (!batch) {
+            const bool isSmallest = step_ == kShortestStep;
+            step_ = std::max(step_ / 2, kShortestStep);
+            if (batch.error().code == ErrorCode::Internal && !isSmallest) continue;  // too large, perhaps
             problem_ = batch.error().message;
             break;
         }
         account_.add(batch->targets, batch->series);
         readUpTo_ = to;
+        step_ = std::min(step_ + kShortestStep, kLongestStep);  // slowly: what was too much is too much again
     }
     caughtUp_ = caughtUp_ || readUpTo_ >= now;
     forget(now);
@@ -199,7 +207,7 @@ treasury::UsageView PolicyAccount::openWindows() const {
     return view;
 }
 
-PolicyUsage PolicyAccount::snapshot(Instant now) const {
+PolicyUsage PolicyAccount::snapshot() const {
     PolicyUsage usage;
     usage.view = openWindows();
     usage.closed = account_.closed(reach());
@@ -207,16 +215,21 @@ PolicyUsage PolicyAccount::snapshot(Instant now) const {
     usage.known = caughtUp_;
     usage.lastScrape = account_.lastScrape();
     usage.undated = account_.undated();
+    usage.staleAfter = source_.staleAfter;
     usage.problem = problem_;
-    usage.fresh = problem_.empty() && now - usage.lastScrape <= source_.staleAfter;
-    if (problem_.empty() && !usage.fresh) {
-        usage.problem = usage.lastScrape == Instant{}
-                            ? "Prometheus has no successful scrape (`up`) of the gateway's limiter; check "
-                              "usage.prometheus.selector and the scrape configuration"
-                            : fmt::format("the last successful scrape of the gateway's limiter was at {}",
-                                          formatInstant(usage.lastScrape));
-    }
+    usage.doubt = account_.doubt(source_.staleAfter);
     return usage;
+}
+
+std::string PolicyUsage::staleness(Instant now) const {
+    if (isFresh(now)) return "";
+    if (doubt) return doubt->message;
+    std::string text = lastScrape == Instant{} ? "Prometheus has no successful scrape (`up`) of the gateway's limiter; check "
+                                                 "usage.prometheus.selector and the scrape configuration"
+                                               : fmt::format("the last successful scrape of the gateway's limiter that is "
+                                                             "known of was at {}",
+                                                             formatInstant(lastScrape));
+    return problem.empty() ? text : problem + "; " + text;
 }
 
 Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAccount::Query& query, Instant from,
@@ -231,7 +244,7 @@ Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAc
         account.advance(now);
         if (!account.problem().empty()) return makeError(ErrorCode::Unavailable, account.problem());
     } while (!account.hasCaughtUp());
-    return account.snapshot(now);
+    return account.snapshot();
 }
 
 UsagePoller::UsagePoller(const Clock& clock, std::function<void()> onChange,
@@ -277,7 +290,8 @@ Duration UsagePoller::pollDue(const Policies& policies, const std::map<std::stri
         auto found = accounts_.find(name);
         const auto asked = wanted.find(name);
         const Wanted ofPolicy = asked == wanted.end() ? Wanted{} : asked->second;
-        const bool known = found != accounts_.end() && found->second.serves(*policy, ofPolicy);
+        const bool known = found != accounts_.end() && found->second.serves(*policy, ofPolicy) &&
+                           !found->second.isAheadOf(clock_.now());
         if (!known) nextPoll_.erase(name);
         PolicyAccount& account =
             known ? kept.emplace(name, std::move(found->second)).first->second
@@ -294,7 +308,7 @@ Duration UsagePoller::pollDue(const Policies& policies, const std::map<std::stri
             polled = true;
         }
         wait = std::min(wait, std::chrono::duration_cast<Duration>(due - clock_.steadyNow()));
-        (*next)[name] = account.snapshot(clock_.now());
+        (*next)[name] = account.snapshot();
     }
     accounts_ = std::move(kept);
     if (polled || policies.empty()) {

@@ -50,10 +50,16 @@ struct PolicyUsage {
     treasury::ClosedUsage closed;  // of windows that are not recorded yet, a day at a time
     MeteredDays days;
     bool known = false;  // the account was complete once; before that `view` may lack what is not read yet
-    bool fresh = false;
     Instant lastScrape{};  // epoch: nothing was ever seen
-    std::string problem;   // empty when all is well
-    api::Tokens undated;   // see CounterAccount::undated
+    Duration staleAfter = std::chrono::minutes{2};
+    std::string problem;  // what the source answered instead of samples when it was asked last; empty when all is well
+    std::optional<Doubt> doubt;
+    api::Tokens undated;  // see CounterAccount::undated
+
+    // Asked of a reader's clock: a source that hangs holds up whoever would say so here.
+    [[nodiscard]] bool isFresh(Instant now) const { return !doubt && now - lastScrape <= staleAfter; }
+    // Why it is not fresh, and since when; empty where it is.
+    [[nodiscard]] std::string staleness(Instant now) const;
 };
 
 using UsageByPolicy = std::map<std::string, PolicyUsage>;
@@ -70,12 +76,14 @@ class PolicyAccount {
     [[nodiscard]] bool serves(const api::AllocationPolicy& policy, const Wanted& wanted = {}) const;
     // Takes over what an account that serves it is asked for now.
     void want(const Wanted& wanted);
+    // True where the clock was set back since: what lies between may not be all there is, so it must be read again.
+    [[nodiscard]] bool isAheadOf(Instant now) const;
     // Reads on towards `now`, a bounded number of steps at once. Stops at the first error; what was read is kept, and
-    // the next call goes on from there.
+    // the next call goes on from there, in smaller steps.
     void advance(Instant now);
     // False where the next call of advance() should not wait: there is more to read.
     [[nodiscard]] bool hasCaughtUp() const { return caughtUp_ || !problem_.empty(); }
-    [[nodiscard]] PolicyUsage snapshot(Instant now) const;
+    [[nodiscard]] PolicyUsage snapshot() const;
     // Of the last advance(): what the source answered instead of samples.
     [[nodiscard]] const std::string& problem() const { return problem_; }
     [[nodiscard]] Duration pollInterval() const { return source_.pollInterval; }
@@ -101,6 +109,7 @@ class PolicyAccount {
     Instant daysKeptFrom_;  // as keptFrom_
     CounterAccount account_;
     Instant readUpTo_;
+    Duration step_;  // of the next query
     bool caughtUp_ = false;
     std::string problem_;
     MeteredDays days_;
@@ -109,7 +118,7 @@ class PolicyAccount {
 
 // Reads what the policy's source knows of the days from `from` until now, for who cannot wait for a poller. Blocks for as
 // long as the source takes: a query for each ten minutes. InvalidArgument where the policy has no source, Unavailable
-// where it does not answer; one that answers and is stale is no error (PolicyUsage::problem).
+// where it does not answer; one that answers and is stale is no error (PolicyUsage::staleness).
 Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAccount::Query& query, Instant from,
                              Instant now);
 

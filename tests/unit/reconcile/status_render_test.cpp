@@ -39,7 +39,7 @@ Enforcement enforcement() {
 
 usage::PolicyUsage freshUsage() {
     usage::PolicyUsage made;
-    made.known = made.fresh = true;
+    made.known = true;
     made.lastScrape = kNow;
     return made;
 }
@@ -124,6 +124,27 @@ TEST_CASE("the policy's status: pools, gateways, conditions") {
     CHECK(conditionOf(status, "Accepted")["status"] == "True");
     CHECK(conditionOf(status, "GatewayProgrammed")["status"] == "True");
     CHECK(conditionOf(status, "Overcommitted")["status"] == "False");
+}
+
+TEST_CASE("a condition says what is stale, and since when") {
+    const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
+    auto usage = freshUsage();
+    usage.problem = "http://prometheus: HTTP 500";
+    const auto statusAt = [&](Instant now, const std::vector<StaleResource>& stale = {}) {
+        return renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), now, stale);
+    };
+    CHECK(conditionOf(statusAt(kNow + usage.staleAfter), "UsageFresh")["status"] == "True");
+    const json late = conditionOf(statusAt(kNow + usage.staleAfter + Duration{1}), "UsageFresh");
+    CHECK(late["reason"] == "Stale");
+    CHECK_THAT(late["message"].get<std::string>(), Contains("HTTP 500") && Contains("2026-11-24T13:30:00Z"));
+    usage.doubt = usage::Doubt{"CounterWentBack", "the counter went back"};
+    CHECK(conditionOf(statusAt(kNow), "UsageFresh")["reason"] == "CounterWentBack");
+
+    CHECK(conditionOf(statusAt(kNow), "ResourcesFresh")["status"] == "True");
+    const json blind = conditionOf(statusAt(kNow, {{"teamquotas", kNow, "HTTP 503"}}), "ResourcesFresh");
+    CHECK(blind["status"] == "False");
+    CHECK_THAT(blind["message"].get<std::string>(),
+               Contains("teamquotas cannot be watched since 2026-11-24T13:30:00Z: HTTP 503"));
 }
 
 TEST_CASE("a stored status that is not ours to read gives nothing") {

@@ -49,6 +49,25 @@ TEST_CASE("a write that fails for a while is repeated") {
     CHECK(client->writes() == 1);
 }
 
+TEST_CASE("handing over the same again does not hurry a write that waits after a failure") {
+    auto client = std::make_shared<FakeClient>();
+    client->failNextWrite({ErrorCode::TooManyRequests, "later", 30});
+    const ManualClock clock{*parseInstant("2026-11-24T13:30:00Z")};
+    StatusWriter writer{client, clock, 1};
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    while (client->failuresLeft() > 0) REQUIRE(std::chrono::steady_clock::now() < deadline);
+    for (int i = 0; i < 1000; ++i) {
+        writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+        std::this_thread::yield();
+    }
+    CHECK(client->writes() == 0);
+    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 2}});  // there is news
+    waitUntilWritten(writer);
+    writer.stop();
+    CHECK(client->objects().at(kKey)["status"]["observedGeneration"] == 2);
+}
+
 TEST_CASE("what the server refused is not sent again until it is another") {
     auto client = std::make_shared<FakeClient>();
     client->failNextWrite(makeError(ErrorCode::InvalidArgument, "status is invalid"));

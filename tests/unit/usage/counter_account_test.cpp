@@ -36,6 +36,13 @@ std::map<std::string, TargetHistory> scraped(const std::vector<int>& at, int sta
     return {{kTarget, history}};
 }
 
+// Scraped, and nothing tells when its process began.
+std::map<std::string, TargetHistory> unknownProcess(const std::vector<int>& at) {
+    auto targets = scraped(at, 0);
+    for (auto& [name, history] : targets) history.processStarts.clear();
+    return targets;
+}
+
 CounterAccount account() { return {kDay, {{"chat", BudgetWindow::Day}, {"embed", BudgetWindow::Hour}}}; }
 
 std::int64_t consumed(const CounterAccount& from, const std::string& team = "search", Instant window = kDay) {
@@ -61,10 +68,48 @@ TEST_CASE("overlapping batches and repeated samples count once") {
     CHECK(consumed(books) == 75);
 }
 
-TEST_CASE("a counter that goes back was reset and counts its new value") {
+TEST_CASE("a counter that goes back was reset and counts its new value, unless its process is known to be the same") {
     CounterAccount books = account();
-    books.add(scraped({0, 10, 20, 30}, -3600), {series({{0, 1000}, {10, 1200}, {20, 30}, {30, 50}})});
+    books.add(unknownProcess({0, 10, 20, 30}), {series({{0, 1000}, {10, 1200}, {20, 30}, {30, 50}})});
     CHECK(consumed(books) == 200 + 30 + 20);
+    CHECK_FALSE(books.doubt(seconds{60}));
+}
+
+TEST_CASE("a counter that goes back in the same process lies: nothing counts until it is beyond its highest value") {
+    CounterAccount books = account();
+    books.add(scraped({0, 10, 20, 30}, -3600), {series({{0, 1000}, {10, 1200}, {20, 1100}, {30, 1150}})});
+    CHECK(consumed(books) == 200);
+    REQUIRE(books.doubt(seconds{60}));
+    CHECK(books.doubt(seconds{60})->reason == "CounterWentBack");
+    CHECK_THAT(books.doubt(seconds{60})->message,
+               Catch::Matchers::Contains("1200 to 1100 at 2026-11-24T00:00:20Z") && Catch::Matchers::Contains("search"));
+    CHECK(books.day(kDay, false).gaps.size() == 1);
+    books.add(scraped({40}, -3600), {series({{40, 1230}})});
+    CHECK(consumed(books) == 230);
+    CHECK_FALSE(books.doubt(seconds{60}));
+
+    books.add(scraped({50}, -3600), {series({{50, 3}})});
+    CHECK(books.doubt(seconds{60}));
+    books.add(scraped({200, 210}, 195), {series({{200, 3}, {210, 7}})});  // another process: it began at zero
+    CHECK(consumed(books) == 230 + 7);
+    CHECK_FALSE(books.doubt(seconds{60}));
+}
+
+TEST_CASE("series that were there and are absent while their process is scraped are missed; of another process they are not") {
+    CounterAccount books = account();
+    books.add(scraped({0, 10}, -3600), {series({{0, 1}, {10, 2}}), series({{0, 5}, {10, 6}}, "t", "support")});
+    CHECK_FALSE(books.doubt(seconds{15}));
+    books.add(scraped({20}, -3600), {series({{20, 3}})});
+    CHECK_FALSE(books.doubt(seconds{15}));  // not for long yet
+    books.add(scraped({30}, -3600), {series({{30, 4}})});
+    REQUIRE(books.doubt(seconds{15}));
+    CHECK(books.doubt(seconds{15})->reason == "SeriesAbsent");
+    CHECK_THAT(books.doubt(seconds{15})->message, Catch::Matchers::Contains("2026-11-24T00:00:10Z"));
+    books.add(scraped({40}, -3600), {series({{40, 4}}), series({{40, 9}}, "t", "support")});
+    CHECK_FALSE(books.doubt(seconds{15}));
+    CHECK(consumed(books, "support") == 4);  // 5 at the first scrape is a base
+    books.add(scraped({200, 220}, 195), {series({{200, 1}, {220, 1}})});
+    CHECK_FALSE(books.doubt(seconds{15}));
 }
 
 TEST_CASE("a series that appears on a target seen before began at zero") {
@@ -161,7 +206,7 @@ TEST_CASE("closed windows: what was consumed and who was refused, of what was as
 
 TEST_CASE("a refusal counter that was reset counts its new value") {
     CounterAccount books = account();
-    books.add(scraped(steadily(-60, 7200), -7200), {embed({{-60, 50}, {4000, 2}}, CounterSeries::Counts::Refusals)});
+    books.add(unknownProcess(steadily(-60, 7200)), {embed({{-60, 50}, {4000, 2}}, CounterSeries::Counts::Refusals)});
     CHECK(hoursOf(books, 0, 2).lines.at({"embed", "search", kDay + hours{1}}).refused);
 }
 

@@ -69,14 +69,14 @@ TEST_CASE("a day is closed once the source was read and scraped beyond its end, 
     PolicyAccount account{*policy(), source.query(), kMidnight - minutes{1}, from(kDay)};
     do account.advance(kMidnight - minutes{1});
     while (!account.hasCaughtUp());
-    CHECK(account.snapshot(kMidnight).days.closed.empty());
-    CHECK(inputOf(account.snapshot(kMidnight).days.open.at(0)) == 2879);
+    CHECK(account.snapshot().days.closed.empty());
+    CHECK(inputOf(account.snapshot().days.open.at(0)) == 2879);
     account.advance(kMidnight + seconds{14});
-    CHECK(account.snapshot(kMidnight).days.closed.empty());
-    REQUIRE(account.snapshot(kMidnight).days.open.size() == 2);
-    CHECK(inputOf(account.snapshot(kMidnight).days.open.at(1)) == 1);  // the scrape at midnight
+    CHECK(account.snapshot().days.closed.empty());
+    REQUIRE(account.snapshot().days.open.size() == 2);
+    CHECK(inputOf(account.snapshot().days.open.at(1)) == 1);  // the scrape at midnight
     account.advance(kMidnight + seconds{15});
-    const MeteredDays days = account.snapshot(kMidnight).days;
+    const MeteredDays days = account.snapshot().days;
     REQUIRE(days.closed.size() == 1);
     CHECK(days.closed[0]->day == kDay);
     CHECK(inputOf(days.closed[0]) == 2880);  // two a minute
@@ -92,7 +92,7 @@ TEST_CASE("a day waits a little for a target that was scraped until its end") {
         do account.advance(now);
         while (!account.hasCaughtUp());
         account.advance(now);
-        return account.snapshot(now).days;
+        return account.snapshot().days;
     };
     CHECK(advance(kMidnight + minutes{4}).closed.empty());
     SECTION("it comes back: its process went on, nothing was lost") {
@@ -116,7 +116,7 @@ TEST_CASE("closed days stay until they are recorded, and then go; a restart read
     const auto caughtUp = [&](PolicyAccount& account) {
         do account.advance(now);
         while (!account.hasCaughtUp());
-        return account.snapshot(now).days;
+        return account.snapshot().days;
     };
     PolicyAccount account{*policy(), source.query(), now, from(kDay)};
     const MeteredDays days = caughtUp(account);
@@ -128,8 +128,8 @@ TEST_CASE("closed days stay until they are recorded, and then go; a restart read
     CHECK(account.serves(*policy(), from(recorded)));
     account.want(from(recorded));
     account.advance(now);
-    REQUIRE(account.snapshot(now).days.closed.size() == 1);
-    CHECK(account.snapshot(now).days.closed[0]->day == recorded);
+    REQUIRE(account.snapshot().days.closed.size() == 1);
+    CHECK(account.snapshot().days.closed[0]->day == recorded);
     CHECK_FALSE(account.serves(*policy(), from(kDay)));  // what was forgotten must be read again
 
     PolicyAccount restarted{*policy(), source.query(), now, from(kDay)};
@@ -144,7 +144,7 @@ TEST_CASE("what is older than a week is not read, and named") {
     PolicyAccount account{*policy(), source.query(), now, from(kDay - 9 * kLength)};
     do account.advance(now);
     while (!account.hasCaughtUp());
-    const MeteredDays days = account.snapshot(now).days;
+    const MeteredDays days = account.snapshot().days;
     REQUIRE(days.closed.size() == 9);
     for (std::size_t i = 0; i < 2; ++i) {
         CHECK(days.closed[i]->teams.empty());
@@ -166,7 +166,7 @@ TEST_CASE("closed days a ledger does not take are let go after a week, and that 
         while (!account.hasCaughtUp());
         account.advance(now);
     }
-    const MeteredDays days = account.snapshot(now).days;
+    const MeteredDays days = account.snapshot().days;
     REQUIRE(days.closed.size() == 8);
     CHECK(days.closed[0]->teams.empty());
     CHECK(days.closed[0]->gaps.size() == 1);
@@ -180,7 +180,7 @@ TEST_CASE("days are handed over only to who asks; an account that did not keep t
     const Instant now = kDay + hours{5} + minutes{10};
     PolicyAccount account{hourly.raw(), source.query(), now};
     account.advance(now);
-    CHECK(account.snapshot(now).days.open.empty());
+    CHECK(account.snapshot().days.open.empty());
     CHECK_FALSE(account.serves(hourly.raw(), from(kDay)));
     PolicyAccount daily{*policy(), source.query(), now};
     CHECK(daily.serves(*policy(), from(kDay)));  // a window of a day was read from midnight anyway
@@ -192,7 +192,7 @@ TEST_CASE("who cannot wait reads the days at once, or learns why not") {
     const auto usage = readDays(*policy(), source.query(), kDay + hours{3}, now);
     REQUIRE(usage);
     CHECK(usage->known);
-    CHECK(usage->fresh);
+    CHECK(usage->isFresh(usage->lastScrape));
     REQUIRE(usage->days.closed.size() == 1);
     CHECK(inputOf(usage->days.closed[0]) == 2880);
     CHECK(inputOf(usage->days.open.at(0)) == 6 * 120 + 1);

@@ -41,8 +41,8 @@ class FakeSource {
     Instant begun_;
 };
 
-std::int64_t consumed(const PolicyAccount& account, Instant now) {
-    const PolicyUsage usage = account.snapshot(now);
+std::int64_t consumed(const PolicyAccount& account) {
+    const PolicyUsage usage = account.snapshot();
     const auto found = usage.view.consumed.find({"chat", "search", kDay});
     return found == usage.view.consumed.end() ? 0 : found->second.value();
 }
@@ -59,11 +59,11 @@ TEST_CASE("a restarted account comes to the same figures from the source alone")
     for (Instant now = kDay + minutes{1}; now < late; now += minutes{3}) steady.advance(now);
     steady.advance(late);
     PolicyAccount restarted{*policy(), query, late};
-    CHECK_FALSE(restarted.snapshot(late).known);
+    CHECK_FALSE(restarted.snapshot().known);
     restarted.advance(late);
-    CHECK(consumed(steady, late) == consumed(restarted, late));
-    CHECK(consumed(restarted, late) == (7 * 3600 + 13) * 10 + 10);  // the second before midnight ends in the new day
-    CHECK(restarted.snapshot(late).known);
+    CHECK(consumed(steady) == consumed(restarted));
+    CHECK(consumed(restarted) == (7 * 3600 + 13) * 10 + 10);  // the second before midnight ends in the new day
+    CHECK(restarted.snapshot().known);
     CHECK(source.longest <= minutes{11});
 }
 
@@ -72,19 +72,55 @@ TEST_CASE("a source that is down changes nothing, and the account goes on where 
     const auto query = [&](const auto&... arguments) { return source(arguments...); };
     PolicyAccount account{*policy(), query, kDay + minutes{10}};
     account.advance(kDay + minutes{10});
-    CHECK(consumed(account, kDay + minutes{10}) == 6000);
-    CHECK(account.snapshot(kDay + minutes{10}).fresh);
+    CHECK(consumed(account) == 6000);
+    CHECK(account.snapshot().isFresh(kDay + minutes{10}));
     source.down = true;
     account.advance(kDay + minutes{15});
-    const PolicyUsage during = account.snapshot(kDay + minutes{15});
-    CHECK(consumed(account, kDay + minutes{15}) == 6000);
+    const PolicyUsage during = account.snapshot();
+    CHECK(consumed(account) == 6000);
     CHECK(during.known);
-    CHECK_FALSE(during.fresh);
+    CHECK_FALSE(during.isFresh(kDay + minutes{15}));
+    CHECK(during.isFresh(kDay + minutes{12}));  // one that does not answer for a moment is not stale
     CHECK(during.problem == "connection refused");
+    CHECK_THAT(during.staleness(kDay + minutes{15}),
+               Catch::Matchers::Contains("connection refused") && Catch::Matchers::Contains("2026-11-24T00:10:00Z"));
     source.down = false;
     account.advance(kDay + minutes{20});
-    CHECK(consumed(account, kDay + minutes{20}) == 12'000);
-    CHECK(account.snapshot(kDay + minutes{20}).problem.empty());
+    CHECK(consumed(account) == 12'000);
+    CHECK(account.snapshot().problem.empty());
+}
+
+TEST_CASE("a source that fails is asked for less at a time, and for more again when it answers") {
+    std::vector<Duration> asked;
+    Duration most = minutes{3};  // what it answers at once: more is too large
+    const auto query = [&](const auto&, Instant, Duration span) -> Result<UsageBatch> {
+        asked.push_back(span);
+        if (span > most) return makeError(ErrorCode::Internal, "the answer is larger than 67108864 bytes");
+        return UsageBatch{};
+    };
+    const Instant now = kDay + std::chrono::hours{2};
+    PolicyAccount account{*policy(), query, now};
+    for (int calls = 0; calls < 3; ++calls) account.advance(now);  // a bounded number of queries each
+    CHECK(account.snapshot().known);
+    CHECK(asked.front() == minutes{11});
+    CHECK(asked.size() < 120);
+    most = minutes{30};
+    asked.clear();
+    account.advance(now + std::chrono::hours{8});
+    CHECK(account.problem().empty());
+    CHECK(*std::max_element(asked.begin(), asked.end()) == minutes{11});
+
+    most = seconds{0};  // it is down for long: the steps do not vanish
+    account.advance(now + std::chrono::hours{9});
+    CHECK_THAT(account.problem(), Catch::Matchers::Contains("larger than"));
+    CHECK(asked.back() == minutes{1} + seconds{10});
+}
+
+TEST_CASE("an account that was read with a clock that is set back since is not gone on with") {
+    PolicyAccount account{*policy(), [](const auto&...) { return UsageBatch{}; }, kDay + minutes{10}};
+    account.advance(kDay + minutes{10});
+    CHECK_FALSE(account.isAheadOf(kDay + minutes{9} + seconds{30}));
+    CHECK(account.isAheadOf(kDay + minutes{8}));
 }
 
 TEST_CASE("a source that answers but scrapes nothing is stale, and says since when") {
@@ -93,16 +129,16 @@ TEST_CASE("a source that answers but scrapes nothing is stale, and says since wh
     const auto query = [&](const auto&... arguments) { return source(arguments...); };
     PolicyAccount account{*policy(), query, kDay + minutes{10}};
     account.advance(kDay + minutes{10});
-    const PolicyUsage usage = account.snapshot(kDay + minutes{10});
-    CHECK_FALSE(usage.fresh);
-    CHECK_THAT(usage.problem, Catch::Matchers::Contains("2026-11-24T00:05:00Z"));
-    CHECK(consumed(account, kDay + minutes{10}) == 3000);
+    const PolicyUsage usage = account.snapshot();
+    CHECK_FALSE(usage.isFresh(kDay + minutes{10}));
+    CHECK_THAT(usage.staleness(kDay + minutes{10}), Catch::Matchers::Contains("2026-11-24T00:05:00Z"));
+    CHECK(consumed(account) == 3000);
 }
 
 TEST_CASE("a source that was never scraped says what to check") {
     PolicyAccount account{*policy(), [](const auto&...) { return UsageBatch{}; }, kDay + minutes{10}};
     account.advance(kDay + minutes{10});
-    CHECK_THAT(account.snapshot(kDay + minutes{10}).problem, Catch::Matchers::Contains("usage.prometheus.selector"));
+    CHECK_THAT(account.snapshot().staleness(kDay + minutes{10}), Catch::Matchers::Contains("usage.prometheus.selector"));
 }
 
 TEST_CASE("an account serves a policy while source and windows stay") {
@@ -134,15 +170,15 @@ TEST_CASE("a window is closed once the source was read and scraped beyond its en
     const auto query = [&](const auto&... arguments) { return source(arguments...); };
     PolicyAccount account{*minutely(), query, kDay + seconds{30}, recorded(kDay)};
     account.advance(kDay + seconds{74});  // within the margin of late samples
-    CHECK(account.snapshot(kDay + seconds{74}).closed.reach.at("chat").until < kDay + minutes{1});
+    CHECK(account.snapshot().closed.reach.at("chat").until < kDay + minutes{1});
     account.advance(kDay + seconds{75});
-    const auto closed = account.snapshot(kDay + seconds{75}).closed;
+    const auto closed = account.snapshot().closed;
     CHECK(closed.reach.at("chat").until == kDay + minutes{1});
     CHECK(closed.lines.at({"chat", "search", kDay}).consumed == api::Tokens{600});
 
     source.lastScrape = kDay + seconds{110};  // Prometheus answers, but reaches the gateway no more
     account.advance(kDay + minutes{10});
-    CHECK(account.snapshot(kDay + minutes{10}).closed.reach.at("chat").until < kDay + minutes{2});
+    CHECK(account.snapshot().closed.reach.at("chat").until < kDay + minutes{2});
 }
 
 TEST_CASE("closed windows stay until they are recorded, and then go") {
@@ -151,12 +187,12 @@ TEST_CASE("closed windows stay until they are recorded, and then go") {
     PolicyAccount account{*minutely(), query, kDay + seconds{30}, recorded(kDay)};
     const Instant late = kDay + minutes{30};
     account.advance(late);
-    CHECK(account.snapshot(late).closed.lines.size() == 29);
-    CHECK(account.snapshot(late).view.consumed.size() == 1);  // decisions are about open windows
+    CHECK(account.snapshot().closed.lines.size() == 29);
+    CHECK(account.snapshot().view.consumed.size() == 1);  // decisions are about open windows
     CHECK(account.serves(*minutely(), recorded(kDay + minutes{20})));
     account.want(recorded(kDay + minutes{20}));
     account.advance(late + seconds{1});
-    CHECK(account.snapshot(late).closed.lines.size() == 9);
+    CHECK(account.snapshot().closed.lines.size() == 9);
     // What was forgotten must be read again.
     CHECK_FALSE(account.serves(*minutely(), recorded(kDay + minutes{19})));
 }
@@ -171,21 +207,21 @@ TEST_CASE("after a restart the windows that closed meanwhile are read back, a da
     };
     PolicyAccount week{*policy(), query, now, recorded(kDay - std::chrono::hours{24 * 10})};
     week.advance(now);
-    CHECK_FALSE(week.snapshot(now).known);  // bounded steps, so that a stop is not held up
+    CHECK_FALSE(week.snapshot().known);  // bounded steps, so that a stop is not held up
     catchUp(week);
-    auto reach = week.snapshot(now).closed.reach.at("chat");
+    auto reach = week.snapshot().closed.reach.at("chat");
     CHECK(reach.from == now - kFurthestBack);
     CHECK(week.serves(*policy(), recorded(kDay - std::chrono::hours{24 * 10})));
 
     PolicyAccount night{*policy(), query, now, recorded(kDay - std::chrono::hours{24 * 2})};
     catchUp(night);
-    CHECK(night.snapshot(now).closed.lines.size() == 1);
-    CHECK(night.snapshot(now).closed.lines.at({"chat", "search", kDay - std::chrono::hours{48}}).consumed ==
+    CHECK(night.snapshot().closed.lines.size() == 1);
+    CHECK(night.snapshot().closed.lines.at({"chat", "search", kDay - std::chrono::hours{48}}).consumed ==
           api::Tokens{864'000});
     night.want(recorded(kDay - std::chrono::hours{24}));
-    CHECK(night.snapshot(now).closed.lines.at({"chat", "search", kDay - std::chrono::hours{24}}).consumed ==
+    CHECK(night.snapshot().closed.lines.at({"chat", "search", kDay - std::chrono::hours{24}}).consumed ==
           api::Tokens{864'000});
-    CHECK(consumed(night, now) == 12 * 36'000 + 10);
+    CHECK(consumed(night) == 12 * 36'000 + 10);
 }
 
 TEST_CASE("an account that was not asked for closed windows cannot serve who asks for them") {
@@ -193,7 +229,7 @@ TEST_CASE("an account that was not asked for closed windows cannot serve who ask
     const auto query = [&](const auto&... arguments) { return source(arguments...); };
     PolicyAccount account{*minutely(), query, kDay + minutes{10}};
     account.advance(kDay + minutes{20});
-    CHECK(account.snapshot(kDay + minutes{20}).closed.reach.empty());
+    CHECK(account.snapshot().closed.reach.empty());
     CHECK_FALSE(account.serves(*minutely(), recorded(kDay + minutes{15})));
     CHECK(account.serves(*minutely(), recorded(kDay + minutes{20})));
 }

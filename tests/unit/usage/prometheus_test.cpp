@@ -67,6 +67,8 @@ TEST_CASE("whatever else comes back is an error with a reason, not a crash") {
     CHECK_THAT(errorOf(R"({"status":"success","data":{"resultType":"vector","result":[]}})"), Contains("not a matrix"));
     CHECK_THAT(errorOf(R"({"status":7})"), Contains("cannot be used"));
     CHECK_THAT(errorOf(R"({"status":"success"})"), Contains("cannot be used"));
+    CHECK_THAT(errorOf(R"({"status":"success","data":{"resultType":"matrix","result":{}}})"), Contains("no list"));
+    CHECK_THAT(errorOf(matrix(tokens("1")).substr(0, 200)), Contains("not JSON"));  // cut off
     CHECK_THAT(errorOf(matrix(R"({"metric":{},"values":7})")), Contains("no values"));
     CHECK_THAT(errorOf(matrix(R"({"metric":{"team":7},"values":[]})")), Contains("cannot be used"));
     CHECK_THAT(errorOf(matrix(R"({"metric":{},"values":[[1]]})")), Contains("not [time"));

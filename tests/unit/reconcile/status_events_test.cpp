@@ -1,0 +1,111 @@
+#include "controllers/reconcile/status_events.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "controllers/reconcile/conditions.hpp"
+
+using namespace bursar;
+using namespace bursar::reconcile;
+using nlohmann::json;
+
+namespace {
+
+const Instant kNow = *parseInstant("2026-11-24T13:30:00Z");
+
+struct Condition {
+    const char* type;
+    const char* status;
+    const char* reason;
+};
+
+json statusWith(const std::vector<Condition>& conditions) {
+    ConditionList list{json::array(), 1, kNow};
+    for (const Condition& condition : conditions) {
+        list.set(condition.type, condition.status, condition.reason, std::string{"about "} + condition.reason);
+    }
+    return {{"conditions", list.take()}};
+}
+
+json policy(const json& status = json()) {
+    json object = {{"kind", "AllocationPolicy"}, {"metadata", {{"name", "main"}, {"uid", "u1"}}}};
+    if (!status.is_null()) object["status"] = status;
+    return object;
+}
+
+// What was told, as `Type Reason`.
+class Listener {
+  public:
+    StatusEvents::Record record() {
+        return [this](const json&, kube::EventType type, const std::string& reason, const std::string& message) {
+            CHECK(message == "about " + reason);
+            told_.push_back((type == kube::EventType::Normal ? "Normal " : "Warning ") + reason);
+        };
+    }
+    std::vector<std::string> take() { return std::exchange(told_, {}); }
+
+  private:
+    std::vector<std::string> told_;
+};
+
+using Told = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a neighbour that fails and is well again is told once each, also while no status can be written") {
+    Listener listener;
+    StatusEvents events{listener.record()};
+    const json well = statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "True", "Fresh"}});
+    const json stale = statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "False", "Stale"}});
+    events.tell(policy(well), stale);
+    CHECK(listener.take() == Told{"Warning Stale"});
+    events.tell(policy(well), stale);  // what is stored is still the old one
+    CHECK(listener.take().empty());
+    events.tell(policy(well), statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "False", "NeverSeen"}}));
+    CHECK(listener.take() == Told{"Warning NeverSeen"});
+    events.tell(policy(stale), well);
+    CHECK(listener.take() == Told{"Normal Fresh"});
+}
+
+TEST_CASE("what is not known is neither a beginning nor an end, and a restart tells nothing again") {
+    Listener listener;
+    const json stale = statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "False", "WatchFailed"}});
+    const json unknown = statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "Unknown", "NotYetRead"}});
+    StatusEvents events{listener.record()};
+    events.tell(policy(stale), unknown);
+    events.tell(policy(unknown), stale);
+    CHECK(listener.take().empty());
+    StatusEvents restarted{listener.record()};
+    restarted.tell(policy(stale), stale);
+    CHECK(listener.take().empty());
+    restarted.tell(policy(stale), statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "True", "Watched"}}));
+    CHECK(listener.take() == Told{"Normal Watched"});
+}
+
+TEST_CASE("what is false in the ordinary course of things is no trouble, and teams hear of readiness only") {
+    Listener listener;
+    StatusEvents events{listener.record()};
+    events.tell(policy(), statusWith({{"Ready", "True", "Granted"},
+                                      {"StatementsClosed", "False", "WaitingForRecord"},
+                                      {"StatementsDelivered", "False", "OnItsWay"}}));
+    CHECK(listener.take() == Told{"Normal Granted"});
+    events.tell(policy(), statusWith({{"Ready", "True", "Granted"}, {"StatementsDelivered", "False", "NotDelivered"}}));
+    CHECK(listener.take() == Told{"Warning NotDelivered"});
+    json quota = policy();
+    quota["kind"] = "TeamQuota";
+    quota["metadata"]["uid"] = "u2";
+    events.tell(quota, statusWith({{"Ready", "False", "GatewayNotProgrammed"}, {"UsageFresh", "False", "Stale"}}));
+    CHECK(listener.take() == Told{"Warning GatewayNotProgrammed"});
+}
+
+TEST_CASE("what is remembered is bounded; then what is stored counts") {
+    Listener listener;
+    StatusEvents events{listener.record()};
+    const json ready = statusWith({{"Ready", "True", "Granted"}});
+    events.tell(policy(), ready);
+    events.keepAtMost(1);
+    events.tell(policy(), ready);
+    CHECK(listener.take() == Told{"Normal Granted"});
+    events.keepAtMost(0);
+    events.tell(policy(), ready);
+    CHECK(listener.take() == Told{"Normal Granted"});
+}
