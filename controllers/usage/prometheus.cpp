@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "operator/base/json_text.hpp"
 #include "operator/kube/http.hpp"
 
 namespace bursar::usage {
@@ -114,8 +115,10 @@ std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
 }
 
 Result<UsageBatch> parseMatrix(std::string_view body) {
-    const Json answer = Json::parse(body, nullptr, false);
-    if (!answer.is_object()) return malformed("it is not JSON");
+    const auto parsed = parseJson(body);
+    if (!parsed) return malformed(parsed.error().message);
+    const Json& answer = *parsed;
+    if (!answer.is_object()) return malformed("it is not a JSON object");
     try {
         if (answer.value("status", "") != "success") return malformed(answer.value("error", "no status"));
         const Json& data = answer.at("data");

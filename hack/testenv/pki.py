@@ -17,8 +17,9 @@ class Authority:
     def _run(*arguments):
         subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
-    def issue(self, name, subject, sans=None):
-        """Certificate and key for `subject` (/O=…/CN=…). With `sans` a server's, without a client's."""
+    def issue(self, name, subject, sans=None, days=2):
+        """Certificate and key for `subject` (/O=…/CN=…). With `sans` a server's, without a client's. Expired where `days`
+        is below 0."""
         certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
         usage = "serverAuth" if sans else "clientAuth"
@@ -29,7 +30,7 @@ class Authority:
         self._run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject,
                   "-keyout", key, "-out", request)
         self._run("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
-                  "-days", "2", "-extfile", extensions, "-out", certificate)
+                  "-days", days, "-extfile", extensions, "-out", certificate)
         key.chmod(0o600)
         return certificate, key
 
