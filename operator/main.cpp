@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "operator/base/core_dumps.hpp"
 #include "operator/cli/verbs.hpp"
 
 namespace {
@@ -15,6 +16,7 @@ constexpr const char* kExitCodes =
 }  // namespace
 
 int main(int argc, char** argv) {
+    bursar::forbidCoreDumps();  // every verb may hold credentials
     std::signal(SIGPIPE, SIG_IGN);
 
     // As `kubectl-bursar` it is a plugin of kubectl; as `kubectl_complete-bursar` what kubectl asks for that one's words.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controllers/ledger/config_maps.hpp"
+#include "operator/base/json_text.hpp"
 #include "operator/base/sha256.hpp"
 
 namespace bursar::ledger {
@@ -113,7 +114,9 @@ Result<StoredLines> KubernetesLedger::assemble(const ChainName& name, const std:
     }
     StoredLines stored;
     try {
-        const Json text = Json::parse(head->second->at("data").at("head").get<std::string>());
+        const auto parsed = parseJson(head->second->at("data").at("head").get_ref<const std::string&>());
+        if (!parsed) return brokenHead(name, parsed.error().message);
+        const Json& text = *parsed;
         stored.begin = linkOf(text.at("begin"));
         stored.tip = linkOf(text.at("tip"));
         for (const Json& part : text.at("parts")) {

@@ -1,6 +1,6 @@
 // A session with PostgreSQL: connected when it is needed, given up when it fails, and bounded in time.
 //
-// Where the server is and who we are comes from libpq's own environment (PGHOST, PGSERVICE, PGPASSFILE, PGSSLMODE …),
+// Where the server is and who we are comes from libpq's own environment (PGHOST, PGSERVICE, PGPASSFILE, PGSSLROOTCERT …),
 // so that no secret is an argument of ours. Exceptions of libpqxx end here.
 // Errors: Unavailable where there is no connection, it was lost, or the server is out of resources or shutting down
 // (the next call connects anew; a commit that was cut off may have happened); Timeout; Conflict where somebody else

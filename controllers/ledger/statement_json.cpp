@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/base/calendar_day.hpp"
+#include "operator/base/json_text.hpp"
 
 namespace bursar::ledger {
 namespace {
@@ -236,11 +237,12 @@ Result<Statement> statementOf(std::string_view body) {
     const auto unusable = [](std::string_view why) {
         return makeError(ErrorCode::Internal, fmt::format("the statement cannot be used: {}", why));
     };
+    const auto object = parseJson(body);
+    if (!object) return unusable(object.error().message);
     try {
-        const json object = json::parse(body);
         Statement statement;
-        readHead(object, statement);
-        readTables(object, statement);
+        readHead(*object, statement);
+        readTables(*object, statement);
         return statement;
     } catch (const Unusable& problem) {
         return unusable(problem.why);

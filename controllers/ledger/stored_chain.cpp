@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "operator/base/json_text.hpp"
 #include "operator/base/sha256.hpp"
 
 namespace bursar::ledger {
@@ -46,11 +47,9 @@ Result<std::string_view> sealedText(std::string_view line) {
 Result<json> unsealLine(std::string_view line) {
     const auto text = sealedText(line);
     if (!text) return text.error();
-    try {
-        return json::parse(*text);
-    } catch (const json::exception& problem) {
-        return makeError(ErrorCode::Internal, problem.what());
-    }
+    auto object = parseJson(*text);
+    if (!object) return makeError(ErrorCode::Internal, object.error().message);
+    return object;
 }
 
 std::string hashOf(std::string_view line) { return std::string{line.substr(0, kHashLength)}; }
@@ -60,10 +59,10 @@ Error brokenRecord(std::int64_t seq, std::string_view why) {
 }
 
 std::int64_t claimedSeq(std::string_view line, std::int64_t otherwise) {
-    const auto object = json::parse(line.substr(std::min(line.find('{'), line.size())), nullptr, false);
+    const auto object = parseJson(line.substr(std::min(line.find('{'), line.size())));
     const auto seq = json::json_pointer{"/prev/seq"};
-    const bool claims = object.is_object() && object.contains(seq) && object[seq].is_number_integer();
-    const std::int64_t before = claims ? object[seq].get<std::int64_t>() : INT64_MAX;
+    const bool claims = object && object->contains(seq) && (*object)[seq].is_number_integer();
+    const std::int64_t before = claims ? (*object)[seq].get<std::int64_t>() : INT64_MAX;
     return before < INT64_MAX ? before + 1 : otherwise;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "operator/base/json_text.hpp"
 #include "operator/kube/http.hpp"
 
 namespace bursar::usage {
@@ -116,6 +117,7 @@ std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
 
 // Each series is read and given up as soon as the parser has it, so that an answer is held once, as text.
 Result<UsageBatch> parseMatrix(std::string_view body) {
+    if (isNestedTooDeep(body)) return malformed(fmt::format("it is nested more than {} deep", kMaxJsonDepth));
     constexpr int kSeriesDepth = 3;  // {"data": {"result": [ {
     MatrixReader reader;
     Result<void> read;

@@ -19,8 +19,11 @@ class KubectlError(RuntimeError):
 
 
 class ControlPlane:
-    def __init__(self, binaries, folder):
+    """With `audit` the API server writes who asked for what to `audit_log`, a JSON object a line."""
+
+    def __init__(self, binaries, folder, audit=False):
         self.binaries = binaries
+        self.audit_log = folder / "audit.log" if audit else None
         self.folder = folder
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -74,8 +77,15 @@ class ControlPlane:
              f"--client-ca-file={self.authority.certificate}", "--authorization-mode=RBAC", "--anonymous-auth=false",
              "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={public}",
              f"--service-account-signing-key-file={private}", "--service-cluster-ip-range=10.0.0.0/24",
-             "--endpoint-reconciler-type=none", "--watch-cache=true", "--v=1"],
+             "--endpoint-reconciler-type=none", "--watch-cache=true", "--v=1", *self._audit_flags()],
             self.logs, lambda: http_ok(self.api_port, "/readyz", context)))
+
+    def _audit_flags(self):
+        if self.audit_log is None:
+            return []
+        policy = self.folder / "audit-policy.yaml"
+        policy.write_text("apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n")
+        return [f"--audit-policy-file={policy}", f"--audit-log-path={self.audit_log}"]
 
     def _start_controller_manager(self):
         kubeconfig = self.folder / "controller-manager.kubeconfig"

@@ -19,12 +19,12 @@ POOLS = {"chat": ["gpt-4o", "gpt-4o-mini"], "embed": ["text-embedding-3-small"]}
 class Environment:
     """Use as a context manager; everything that was started is stopped, and the folder removed unless `keep`."""
 
-    def __init__(self, bursar, keep=False):
+    def __init__(self, bursar, keep=False, audit=False):
         self.bursar = pathlib.Path(bursar).resolve()
         self.keep = keep
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bursar-"))
         found = binaries.locate()
-        self.control_plane = ControlPlane(found, self.folder)
+        self.control_plane = ControlPlane(found, self.folder, audit)
         self.gateway = Gateway(found, self.folder, TEAM_KEYS, POOLS)
         self.operator = None
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 
-from testenv.processes import Process
+from testenv.processes import Process, free_port
 
 ACCOUNT = "postgres"  # the server refuses to run as root
 
@@ -22,25 +22,57 @@ def _binaries():
 
 
 class Postgres:
-    """`environment` is how a client of libpq finds it. Whoever may enter the folder is let in as anybody."""
+    """`environment` is how a client of libpq finds it. Whoever may enter the folder is let in as anybody; with a
+    `password`, only who has it."""
 
-    def __init__(self):
+    def __init__(self, password=None):
+        self.password = password
+        self.port = None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bursar-postgres-"))
         self.data = self.folder / "data"
-        self.environment = {"PGHOST": str(self.folder), "PGUSER": ACCOUNT, "PGDATABASE": "postgres"}
+        self.environment = {"PGHOST": str(self.folder), "PGUSER": ACCOUNT, "PGDATABASE": "postgres"}  # by its socket
         self.server = None
+
+    def listen(self):
+        """Also on the loopback interface, in plain text until it is told of a certificate. Before start()."""
+        self.port = free_port()
+        self.environment["PGPORT"] = str(self.port)
+
+    def use_tls(self, certificate, key, newest_version="TLSv1.3"):
+        """From the next connection on; None for plain text."""
+        lines = ["ssl = off"]
+        if certificate is not None:
+            lines = ["ssl = on", f"ssl_max_protocol_version = '{newest_version}'", "ssl_min_protocol_version = 'TLSv1'",
+                     "ssl_ciphers = 'ALL:@SECLEVEL=0'"]
+            for name, source in (("server.crt", certificate), ("server.key", key)):
+                shutil.copy(source, self.data / name)
+                shutil.chown(self.data / name, *self._account())
+                (self.data / name).chmod(0o600)
+        (self.data / "postgresql.auto.conf").write_text("\n".join(lines) + "\n")
+        self.server.child.send_signal(signal.SIGHUP)
+
+    @staticmethod
+    def _account():
+        owner = pwd.getpwnam(ACCOUNT) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        return owner.pw_uid, owner.pw_gid
 
     def start(self):
         as_account = []
         if os.geteuid() == 0:
-            account = pwd.getpwnam(ACCOUNT)
-            os.chown(self.folder, account.pw_uid, account.pw_gid)
-            as_account = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+            user, group = self._account()
+            os.chown(self.folder, user, group)
+            as_account = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+        secret = ["--auth", "trust"]
+        if self.password is not None:
+            file = self.folder / "initial-password"
+            file.write_text(self.password)
+            file.chmod(0o644)  # for the server's account; the folder is closed to others
+            secret = ["--auth", "scram-sha-256", "--pwfile", file]
         subprocess.run([*as_account, _binaries() / "initdb", "--pgdata", self.data, "--username", ACCOUNT,
-                        "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
+                        *secret, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
                        check=True, capture_output=True, cwd=self.folder)
         # Nothing here outlives the server, so nothing is flushed.
-        settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off",
+        settings = {"listen_addresses": "127.0.0.1" if self.port else "", "port": self.port or 5432, "unix_socket_directories": self.folder, "fsync": "off",
                     "shared_buffers": "32MB", "log_statement": "none"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self.server = Process("postgres", [*as_account, _binaries() / "postgres", "-D", self.data, *options],

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
+#include "operator/base/bounded_text.hpp"
 #include "operator/cli/csv.hpp"
 #include "operator/cli/printable.hpp"
 
@@ -15,6 +15,7 @@ namespace {
 
 const std::vector<std::string> kColumns = {"team", "pool", "period", "forecast", "actual", "throttledPercent"};
 constexpr std::size_t kMostDecimals = 6;
+constexpr std::size_t kMostHistoryBytes = 64 << 20;  // a million rows
 
 // A percentage as a fraction of windows. A record counts windows rather than percent, and the file gives means; the
 // number of windows is chosen so that every percentage is a whole number of them: 12.5 % is 125 of 1,000.
@@ -187,8 +188,12 @@ Result<History> readHistoryFile(const std::string& file, Instant at) {
     if (!in || std::filesystem::is_directory(file)) {
         return makeError(ErrorCode::NotFound, fmt::format("{}: there is no such file, or it cannot be read", file));
     }
-    const std::string text{std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
-    return parseHistory(text, file, at);
+    const auto text = readBounded(in, kMostHistoryBytes);
+    if (!text) {
+        return makeError(ErrorCode::InvalidArgument, fmt::format("{}: is larger than {} MiB, which no history is", file,
+                                                                 kMostHistoryBytes >> 20));
+    }
+    return parseHistory(*text, file, at);
 }
 
 HistoryFindings bookHistory(const History& history, Instant at, treasury::World& world) {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 
 #include "controllers/api/manifest_validation.hpp"
 #include "controllers/reconcile/resources.hpp"
+#include "operator/base/bounded_text.hpp"
 #include "operator/base/calendar_day.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/text_table.hpp"
@@ -33,15 +33,11 @@ Result<std::string> readFile(const std::string& path, std::istream& in) {
         if (!file) return unusable(fmt::format("{}: cannot be opened", path));
     }
     std::istream& from = path == "-" ? in : file;
-    std::string text;
-    for (std::istreambuf_iterator<char> at{from}, end; at != end; ++at) {
-        text.push_back(*at);
-        if (text.size() > kMostTableBytes) {
-            return unusable(
-                fmt::format("{}: is larger than {} MiB, which no price table is", path, kMostTableBytes >> 20));
-        }
+    auto text = readBounded(from, kMostTableBytes);
+    if (!text) {
+        return unusable(fmt::format("{}: is larger than {} MiB, which no price table is", path, kMostTableBytes >> 20));
     }
-    return text;
+    return std::move(*text);
 }
 
 Result<std::vector<AllocationPolicy>> policiesOfFiles(const PricesOptions& options, std::istream& in) {

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "controllers/api/suggestion.hpp"
 #include "controllers/ledger/statement_json.hpp"
 #include "controllers/reconcile/live_world.hpp"
 #include "controllers/reconcile/statement_books.hpp"
+#include "operator/base/bounded_text.hpp"
 #include "operator/base/calendar_day.hpp"
 #include "operator/base/sha256.hpp"
 #include "operator/cli/statement_report.hpp"
@@ -25,6 +25,7 @@ using treasury::PlanningPeriod;
 using treasury::Statement;
 
 constexpr std::size_t kEarlierShown = 5;
+constexpr std::size_t kMostStatementBytes = 512 << 20;  // some two million lines
 
 Error notFound(std::string message) { return makeError(ErrorCode::NotFound, std::move(message)); }
 
@@ -253,14 +254,17 @@ Result<FoundStatement> findStatement(const StatementOptions& options, const Stat
 
 Result<FoundStatement> readStatementFile(const std::string& file, std::istream& in) {
     FoundStatement found;
-    if (file == "-") {
-        found.body.assign(std::istreambuf_iterator<char>{in}, {});
-    } else {
-        std::ifstream stream{file, std::ios::binary};
-        if (!stream) return notFound(fmt::format("{}: cannot be read", file));
-        found.body.assign(std::istreambuf_iterator<char>{stream}, {});
-        if (stream.bad()) return notFound(fmt::format("{}: cannot be read", file));
+    std::ifstream stream;
+    if (file != "-") stream.open(file, std::ios::binary);
+    if (!stream) return notFound(fmt::format("{}: cannot be read", file));
+    std::istream& from = file == "-" ? in : stream;
+    auto body = readBounded(from, kMostStatementBytes);
+    if (from.bad()) return notFound(fmt::format("{}: cannot be read", file));
+    if (!body) {
+        return makeError(ErrorCode::Internal,
+                         fmt::format("{}: is larger than {} MiB, which no statement is", file, kMostStatementBytes >> 20));
     }
+    found.body = std::move(*body);
     auto statement = ledger::statementOf(found.body);
     if (statement) {
         if (auto sums = checkSums(found.body, *statement); !sums) statement = sums.error();

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "operator/kube/api_answer.hpp"
 #include "operator/kube/http_transport.hpp"
 #include "operator/kube/line_cutter.hpp"
 #include "operator/kube/request_observer.hpp"
@@ -21,45 +22,6 @@ constexpr std::size_t kMaxAnswer = 512U << 20U;
 constexpr std::size_t kMaxWatchLine = 16U << 20U;  // etcd holds 1.5 MiB an object; managed fields and JSON add to it
 constexpr std::chrono::seconds kWatchIdle{310};     // above the server's timeoutSeconds, or a quiet watch would be cut
 constexpr std::chrono::seconds kTokenLifetime{60};  // rotated tokens are read at least this often
-
-ErrorCode codeFor(int status, const std::string& reason) {
-    if (reason == "AlreadyExists") return ErrorCode::AlreadyExists;
-    switch (status) {
-        case 401:
-            return ErrorCode::Unauthorized;
-        case 403:
-            return ErrorCode::Forbidden;
-        case 404:
-            return ErrorCode::NotFound;
-        case 409:
-            return ErrorCode::Conflict;
-        case 410:
-            return ErrorCode::Gone;
-        case 429:
-            return ErrorCode::TooManyRequests;
-        case 504:
-            return ErrorCode::Timeout;
-        default:
-            return status >= 500 ? ErrorCode::Unavailable : ErrorCode::InvalidArgument;
-    }
-}
-
-// A metav1.Status, or whatever else came with a status code that is not 2xx.
-Error fromStatus(int httpStatus, const std::string& body, int retryAfter) {
-    const Json status = Json::parse(body, nullptr, false);
-    if (!status.is_object() || status.value("kind", Json{}) != "Status") {
-        return {codeFor(httpStatus, ""), fmt::format("HTTP {}: {}", httpStatus, body.substr(0, 300)), retryAfter};
-    }
-    const auto text = [&](const char* name) {
-        return status.contains(name) && status[name].is_string() ? status[name].get<std::string>() : std::string{};
-    };
-    const Json details = status.value("details", Json::object());
-    if (retryAfter == 0 && details.is_object() && details.contains("retryAfterSeconds") &&
-        details["retryAfterSeconds"].is_number_integer()) {
-        retryAfter = std::clamp(details["retryAfterSeconds"].get<int>(), 0, 3600);
-    }
-    return {codeFor(httpStatus, text("reason")), text("message"), retryAfter};
-}
 
 std::string escape(const std::string& segment) { return web::uri::encode_data_string(segment); }
 
@@ -234,7 +196,13 @@ class RestClient final : public Client {
                 failure = makeError(ErrorCode::Internal, "a watch event is larger than 16 MiB");
             }
             for (const std::string& line : lines) {
-                if (!failure) failure = handleLine(line, onEvent);
+                if (failure) break;
+                auto event = watchEventOf(line);
+                if (event) {
+                    onEvent(std::move(*event));
+                } else {
+                    failure = event.error();
+                }
             }
             return !failure;
         });
@@ -243,7 +211,7 @@ class RestClient final : public Client {
         if (!ended) return ended.error();
         if (ended->status < 200 || ended->status > 299) {
             if (ended->status == 401) token_.expire();
-            return fromStatus(ended->status, ended->body, ended->retryAfterSeconds);
+            return errorOfAnswer(ended->status, ended->body, ended->retryAfterSeconds);
         }
         return {};
     }
@@ -253,45 +221,23 @@ class RestClient final : public Client {
         return {config.caPem, config.clientCertificatePem, config.clientKeyPem, config.tlsServerName};
     }
 
-    static std::optional<Error> handleLine(const std::string& line, const std::function<void(WatchEvent)>& onEvent) {
-        Json event = Json::parse(line, nullptr, false);
-        if (!event.is_object() || !event.contains("object") || !event["object"].is_object()) {
-            return makeError(ErrorCode::Internal, "a watch event is not JSON of the form {type, object}");
-        }
-        static const std::pair<std::string_view, WatchEvent::Type> kTypes[] = {
-            {"ADDED", WatchEvent::Type::Added},
-            {"MODIFIED", WatchEvent::Type::Modified},
-            {"DELETED", WatchEvent::Type::Deleted},
-            {"BOOKMARK", WatchEvent::Type::Bookmark}};
-        const std::string type = event["type"].is_string() ? event["type"].get<std::string>() : "";
-        for (const auto& [name, value] : kTypes) {
-            if (name == type) {
-                onEvent({value, std::move(event["object"])});
-                return std::nullopt;
-            }
-        }
-        const Json& status = event["object"];
-        const int code =
-            status.contains("code") && status["code"].is_number_integer() ? status["code"].get<int>() : 500;
-        return fromStatus(code, status.dump(), 0);
-    }
-
     Result<ObjectList> listOnce(const Resource& resource, const ListOptions& options) {
         ObjectList all;
         std::string next;
         do {
-            auto page =
+            auto answer =
                 object("GET",
                        withQuery(pathOf(resource, options.ns, "", ""), {{"limit", std::to_string(options.pageSize)},
                                                                         {"continue", next},
                                                                         {"labelSelector", options.labelSelector},
                                                                         {"fieldSelector", options.fieldSelector}}),
                        "", "");
+            if (!answer) return answer.error();
+            auto page = pageOf(std::move(*answer));
             if (!page) return page.error();
-            const Json metadata = page->value("metadata", Json::object());
-            next = metadata.value("continue", "");
-            all.resourceVersion = metadata.value("resourceVersion", "");
-            for (Json& item : (*page)["items"]) {
+            next = page->next;
+            all.resourceVersion = page->resourceVersion;
+            for (Json& item : page->items) {
                 fillType(item, resource);
                 all.items.push_back(std::move(item));
             }
@@ -313,12 +259,10 @@ class RestClient final : public Client {
             return error;
         }
         if (answer->status < 200 || answer->status > 299) {
-            return fromStatus(answer->status, answer->body, answer->retryAfterSeconds);
+            return errorOfAnswer(answer->status, answer->body, answer->retryAfterSeconds);
         }
-        Json result = Json::parse(answer->body, nullptr, false);
-        if (!result.is_object()) {
-            return makeError(ErrorCode::Internal, fmt::format("{} {}: the answer is not a JSON object", method, path));
-        }
+        auto result = objectOf(answer->body);
+        if (!result) return makeError(result.error().code, fmt::format("{} {}: {}", method, path, result.error().message));
         return result;
     }
 

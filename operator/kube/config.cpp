@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "operator/base/base64.hpp"
+#include "operator/kube/kubeconfig.hpp"
 
 namespace bursar::kube {
 namespace {
@@ -153,22 +154,13 @@ class KubeconfigReader {
 };
 
 Result<Config> loadMerged(const std::vector<std::string>& paths, const std::string& context) {
-    std::vector<KubeconfigFile> files;
+    std::vector<KubeconfigText> texts;
     for (const std::string& path : paths) {
         auto text = readFile(path);
         if (!text) return text.error();
-        try {
-            files.push_back({path, YAML::Load(*text)});
-        } catch (const YAML::Exception& problem) {
-            return bad(fmt::format("{}:{}:{}", path, problem.mark.line + 1, problem.mark.column + 1),
-                       "is not YAML a kubeconfig can be: " + problem.msg);
-        }
+        texts.push_back({path, std::move(*text)});
     }
-    try {
-        return KubeconfigReader{std::move(files)}.read(context);
-    } catch (const YAML::Exception& problem) {
-        return bad(paths.front(), "is not YAML a kubeconfig can be: " + problem.msg);
-    }
+    return parseKubeconfigs(texts, context);
 }
 
 // $KUBECONFIG as kubectl reads it: paths with `:` between them, of which those that are not there are passed over.
@@ -188,6 +180,23 @@ std::vector<std::string> pathsOf(const std::string& variable) {
 }
 
 }  // namespace
+
+Result<Config> parseKubeconfigs(const std::vector<KubeconfigText>& texts, const std::string& context) {
+    std::vector<KubeconfigFile> files;
+    for (const auto& [path, text] : texts) {
+        try {
+            files.push_back({path, YAML::Load(text)});
+        } catch (const YAML::Exception& problem) {
+            return bad(fmt::format("{}:{}:{}", path, problem.mark.line + 1, problem.mark.column + 1),
+                       "is not YAML a kubeconfig can be: " + problem.msg);
+        }
+    }
+    try {
+        return KubeconfigReader{std::move(files)}.read(context);
+    } catch (const YAML::Exception& problem) {
+        return bad(texts.front().path, "is not YAML a kubeconfig can be: " + problem.msg);
+    }
+}
 
 Result<Config> loadKubeconfig(const std::string& path, const std::string& context) {
     return loadMerged({path}, context);

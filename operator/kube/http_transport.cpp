@@ -21,17 +21,22 @@ namespace client = web::http::client;
 
 constexpr std::size_t kMaxErrorBody = 1U << 20U;
 
-Error fromException(const std::exception& problem, const pplx::cancellation_token& cancellation) {
+struct AnswerTooLarge : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+Error fromException(const std::exception& problem, const pplx::cancellation_token& cancellation, HandshakeLog& log) {
     if (cancellation.is_canceled()) return makeError(ErrorCode::Cancelled, "cancelled");
     const auto* http = dynamic_cast<const web::http::http_exception*>(&problem);
     if (http != nullptr && http->error_code() == std::errc::timed_out) {
         return makeError(ErrorCode::Timeout, "no answer in time");
     }
     const std::string text = problem.what();
+    if (dynamic_cast<const AnswerTooLarge*>(&problem) != nullptr) return makeError(ErrorCode::Internal, text);
     if (text.find("SSL handshake") != std::string::npos) {  // all that cpprestsdk says of it
+        const std::string why = log.take();
         return makeError(ErrorCode::Unavailable,
-                         "TLS handshake failed: the server's certificate is not signed by the configured authority, "
-                         "does not name this host, or has expired; check the certificate authority and the URL");
+                         fmt::format("TLS handshake failed: {}", why.empty() ? "the server broke it off" : why));
     }
     return makeError(ErrorCode::Unavailable, text);
 }
@@ -113,11 +118,10 @@ class ByteChannel {
 
 using Buffer = concurrency::streams::details::streambuf_state_manager<std::uint8_t>;
 
-// A write-only stream buffer over a ByteChannel.
-class ChannelBuffer final : public Buffer {
+// A stream buffer that is written to, and nothing else.
+class WriteOnlyBuffer : public Buffer {
   public:
-    explicit ChannelBuffer(std::shared_ptr<ByteChannel> channel)
-        : Buffer(std::ios_base::out), channel_(std::move(channel)) {}
+    WriteOnlyBuffer() : Buffer(std::ios_base::out) {}
 
     bool can_seek() const override { return false; }
     bool has_size() const override { return false; }
@@ -134,12 +138,12 @@ class ChannelBuffer final : public Buffer {
     void release(std::uint8_t*, std::size_t) override {}
 
   protected:
+    virtual pplx::task<std::size_t> write(const std::uint8_t* bytes, std::size_t count) = 0;
+
     pplx::task<int_type> _putc(std::uint8_t byte) override {
-        return channel_->put(&byte, 1).then([byte](std::size_t) { return static_cast<int_type>(byte); });
+        return write(&byte, 1).then([byte](std::size_t) { return static_cast<int_type>(byte); });
     }
-    pplx::task<std::size_t> _putn(const std::uint8_t* bytes, std::size_t count) override {
-        return channel_->put(bytes, count);
-    }
+    pplx::task<std::size_t> _putn(const std::uint8_t* bytes, std::size_t count) override { return write(bytes, count); }
     std::uint8_t* _alloc(std::size_t) override { return nullptr; }
     void _commit(std::size_t) override {}
     pplx::task<int_type> _bumpc() override { return unreadable(); }
@@ -156,7 +160,41 @@ class ChannelBuffer final : public Buffer {
 
   private:
     static pplx::task<int_type> unreadable() { return pplx::task_from_result<int_type>(traits::eof()); }
-    std::shared_ptr<ByteChannel> channel_;
+};
+
+class ChannelBuffer final : public WriteOnlyBuffer {
+  public:
+    explicit ChannelBuffer(std::shared_ptr<ByteChannel> channel) : channel_(std::move(channel)) {}
+
+  protected:
+    pplx::task<std::size_t> write(const std::uint8_t* bytes, std::size_t count) override {
+        return channel_->put(bytes, count);
+    }
+
+  private:
+    const std::shared_ptr<ByteChannel> channel_;
+};
+
+// Collects an answer's body and refuses more than a bound, however the server announces its length, or does not.
+class BodyBuffer final : public WriteOnlyBuffer {
+  public:
+    explicit BodyBuffer(std::size_t most) : most_(most) {}
+
+    // Once the whole of it has come in.
+    std::string take() { return std::move(body_); }
+
+  protected:
+    pplx::task<std::size_t> write(const std::uint8_t* bytes, std::size_t count) override {
+        if (count > most_ - body_.size()) {
+            return pplx::task_from_exception<std::size_t>(AnswerTooLarge{fmt::format("the answer is larger than {} bytes", most_)});
+        }
+        body_.append(reinterpret_cast<const char*>(bytes), count);
+        return pplx::task_from_result(count);
+    }
+
+  private:
+    const std::size_t most_;
+    std::string body_;  // cpprestsdk writes one piece after the other
 };
 
 }  // namespace
@@ -164,23 +202,19 @@ class ChannelBuffer final : public Buffer {
 class HttpTransport::Impl {
   public:
     Impl(const std::string& url, const TlsMaterial& tls, std::chrono::seconds idleTimeout)
-        : client_(web::uri{url}, configFor(url, tls, idleTimeout)) {}
+        : client_(web::uri{url}, configFor(url, tls, idleTimeout, log_)) {}
 
     Result<HttpAnswer> send(const HttpExchange& exchange, std::size_t maxBytes) {
         const auto cancellation = pplx::cancellation_token::none();
         try {
-            http_response response = client_.request(makeRequest(exchange), cancellation).get();
-            HttpAnswer answer{response.status_code(), {}, retryAfterOf(response)};
-            if (response.headers().content_length() > maxBytes) {
-                return makeError(ErrorCode::Internal, fmt::format("the answer is larger than {} bytes", maxBytes));
-            }
-            answer.body = response.extract_utf8string(true).get();
-            if (answer.body.size() > maxBytes) {
-                return makeError(ErrorCode::Internal, fmt::format("the answer is larger than {} bytes", maxBytes));
-            }
-            return answer;
+            const auto body = std::make_shared<BodyBuffer>(maxBytes);
+            http_request request = makeRequest(exchange);
+            request.set_response_stream(concurrency::streams::ostream{concurrency::streams::streambuf<std::uint8_t>{body}});
+            const http_response response = client_.request(request, cancellation).get();
+            response.content_ready().get();
+            return HttpAnswer{response.status_code(), body->take(), retryAfterOf(response)};
         } catch (const std::exception& problem) {
-            return fromException(problem, cancellation);
+            return fromException(problem, cancellation, *log_);
         }
     }
 
@@ -199,24 +233,25 @@ class HttpTransport::Impl {
             http_response response = client_.request(request, source.get_token()).get();
             return pump(response, *channel, source, stop, onBytes);
         } catch (const std::exception& problem) {
-            return fromException(problem, source.get_token());
+            return fromException(problem, source.get_token(), *log_);
         }
     }
 
   private:
     static client::http_client_config configFor(const std::string& url, const TlsMaterial& tls,
-                                                std::chrono::seconds idleTimeout) {
+                                                std::chrono::seconds idleTimeout,
+                                                const std::shared_ptr<HandshakeLog>& log) {
         initializeThreads();
         client::http_client_config config;
         config.set_timeout(idleTimeout);
-        secure(config, url, tls);
+        secure(config, url, tls, log);
         return config;
     }
 
     // Hands the body on as it comes in. The headers are there; cpprestsdk writes the body into the channel.
-    static Result<HttpAnswer> pump(const http_response& response, ByteChannel& channel,
-                                   pplx::cancellation_token_source& source, const std::stop_token& stop,
-                                   const std::function<bool(std::string_view)>& onBytes) {
+    Result<HttpAnswer> pump(const http_response& response, ByteChannel& channel,
+                            pplx::cancellation_token_source& source, const std::stop_token& stop,
+                            const std::function<bool(std::string_view)>& onBytes) {
         HttpAnswer answer{response.status_code(), {}, retryAfterOf(response)};
         const bool good = answer.status >= 200 && answer.status <= 299;
         std::optional<Error> failure;
@@ -224,7 +259,7 @@ class HttpTransport::Impl {
             try {
                 task.get();
             } catch (const std::exception& problem) {
-                failure = fromException(problem, source.get_token());
+                failure = fromException(problem, source.get_token(), *log_);
             }
             channel.finish();
         });
@@ -249,7 +284,8 @@ class HttpTransport::Impl {
         return answer;
     }
 
-    client::http_client client_;
+    const std::shared_ptr<HandshakeLog> log_ = std::make_shared<HandshakeLog>();
+    client::http_client client_;  // after what its connections write to
 };
 
 HttpTransport::HttpTransport(const std::string& url, const TlsMaterial& tls, std::chrono::seconds idleTimeout)

@@ -1,23 +1,77 @@
 #include "operator/kube/tls.hpp"
 
+#include <fmt/format.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pplx/threadpool.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl.hpp>
-#include <mutex>
 
 namespace bursar::kube {
 namespace {
 
 constexpr std::size_t kThreads = 4;
 
-// A name that is not the URL's host is checked on top: OpenSSL then demands both the chain and this name.
+// OpenSSL then demands the chain and this name; cpprestsdk's own check of the URL's host comes on top.
 void expectName(SSL_CTX* context, const std::string& name) {
     X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str()) == 1) return;
     X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size());
+}
+
+std::string describeVerification(long result) {
+    switch (result) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return "the server's certificate has expired";
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return "the server's certificate is not valid yet; check both clocks";
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return "the server's certificate does not name this host; check the URL";
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+            return "the server's certificate is signed by itself, and not one of the configured authorities";
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            return "the server's certificate is not signed by the configured authority; check the certificate authority";
+        default:
+            return fmt::format("the server's certificate cannot be trusted: {}", X509_verify_cert_error_string(result));
+    }
+}
+
+std::string describeAlert(int alert, bool ours) {
+    if ((alert & 0xff) == SSL_AD_PROTOCOL_VERSION) return "the server speaks no TLS 1.2 or newer";
+    return fmt::format("{} ended it: {}", ours ? "we" : "the server", SSL_alert_desc_string_long(alert));
+}
+
+using SharedLog = std::shared_ptr<HandshakeLog>;
+
+// Where a context of OpenSSL keeps its log; freed with the context, which may outlive the transport.
+int logIndex() {
+    static const int index = SSL_CTX_get_ex_new_index(
+        0, nullptr, nullptr, nullptr,
+        [](void*, void* data, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<SharedLog*>(data); });
+    return index;
+}
+
+void onTlsEvent(const SSL* connection, int where, int value) {
+    const bool fatal = (where & SSL_CB_ALERT) != 0 && (value >> 8) == SSL3_AL_FATAL;
+    if (!fatal) return;
+    const auto* log = static_cast<const SharedLog*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), logIndex()));
+    if (log == nullptr) return;
+    const bool ours = (where & SSL_CB_WRITE) != 0;
+    const long verified = SSL_get_verify_result(connection);
+    (*log)->note(ours && verified != X509_V_OK ? describeVerification(verified) : describeAlert(value, ours));
+}
+
+void observe(SSL_CTX* context, const SharedLog& log) {
+    auto kept = std::make_unique<SharedLog>(log);
+    if (SSL_CTX_set_ex_data(context, logIndex(), kept.get()) != 1) return;  // only what is said of a failure is lost
+    kept.release();
+    SSL_CTX_set_info_callback(context, onTlsEvent);
 }
 
 }  // namespace
@@ -27,13 +81,13 @@ void initializeThreads() {
     std::call_once(once, [] { crossplat::threadpool::initialize_with_threads(kThreads); });
 }
 
-void secure(web::http::client::http_client_config& config, const std::string& url, const TlsMaterial& material) {
+void secure(web::http::client::http_client_config& config, const std::string& url, const TlsMaterial& material,
+            const std::shared_ptr<HandshakeLog>& log) {
     config.set_max_redirects(0);
     if (!url.starts_with("https://")) return;
-    // cpprestsdk checks the name of the URL's host in its own callback; where another name is expected we check that
-    // one instead, in OpenSSL, and keep the verification of the chain.
     config.set_validate_certificates(true);
-    config.set_ssl_context_callback([material](boost::asio::ssl::context& context) {
+    const std::string name = material.serverName.empty() ? web::uri{url}.host() : material.serverName;
+    config.set_ssl_context_callback([material, name, log](boost::asio::ssl::context& context) {
         SSL_CTX* native = context.native_handle();
         SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
         if (material.caPem.empty()) {
@@ -45,7 +99,8 @@ void secure(web::http::client::http_client_config& config, const std::string& ur
             context.use_certificate_chain(boost::asio::buffer(material.certificatePem));
             context.use_private_key(boost::asio::buffer(material.keyPem), boost::asio::ssl::context::pem);
         }
-        if (!material.serverName.empty()) expectName(native, material.serverName);
+        expectName(native, name);
+        observe(native, log);
     });
     if (!material.serverName.empty()) config.set_tlsext_sni_enabled(true);
 }

@@ -6,6 +6,8 @@
 #define _TURN_OFF_PLATFORM_STRING  // NOLINT(bugprone-reserved-identifier): cpprestsdk's name
 #include <cpprest/http_client.h>
 
+#include <memory>
+#include <mutex>
 #include <string>
 
 namespace bursar::kube {
@@ -17,8 +19,27 @@ struct TlsMaterial {
     std::string serverName;  // empty: the host of the URL
 };
 
+// Why the last handshake failed, which cpprestsdk does not say. Thread-safe.
+class HandshakeLog {
+  public:
+    void note(std::string why) {
+        const std::lock_guard lock{mutex_};
+        why_ = std::move(why);
+    }
+    // Empty where OpenSSL said nothing; then the peer went away.
+    std::string take() {
+        const std::lock_guard lock{mutex_};
+        return std::exchange(why_, {});
+    }
+
+  private:
+    std::mutex mutex_;
+    std::string why_;
+};
+
 // Installs the material in `config`. Redirects are off: they would carry credentials elsewhere.
-void secure(web::http::client::http_client_config& config, const std::string& url, const TlsMaterial& material);
+void secure(web::http::client::http_client_config& config, const std::string& url, const TlsMaterial& material,
+            const std::shared_ptr<HandshakeLog>& log);
 
 // Starts cpprestsdk's threads once; must come before anything else of it.
 void initializeThreads();

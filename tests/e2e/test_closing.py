@@ -4,17 +4,14 @@ Needs BURSAR (the binary); starts everything else itself. A month cannot be wait
 one is written as an operator would have written it; from there on nothing is made up.
 """
 
-import datetime
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import subprocess
-import threading
 import unittest
 
-from testenv import recorded
+from testenv.closing import Receiver, last_month, metered_last_month, policy, webhook_secret
 from testenv.control_plane import KubectlError
 from testenv.environment import Environment, condition, wait_for
 
@@ -22,64 +19,12 @@ ENV = None
 SECRET = "not-to-be-seen-anywhere"  # noqa: S105 (of a test)
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Finance's end. Refuses the first attempt, as a service that restarts does."""
-
-    received = []
-
-    def log_message(self, format, *arguments):  # noqa: A002 (the base class's name)
-        pass
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.received.append((self.path, dict(self.headers), body))
-        self.send_response(503 if len(self.received) == 1 else 200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-
-def last_month():
-    """Its last day and the first of this month."""
-    first = datetime.datetime.now(datetime.timezone.utc).date().replace(day=1)
-    return first - datetime.timedelta(days=1), first
-
-
-def metered_last_month():
-    day, _ = last_month()
-    return recorded.config_map("metering", "main", [
-        {"begins": day.isoformat()},
-        {"day": day.isoformat(), "models": [["chat", "=cmd()"], ["chat", "gpt-4o"]],
-         "teams": {"research": ["CC-1041", "1 1500000 500000 250000"], "stray": ["", "0 7 0 0"]},
-         "gaps": [{"from": f"{day}T00:00:00Z", "until": f"{day}T01:00:00Z", "why": "The meter was away."}]}])
-
-
-def policy(port):
-    return {
-        "apiVersion": "bursar.dev/v1alpha1", "kind": "AllocationPolicy", "metadata": {"name": "main"},
-        "spec": {
-            "period": "Month", "charter": {"sponsor": "CTO"},
-            "pools": [{"name": "chat", "models": ["*"], "window": "Day", "tokensPerWindow": "10M"}],
-            "pricing": {"currency": "EUR", "models": [
-                {"model": "gpt-4o", "effectiveFrom": "2020-01-01", "inputPerMillion": "2.50",
-                 "cachedInputPerMillion": "1.25", "outputPerMillion": "10"}]},
-            "chargeback": {"financeContact": "finance@example.com", "closeAfter": "1s", "delivery": {"webhook": {
-                "url": f"http://127.0.0.1:{port}/hook?token=query-secret",
-                "hmacSecretRef": {"namespace": "bursar-system", "name": "hook", "key": "key"}}}},
-            "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}],
-            "usage": {"type": "Prometheus", "prometheus": {"url": "http://127.0.0.1:9"}}}}
-
-
 def setUpModule():  # noqa: N802 (unittest's name)
     global ENV
     ENV = Environment(os.environ["BURSAR"])
     ENV.start_control_plane()
-    ENV.receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=ENV.receiver.serve_forever, daemon=True).start()
-    ENV.kubectl("apply", "-f", "-", stdin=json.dumps(metered_last_month()))
-    ENV.kubectl("apply", "-f", "-", stdin=json.dumps(
-        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "hook", "namespace": "bursar-system"},
-         "stringData": {"key": SECRET}}))
-    ENV.kubectl("apply", "-f", "-", stdin=json.dumps(policy(ENV.receiver.server_port)))
+    ENV.receiver = Receiver.start()
+    ENV.control_plane.apply([metered_last_month(), webhook_secret(SECRET), policy(ENV.receiver.server_port)])
     ENV.start_operator(status_max_age="500ms")
 
 

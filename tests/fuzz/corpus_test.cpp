@@ -5,11 +5,12 @@
 
 #include "tests/support/temporary_directory.hpp"
 
+extern const char* const kCorpus;  // its folder
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 TEST_CASE("every input of the corpus is survived") {
     std::size_t inputs = 0;
-    for (const auto& entry : std::filesystem::directory_iterator{BURSAR_CORPUS}) {
+    for (const auto& entry : std::filesystem::directory_iterator{kCorpus}) {
         const std::string text = bursar::testing::readAll(entry.path());
         INFO(entry.path());
         CHECK(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()) == 0);

@@ -1,18 +1,11 @@
 // libFuzzer target for the history of closed periods: no input may crash, and what is read is within its bounds.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
-
 #include "operator/cli/history_file.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
 using namespace bursar;
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
+using bursar::testing::require;
 
 treasury::World someWorld() {
     const auto policy = std::make_shared<api::AllocationPolicy>();
@@ -33,8 +26,7 @@ treasury::World someWorld() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const Instant now = *parseInstant("2026-11-24T10:00:00Z");
-    const std::string_view text{reinterpret_cast<const char*>(data), size};
-    const cli::History history = cli::parseHistory(text, "history.csv", now);
+    const cli::History history = cli::parseHistory(testing::textOf(data, size), "history.csv", now);
     for (const auto& error : history.errors) require(error.place.line >= 1 && !error.message.empty());
     for (const auto& row : history.rows) {
         require(row.record.windows >= 100 && row.record.refusedWindows >= 0);

@@ -86,6 +86,24 @@ TEST_CASE("what would weaken security is refused with a reason") {
     CHECK_THAT(messageOf(loadKubeconfig(plugin, "")), Contains("exec is not supported"));
 }
 
+TEST_CASE("a kubeconfig of any size and form is read or refused, and neither takes long") {
+    const TemporaryDirectory folder;
+    const auto big = folder.write("big", std::string((4U << 20U) + 1, '#'));
+    CHECK_THAT(messageOf(loadKubeconfig(big, "")), Contains("is larger than 4 MiB"));
+    for (const std::string& deep : {std::string(100'000, '['), std::string(100'000, '{')}) {
+        CHECK_THAT(messageOf(loadKubeconfig(folder.write("deep", deep), "")), Contains("is not YAML a kubeconfig can be"));
+    }
+    std::string laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
+    for (char c = 'b'; c <= 'z'; ++c) {
+        const std::string before{'*', static_cast<char>(c - 1), ','};
+        laughs += std::string{c} + ": &" + std::string{c} + " [";
+        for (int i = 0; i < 10; ++i) laughs += before;
+        laughs += "]\n";
+    }
+    CHECK_THAT(messageOf(loadKubeconfig(folder.write("laughs", laughs + "current-context: *z\n"), "")),
+               Contains("names no current-context"));
+}
+
 TEST_CASE("a secret never appears in an error") {
     const TemporaryDirectory folder;
     const auto path = folder.write("s", kubeconfig("{server: \"http://a\"}", "{token: top-secret, client-key-data: \"&&\"}"));

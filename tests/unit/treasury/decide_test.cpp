@@ -128,6 +128,28 @@ TEST_CASE("a team claimed twice goes to the older TeamQuota") {
     CHECK(decisions.policies.at(0).limits.size() == 1);
 }
 
+TEST_CASE("of two claims of the same second the first by namespace and name has the team; gone, the other has it") {
+    World world;
+    world.policies = {makePolicy().pool("chat", 1000)};
+    world.namespaces["one"] = {{"bursar.dev/team", "search"}};
+    world.namespaces["two"] = {{"bursar.dev/team", "search"}};
+    const auto claimOf = [](const char* ns, int forecast) {
+        return makeQuota("search").forecast("chat", forecast).ns(ns).created(10);
+    };
+    for (const bool listedFirst : {true, false}) {  // whatever order the API server lists them in
+        world.quotas = {claimOf("one", 100), claimOf("two", 200)};
+        if (listedFirst) std::reverse(world.quotas.begin(), world.quotas.end());
+        const Decisions decisions = decide(world, kNow);
+        CHECK(quotaOf(decisions, "one").budgets.at(0).granted == api::Tokens{100});
+        CHECK(quotaOf(decisions, "two").problems.at(0).reason == "DuplicateTeam");
+        CHECK_THAT(quotaOf(decisions, "two").problems.at(0).message, Catch::Matchers::Contains("one/quota"));
+    }
+    world.quotas = {claimOf("two", 200)};
+    const Decisions after = decide(world, kNow);
+    CHECK(quotaOf(after, "two").budgets.at(0).granted == api::Tokens{200});
+    CHECK(quotaOf(after, "two").problems.empty());
+}
+
 TEST_CASE("a policy that cannot be used decides nothing and says so") {
     World world;
     auto policy = makePolicy().pool("chat", 1000);

@@ -1,0 +1,23 @@
+// JSON that somebody else wrote, as a value: bounded, so that no text can exhaust the stack.
+//
+// The parser itself does not recurse; copying, comparing and printing what it returns do. Pure.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "operator/base/result.hpp"
+
+namespace bursar {
+
+// Containers within containers. A Kubernetes object with its managed fields has about twenty.
+inline constexpr std::size_t kMaxJsonDepth = 100;
+
+// True where objects and lists of `text` stand deeper within each other than kMaxJsonDepth; `text` need not be JSON.
+bool isNestedTooDeep(std::string_view text);
+
+// InvalidArgument where `text` is not JSON, or is nested too deep; the message says which, and where.
+Result<nlohmann::json> parseJson(std::string_view text);
+
+}  // namespace bursar
