@@ -198,7 +198,7 @@ class Replica {
         do account_->advance(clock_.now());
         while (!account_->hasCaughtUp());
         auto fresh = std::make_shared<usage::UsageByPolicy>();
-        (*fresh)["main"] = account_->snapshot(clock_.now());
+        (*fresh)["main"] = account_->snapshot();
         usage_ = std::move(fresh);
         world.usage["main"] = usage_->at("main").view;
     }
