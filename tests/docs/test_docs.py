@@ -60,8 +60,9 @@ class Pages(unittest.TestCase):
         try:
             session = run(text)
         except (Wrong, PageError) as wrong:
+            WORLD.tidy()
             self.fail(f"{page.relative_to(REPOSITORY)}, {wrong}")
-        finally:
+        if session.ran:
             WORLD.tidy()
         for line, reason in session.skipped:
             print(f"not run: {page.relative_to(REPOSITORY)}:{line}: {reason}")

@@ -65,9 +65,7 @@ class World:
 
     def apply_demo(self):
         policy = self.environment.policy((DEMO / "policy.yaml").read_text())
-        self.environment.kubectl("apply", "-f", "-", stdin=policy)
-        for team in TEAMS:
-            self.environment.kubectl("apply", "-f", DEMO / f"{team}.yaml")
+        self.environment.kubectl("apply", *(f"--filename={DEMO / team}.yaml" for team in TEAMS), "-f", "-", stdin=policy)
 
     def _all_ready(self):
         return all((condition(self.environment.team_quota(team, team), "Ready") or {}).get("status") == "True"
