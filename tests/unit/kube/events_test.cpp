@@ -70,6 +70,7 @@ TEST_CASE("what an API server that is away did not take is written when it is ba
     waitForWrites(*client, 1);
     client->failNextWrite(makeError(ErrorCode::Unavailable, "connection refused"));
     client->failNextWrite(makeError(ErrorCode::Timeout, "no answer in time"));
+    client->failNextWrite(makeError(ErrorCode::Forbidden, "the role is not read yet"));
     clock.advance(std::chrono::minutes{1});
     recorder.record(kObject, EventType::Warning, "Stale", "no scrape");
     clock.advance(std::chrono::minutes{9});
