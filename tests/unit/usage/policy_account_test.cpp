@@ -245,7 +245,7 @@ TEST_CASE("a loan's beginning is told apart while its window is open, and costs 
     PolicyAccount account{*minutely(), query, kDay + seconds{30}, lent(kDay)};
     account.advance(kDay + seconds{50});
     const treasury::ConsumptionKey key{"chat", "search", kDay};
-    CHECK(account.snapshot(kDay + seconds{50}).view.consumedSince.at(key).at(kDay + seconds{20}) == api::Tokens{300});
+    CHECK(account.snapshot().view.consumedSince.at(key).at(kDay + seconds{20}) == api::Tokens{300});
     account.want(lent(kDay + minutes{9}));
     account.advance(kDay + minutes{10});
     account.want(lent(kDay + minutes{9}));
