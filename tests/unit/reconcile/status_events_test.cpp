@@ -19,7 +19,8 @@ struct Condition {
 };
 
 json statusWith(const std::vector<Condition>& conditions) {
-    ConditionList list{json::array(), 1, kNow};
+    const json none = json::array();  // looked at as long as the list is
+    ConditionList list{none, 1, kNow};
     for (const Condition& condition : conditions) {
         list.set(condition.type, condition.status, condition.reason, std::string{"about "} + condition.reason);
     }
