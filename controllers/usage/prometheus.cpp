@@ -19,6 +19,7 @@ constexpr std::string_view kRefusedMetric = "bursar_gateway_refused_total";
 constexpr std::string_view kUpMetric = "up";
 constexpr std::string_view kStartMetric = "process_start_time_seconds";
 constexpr std::size_t kMaxAnswer = 64U << 20U;  // the step is made smaller where one is larger (PolicyAccount)
+constexpr double kLatestTime = 1e11;  // Unix seconds; far from what an Instant can hold
 constexpr double kLargestExact = 9'007'199'254'740'992.0;  // 2^53: above it a double skips whole numbers
 
 std::string escaped(std::string_view value) {
@@ -53,7 +54,7 @@ Result<RawSample> readSample(const Json& pair) {
         return malformed("a sample is not [time, \"value\"]");
     }
     const double time = pair[0].get<double>();
-    if (!(time >= 0 && time < 1e11)) return malformed("a sample's time is out of range");
+    if (!(time >= 0 && time < kLatestTime)) return malformed("a sample's time is out of range");
     const auto& text = pair[1].get_ref<const std::string&>();
     char* end = nullptr;
     const double value = std::strtod(text.c_str(), &end);
@@ -87,6 +88,7 @@ class MatrixReader {
             if (name == kUpMetric) {
                 if (raw->value == 1) batch_.targets[target].upAt.push_back(raw->at);
             } else if (name == kStartMetric) {
+                if (!(raw->value >= 0 && raw->value < kLatestTime)) return malformed("the start of a process is out of range");
                 batch_.targets[target].processStarts.push_back({raw->at, static_cast<std::int64_t>(raw->value)});
             } else {
                 auto sample = wholeSample(*raw);

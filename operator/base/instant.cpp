@@ -89,8 +89,11 @@ std::optional<Instant> parseInstant(std::string_view text) {
                                            std::chrono::day{static_cast<unsigned>(*day)}};
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
     const Instant base = std::chrono::sys_days{date} + hours{*hour} + minutes{*minute} - *offset;
-    if (*second == 60) return base + minutes{1} - Duration{1};
-    return base + seconds{*second} + *part;
+    const Instant read = *second == 60 ? base + minutes{1} - Duration{1} : base + seconds{*second} + *part;
+    // An offset may lead out of the years that can be written with four digits.
+    const auto utcYear = std::chrono::year_month_day{std::chrono::floor<days>(read)}.year();
+    if (utcYear < std::chrono::year{0} || utcYear > std::chrono::year{9999}) return std::nullopt;
+    return read;
 }
 
 std::string formatInstant(Instant instant) {
