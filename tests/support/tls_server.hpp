@@ -154,6 +154,10 @@ class TlsServer {
             return SSL_write(tls.get(), text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
         });
         SSL_shutdown(tls.get());
+        // Closing a connection that something was left unread of resets it, and the answer may be lost.
+        ::shutdown(connection, SHUT_WR);
+        while (::recv(connection, piece, sizeof piece, 0) > 0) {
+        }
     }
 
     const Answer answer_;
