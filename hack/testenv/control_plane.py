@@ -172,14 +172,24 @@ class ControlPlane:
         plurals = ("allocationpolicies", "teamquotas", "burstloans")
         for plural in plurals:
             self.kubectl("apply", "--server-side", "-f", REPOSITORY / "crds" / f"{plural}.yaml")
-        self.kubectl("wait", "--for=condition=Established", "--timeout=30s",
-                     *(f"crd/{plural}.bursar.dev" for plural in plurals))
+        self.wait_established(*(f"crd/{plural}.bursar.dev" for plural in plurals))
         self._wait_served(plurals)
         self.kubectl("apply", "-f", REPOSITORY / "crds" / "admission.yaml")
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATOR_NAMESPACE}})
         self.kubectl("apply", "-f", "-", stdin=self.helm().template(
             *(f"--show-only=templates/{name}.yaml" for name in ("accounts", "operator-rbac", "sync-limits-rbac"))))
         self._wait_admission()
+
+    def wait_established(self, *crds, timeout=60):
+        """`kubectl wait` gives up on a CRD that has no condition at all yet, so it is asked again."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self.kubectl("wait", "--for=condition=Established", f"--timeout={timeout}s", *crds)
+            except KubectlError as problem:
+                if "accessor error" not in str(problem) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
 
     def _wait_served(self, plurals, timeout=30):
         """Discovery must know the resources before an admission policy names one as its parameter: the API server

@@ -109,7 +109,7 @@ class Install(unittest.TestCase):
 
     def install_what_was_before(self):
         HELM("install", "bursar", previous_chart(), "--namespace", OPERATOR_NAMESPACE, "--create-namespace")
-        PLANE.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd/teamquotas.bursar.dev")
+        PLANE.wait_established("crd/teamquotas.bursar.dev")
         self.assertNotIn("contact", self.quota_fields())
 
     def quota_fields(self):

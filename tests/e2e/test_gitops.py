@@ -41,7 +41,7 @@ def setUpModule():
     PLANE.kubectl("create", "namespace", "argocd")
     for crd in sorted(binaries.gitops_crds().glob("*.yaml")):
         PLANE.kubectl("apply", "--server-side", "-f", crd)
-    PLANE.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
+    PLANE.wait_established("crd", "--all")
 
 
 def built(folder):
