@@ -35,7 +35,7 @@ WAITING_SUITES = ["tests/docs/test_docs.py", "tests/e2e/test_faults.py", "tests/
                   "tests/e2e/test_statement.py", "tests/e2e/test_report.py", "tests/e2e/test_leader.py",
                   "tests/e2e/test_telemetry.py", "tests/e2e/test_plugin.py", "tests/chart/test_rendering.py",
                   "tests/chart/test_image.py", "tests/chart/test_install.py", "tests/chart/test_dashboard.py"]
-WAITING_AT_A_TIME = 3
+WAITING_AT_A_TIME = 2
 SUITE_TIMEOUT_SECONDS = 900
 
 
