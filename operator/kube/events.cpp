@@ -17,7 +17,7 @@ constexpr std::size_t kMaxMessage = 1024;
 constexpr std::size_t kMaxQueued = 1000;
 constexpr std::chrono::milliseconds kFirstPause{200};
 constexpr std::chrono::milliseconds kLongestPause{15'000};
-constexpr int kMostRefusals = 10;
+constexpr int kMostRefusals = 5;  // 3 s
 
 bool isRefusal(const Error& error) {
     return error.code == ErrorCode::Forbidden || error.code == ErrorCode::Unauthorized;
@@ -129,14 +129,12 @@ class EventRecorder::Impl {
     // Those behind it wait, too: they would meet the same API server.
     void writePatiently(const Queued& next, const CorrelatedEvent& correlated, const std::stop_token& stop) {
         int refused = 0;
-        bool wasAway = false;
         for (auto pause = kFirstPause; !stop.stop_requested(); pause = std::min(2 * pause, kLongestPause)) {
             const auto written = write(next, correlated);
             if (written) return;
             onError_(written.error());
-            wasAway = wasAway || written.error().isRetryable();
             // An API server that comes up refuses for a moment what it has not read the roles of yet.
-            const bool comesUp = wasAway && isRefusal(written.error()) && ++refused < kMostRefusals;
+            const bool comesUp = isRefusal(written.error()) && ++refused < kMostRefusals;
             if (!written.error().isRetryable() && !comesUp) return correlator_.forget(correlated);
             const auto asked = std::chrono::seconds{written.error().retryAfterSeconds};
             std::unique_lock lock{mutex_};
