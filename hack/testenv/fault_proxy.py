@@ -163,8 +163,8 @@ class FaultProxy:
                 await server[1].drain()
                 if not await self._relay(fault, request, server[0], writer):
                     break
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, Broken):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError, Broken):
+            pass  # either end is gone, or this proxy is
         finally:
             for end in [writer] + ([server[1]] if server else []):
                 self.connections.discard(end)

@@ -28,6 +28,7 @@ LABEL = "bursar.dev/gateway=main.envoy"
 STALE_SECONDS = 4      # spec.usage.prometheus.staleAfter
 STEADY = {"calm": 300_000, "spent": 1000}  # team: grant, which no fault may touch
 PULSE = "pulse"        # the team whose request changes, to see that a change gets through
+LEDGER_CLOSED = "ledger-closed"
 DOCUMENTED = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
 ENV, API, PROMETHEUS, WATCH, METRICS_PORT = None, None, None, None, free_port()
 
@@ -57,6 +58,11 @@ def quota(team, forecast):
 
 def ask(team, tokens=100):
     return call(ENV.gateway.ports["gateway"], f"sk-{team}", "gpt-4o", tokens // 2, tokens - tokens // 2)
+
+
+def use_up():
+    """Until `spent` is refused for what it consumed, whatever else goes wrong on the way."""
+    wait_for("a refusal", lambda: ask("spent", 400) == 429, interval=0)
 
 
 def budget(team):
@@ -157,6 +163,8 @@ def setUpModule():
     ENV.control_plane.apply([policy(), *({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": team}}
                                          for team in (*STEADY, PULSE)),
                              *(quota(team, forecast) for team, forecast in STEADY.items()), quota(PULSE, 500)])
+    wait_for("the record to begin", lambda: (policy_condition("RecordUpToDate") or {}).get("status") == "True")
+    close_ledger()
     wait_for("the first limits", lambda: set(STEADY) | {PULSE} <= set(day_limits(
         "".join(text for item in config_maps() for text in item["data"].values()))), 120)
     ENV.start_limiter()
@@ -164,8 +172,7 @@ def setUpModule():
     unittest.addModuleCleanup(WATCH.stop)
     wait_for("the limits", lambda: (WATCH.now() or {}).get("calm") == STEADY["calm"])
     wait_for("the first answer", lambda: ask("calm") == 200)
-    while ask("spent", 400) == 200:
-        pass
+    use_up()
     wait_for("the account", lambda: (budget("spent")["consumed"] or 0) >= STEADY["spent"])
 
 
@@ -175,6 +182,20 @@ def start_operator():
                                         "--leader-elect=false", "--metrics-address", f"127.0.0.1:{METRICS_PORT}"],
                            ENV.control_plane.logs, lambda: http_ok(METRICS_PORT, "/metrics"))
     ENV.operator.start()
+
+
+def close_ledger():
+    """From now on the API server refuses to change the head of the ledger; a minute has to close before it is missed, so
+    this comes first and is looked at late."""
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]}
+    ENV.control_plane.apply([
+        {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+         "metadata": {"name": LEDGER_CLOSED},
+         "spec": {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [rule]},
+                  "validations": [{"expression": "!object.metadata.name.startsWith('bursar-ledger')",
+                                   "message": "the ledger is closed for a while"}]}},
+        {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
+         "metadata": {"name": LEDGER_CLOSED}, "spec": {"policyName": LEDGER_CLOSED, "validationActions": ["Deny"]}}])
 
 
 class FaultCase(unittest.TestCase):
@@ -252,6 +273,17 @@ class ApiServer(FaultCase):
             API.cut_all()
             self.wait_asked(match, times)
             API.clear()
+
+    def test_it_is_killed_and_started_again(self):
+        before = told("WatchFailed"), told("Watched")
+        with self.steady():
+            ENV.control_plane.api_server.kill()
+            self.wait_metric("ResourcesFresh", "False")
+            self.assertEqual(ask("calm"), 200)
+            self.assertEqual(ask("spent"), 429)
+            ENV.control_plane.api_server.start()
+        self.wait_told("WatchFailed", before[0])
+        self.wait_told("Watched", before[1])
 
     def test_it_answers_500(self):
         self.trouble(refused(500, "InternalError", "etcd has no leader"))
@@ -401,9 +433,7 @@ class GatewaySide(FaultCase):
             wait_for("a refusal", lambda: ask("calm") == 500)
             redis.start()
             wait_for("traffic again", lambda: ask("calm") == 200)
-            # It keeps nothing over its end, so every window begins anew (docs/faults.md).
-            while ask("spent", 400) == 200:
-                pass
+            use_up()  # it keeps nothing over its end, so every window begins anew (docs/faults.md)
 
     def test_the_sidecar_is_killed(self):
         with self.steady():
@@ -457,6 +487,31 @@ class GatewaySide(FaultCase):
             return False
 
 
+class Ledger(FaultCase):
+    def test_it_cannot_be_written_and_then_has_every_window_once(self):
+        before = told("Recorded")
+        with self.steady("RecordUpToDate"):
+            self.wait_condition("RecordUpToDate", "False", "LedgerNotWritten", "closed for a while", timeout=120)
+            self.wait_told("LedgerNotWritten", 0)
+            self.wait_metric("RecordUpToDate", "False")
+            for kind in ("validatingadmissionpolicybinding", "validatingadmissionpolicy"):
+                ENV.kubectl("delete", kind, LEDGER_CLOSED)
+        self.wait_told("Recorded", before)
+        ENV.bursar_output("ledger", "verify")
+        minutes = recorded_minutes()
+        self.assertGreaterEqual(len(minutes), 2)
+        self.assertEqual(minutes, [minutes[0] + datetime.timedelta(minutes=at) for at in range(len(minutes))])
+
+
+def recorded_minutes():
+    """The beginnings of the minutes that are recorded, in order, each as often as it is."""
+    head = ENV.control_plane.get("configmap", "-n", "bursar-system", "bursar-ledger.main")
+    entries = [entry for line in head["data"]["records"].splitlines()
+               for entry in json.loads(line.split(" ", 1)[1])["entries"]]
+    return [datetime.datetime.fromisoformat(entry["from"].replace("Z", "+00:00"))
+            for entry in entries if entry["pool"] == "embed" and entry["from"] != entry["until"]]
+
+
 def rewritten(change):
     """An answer of Prometheus in which each series of tokens is what `change` makes of it; None: it is not there."""
     def rewrite(body):
@@ -470,6 +525,10 @@ def rewritten(change):
 
 def with_values(entry, change):
     return dict(entry, values=[[at, change(value)] for at, value in entry["values"]])
+
+
+def unaccounted():
+    return served_tokens(ENV.gateway.served(), "calm") - (budget("calm")["consumed"] or 0)
 
 
 class Usage(FaultCase):
@@ -487,14 +546,32 @@ class Usage(FaultCase):
             PROMETHEUS.clear()
         self.wait_told(reason, before[0])
         self.wait_told("Fresh", before[1])
-        served = served_tokens(ENV.gateway.served(), "calm")
-        wait_for("the account", lambda: budget("calm")["consumed"] == served)
+        wait_for("the account", lambda: unaccounted() == self.unaccounted)
 
     def setUp(self):
-        PROMETHEUS.clear()
+        """A limiter that was killed, or lost its store, took what it had not told of with it; nothing more is lost here."""
+        self.addCleanup(PROMETHEUS.clear)
         # The status may be an operator's that was restarted since; the metric is the one's that runs.
         self.wait_metric("UsageFresh", "True")
         self.wait_condition("UsageFresh", "True")
+        last = 'bursar_usage_last_sample_timestamp_seconds{policy="main"}'
+        wait_for("the operator to have caught up", lambda: (metric(last) or 0) > time.time() - STALE_SECONDS)
+        time.sleep(3)  # what was served last is scraped
+        self.unaccounted = unaccounted()
+
+    def test_it_is_killed_and_started_again(self):
+        before = told("Stale")
+        prometheus = ENV.gateway.part("prometheus")
+        with self.steady("UsageFresh"):
+            prometheus.kill()
+            self.assertEqual(ask("calm"), 200)
+            self.wait_condition("UsageFresh", "False", "Stale")
+            self.wait_told("Stale", before)
+            prometheus.start()
+        wait_for("the account", lambda: unaccounted() == self.unaccounted)
+
+    def test_it_hangs(self):
+        self.stale(Fault(hang=True), "last successful scrape")
 
     def test_it_answers_500(self):
         self.stale(Fault(status=500, body=b"out of memory"), "HTTP 500: out of memory")
@@ -505,8 +582,21 @@ class Usage(FaultCase):
     def test_it_answers_200_and_an_error(self):
         self.stale(Fault(status=200, body=b'{"status": "error", "error": "query timed out"}'), "query timed out")
 
+    def test_it_answers_without_end(self):
+        self.stale(Fault(endless=b" " * (1 << 20), times=100), "larger than")
+        with open(f"/proc/{ENV.operator.pid}/status", encoding="ascii") as status:
+            peak = int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1])
+        self.assertLess(peak, 400 << 10, "kB at most")
+
     def test_a_counter_is_not_a_number(self):
         self.stale(rewritten(lambda entry: with_values(entry, lambda value: "NaN")), "not a finite number")
+
+    def test_a_counter_goes_back(self):
+        self.stale(rewritten(lambda entry: with_values(entry, lambda value: str(int(value) // 2))), "went back",
+                   "CounterWentBack")
+
+    def test_counters_are_absent(self):
+        self.stale(rewritten(lambda entry: None), "absent since", "SeriesAbsent")
 
 
 if __name__ == "__main__":
