@@ -77,6 +77,10 @@ def scrubbed(value, name):
     return value.replace(name, "ROUND") if isinstance(value, str) else value
 
 
+def holds(status, kind):
+    return any(entry["type"] == kind and entry["status"] == "True" for entry in status.get("conditions", []))
+
+
 class Trigger:
     """Kills a process at its n-th write. Writes are counted while it is armed."""
 
@@ -201,9 +205,12 @@ class Bench:
         return self.state(name)
 
     def is_complete(self, name):
+        """Whether everything asked for is there, and usage was read: until then a rest is only a pause."""
         try:
-            return (len(self.state(name)["ledger"]) == 2
-                    and all((self.api.get(f"{quotas(team)}/{name}").get("status", {}).get("budgets") for team in TEAMS))
+            policy_status = self.api.get(f"{POLICIES}/{name}").get("status", {})
+            every = [policy_status] + [self.api.get(f"{quotas(team)}/{name}").get("status", {}) for team in TEAMS]
+            return (len(self.state(name)["ledger"]) == 2 and all(holds(status, "Ready") for status in every)
+                    and holds(policy_status, "UsageFresh") and all(status.get("budgets") for status in every[1:])
                     and self.api.get(f"{loans(TEAMS[0])}/{name}").get("status", {}).get("phase") == "Active")
         except ApiError:
             return False
@@ -248,6 +255,8 @@ def differences(expected, found, path=""):
     if isinstance(expected, dict) and isinstance(found, dict):
         return [line for key in sorted(expected.keys() | found.keys())
                 for line in differences(expected.get(key), found.get(key), f"{path}.{key}")]
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        return [line for index, pair in enumerate(zip(expected, found)) for line in differences(*pair, f"{path}[{index}]")]
     return [] if expected == found else [f"{path}: {json.dumps(expected)[:300]} was expected, not {json.dumps(found)[:300]}"]
 
 
