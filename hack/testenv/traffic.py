@@ -26,6 +26,14 @@ def call(port, key, model, prompt_tokens, completion_tokens, stream=False, cache
         connection.close()
 
 
+def try_call(*arguments, **options):
+    """What call() says; `error` where no answer came."""
+    try:
+        return call(*arguments, **options)
+    except (OSError, http.client.HTTPException):
+        return "error"
+
+
 class Caller:
     """`threads` callers of one team, each with `pause` seconds between its calls. Every third call is a stream."""
 
@@ -56,11 +64,8 @@ class Caller:
         calls = index
         while not self.stopping.is_set():
             started = time.monotonic()
-            try:
-                status = call(self.port, self.key, self.model, self.prompt_tokens, self.completion_tokens,
+            status = try_call(self.port, self.key, self.model, self.prompt_tokens, self.completion_tokens,
                               stream=calls % 3 == 0, cache_key="system-prompt" if calls % 4 == 0 else "")
-            except (OSError, http.client.HTTPException):
-                status = "error"
             calls += 1
             with self.lock:
                 self.statuses[status] += 1

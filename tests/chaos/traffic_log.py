@@ -1,11 +1,10 @@
 """Callers of the four teams, and a record of every call."""
 
-import http.client
 import threading
 import time
 
 from chaos import organisation
-from testenv.traffic import call
+from testenv.traffic import try_call
 
 TOKENS = 160
 PAUSE_SECONDS = 0.25
@@ -37,10 +36,7 @@ class TrafficLog:
 
     def _run(self, team, pool):
         while not self.stopping.is_set():
-            try:
-                status = call(self.port, f"sk-{team}", organisation.MODELS[pool], TOKENS // 2, TOKENS - TOKENS // 2)
-            except (OSError, http.client.HTTPException):
-                status = "error"
+            status = try_call(self.port, f"sk-{team}", organisation.MODELS[pool], TOKENS // 2, TOKENS - TOKENS // 2)
             self.calls.append((time.time(), team, pool, status))
             self.stopping.wait(PAUSE_SECONDS)
 
