@@ -6,16 +6,14 @@ Needs BURSAR (the binary); starts everything else itself.
 
 import json
 import os
-import pathlib
 import shutil
-import tempfile
 import time
 import unittest
 
 import yaml
 
-from testenv import binaries
-from testenv.control_plane import OPERATOR_NAMESPACE, ControlPlane, KubectlError
+from testenv import module_plane
+from testenv.control_plane import OPERATOR_NAMESPACE, KubectlError
 from testenv.environment import condition, wait_for
 from testenv.helm import CHART, REPOSITORY
 from testenv.processes import Process, free_port, http_ok
@@ -32,11 +30,8 @@ HELM = None
 
 def setUpModule():
     global PLANE, FOLDER, HELM
-    FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="bursar-install-"))
-    unittest.addModuleCleanup(shutil.rmtree, FOLDER, ignore_errors=True)
-    PLANE = ControlPlane(binaries.locate(data_plane=False), FOLDER)
-    unittest.addModuleCleanup(PLANE.stop)
-    PLANE.start()
+    PLANE = module_plane.start("install", controller_manager=True, bursar=False)
+    FOLDER = PLANE.folder
     HELM = PLANE.helm()
 
 

@@ -16,8 +16,8 @@ import unittest
 
 import yaml
 
-from testenv import binaries
-from testenv.control_plane import REPOSITORY, ControlPlane, KubectlError
+from testenv import binaries, module_plane
+from testenv.control_plane import REPOSITORY, KubectlError
 from testenv.environment import condition, wait_for
 from testenv.processes import Process, free_port, http_ok
 
@@ -31,12 +31,8 @@ FOLDER = None
 
 def setUpModule():
     global PLANE, FOLDER
-    FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="bursar-gitops-"))
-    unittest.addModuleCleanup(shutil.rmtree, FOLDER, ignore_errors=True)
-    PLANE = ControlPlane(binaries.locate(data_plane=False), FOLDER)
-    unittest.addModuleCleanup(PLANE.stop)
-    PLANE.start()
-    PLANE.install_bursar()
+    PLANE = module_plane.start("gitops", controller_manager=True)
+    FOLDER = PLANE.folder
     PLANE.kubectl("create", "namespace", "flux-system")
     PLANE.kubectl("create", "namespace", "argocd")
     for crd in sorted(binaries.gitops_crds().glob("*.yaml")):

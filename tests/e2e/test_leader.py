@@ -4,15 +4,11 @@ Needs BURSAR (the binary); starts everything else itself. The lease is short her
 """
 
 import os
-import pathlib
-import shutil
 import signal
-import tempfile
 import time
 import unittest
 
-from testenv import binaries
-from testenv.control_plane import ControlPlane
+from testenv import module_plane
 from testenv.environment import wait_for
 from testenv.processes import Process, free_port, http_ok
 
@@ -20,29 +16,13 @@ LEASE_SECONDS = 4
 DEPOSED = 3  # the exit code of a replica that lost the lead
 PLANE = None
 KUBECONFIG = None
-FOLDER = None
 
 
 def setUpModule():
-    global PLANE, KUBECONFIG, FOLDER
-    FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="bursar-leader-"))
-    unittest.addModuleCleanup(shutil.rmtree, FOLDER, ignore_errors=True)
-    PLANE = ControlPlane(binaries.locate(data_plane=False), FOLDER)
-    unittest.addModuleCleanup(PLANE.stop)
-    PLANE.start(controller_manager=False)
-    PLANE.install_bursar()
+    global PLANE, KUBECONFIG
+    PLANE = module_plane.start("leader")
     KUBECONFIG = PLANE.service_account_kubeconfig("bursar-operator")
-    PLANE.apply([
-        {"apiVersion": "bursar.dev/v1alpha1", "kind": "AllocationPolicy", "metadata": {"name": "main"},
-         "spec": {"period": "Month",
-                  "pools": [{"name": "chat", "models": ["gpt-4o"], "window": "Day", "tokensPerWindow": "10M"}],
-                  "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}]}},
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "search"}}, quota(1000)])
-
-
-def quota(forecast):
-    return {"apiVersion": "bursar.dev/v1alpha1", "kind": "TeamQuota", "metadata": {"name": "search", "namespace": "search"},
-            "spec": {"policy": "main", "team": "search", "requests": [{"pool": "chat", "forecast": forecast}]}}
+    PLANE.apply([module_plane.policy("10M"), module_plane.namespace("search"), module_plane.quota("search", 1000)])
 
 
 def replica(name):
@@ -105,7 +85,7 @@ class Leader(unittest.TestCase):
         handed = self.take_over("second", 2)
         self.assertEqual(first.child.wait(5), 0)
         wait_for("the second to decide", lambda: "operator started" in second.log_tail(), interval=0.05)
-        PLANE.apply(quota(2000))
+        PLANE.apply(module_plane.quota("search", 2000))
         wait_for("a decision of the second", lambda: granted() == 2000, 5, 0.05)
 
         third = replica("third")
@@ -117,7 +97,7 @@ class Leader(unittest.TestCase):
         self.assertGreater(killed, 1)  # not while the second's word still holds
         wait_for("the third to begin", lambda: "operator started" in third.log_tail(), interval=0.05)
         self.assertEqual((limits(), granted()), before)
-        PLANE.apply(quota(3000))
+        PLANE.apply(module_plane.quota("search", 3000))
         wait_for("a decision of the third", lambda: granted() == 3000, 5, 0.05)
         print(f"hand-over {handed:.2f} s, after a kill {killed:.2f} s")
         self.deposed_leader_writes_nothing(third)
@@ -129,13 +109,13 @@ class Leader(unittest.TestCase):
         old.child.send_signal(signal.SIGSTOP)
         self.take_over("fourth", LEASE_SECONDS + 2)
         wait_for("the fourth to decide", lambda: "operator started" in new.log_tail(), interval=0.05)
-        PLANE.apply(quota(4000))
+        PLANE.apply(module_plane.quota("search", 4000))
         wait_for("a decision of the fourth", lambda: granted() == 4000, 5, 0.05)
         # Now nobody but the deposed one could act, and there is much to do: its work is gone and its team asks for more.
         new.child.send_signal(signal.SIGSTOP)
         for item in limits():
             PLANE.kubectl("delete", "configmap", "-n", "bursar-system", item["metadata"]["name"])
-        PLANE.apply(quota(5000))
+        PLANE.apply(module_plane.quota("search", 5000))
         before = versions()
         old.child.send_signal(signal.SIGCONT)
         self.assertEqual(old.child.wait(10), DEPOSED, old.log_tail())

@@ -11,16 +11,13 @@ import pathlib
 import pty
 import re
 import select
-import shutil
 import signal
 import struct
 import subprocess
-import tempfile
 import termios
 import unittest
 
-from testenv import binaries
-from testenv.control_plane import ControlPlane
+from testenv import module_plane
 from testenv.environment import condition, wait_for
 from testenv.processes import Process
 
@@ -32,35 +29,19 @@ CONSUMED = {"search": 79, "ads": 80, "support": 130}  # percent
 
 def setUpModule():
     global PLANE, FOLDER
-    FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="bursar-plugin-"))
-    unittest.addModuleCleanup(shutil.rmtree, FOLDER, ignore_errors=True)
-    PLANE = ControlPlane(binaries.locate(data_plane=False), FOLDER)
-    unittest.addModuleCleanup(PLANE.stop)
-    PLANE.start(controller_manager=False)
-    PLANE.install_bursar()
+    PLANE = module_plane.start("plugin")
+    FOLDER = PLANE.folder
     build = pathlib.Path(os.environ["BURSAR"]).resolve().parent
     subprocess.run(["cmake", "--install", str(build), "--prefix", str(FOLDER)], check=True, capture_output=True)
     (FOLDER / "bin" / "kubectl").symlink_to(PLANE.binaries["kubectl"])
-    PLANE.apply([policy(), *(thing for team, forecast in TEAMS.items() for thing in (namespace(team), quota(team, forecast)))])
+    PLANE.apply([module_plane.policy("2M"), *(module_plane.namespace(team) for team in TEAMS),
+                 *(quota(team, forecast) for team, forecast in TEAMS.items())])
     decide()
     consume()
 
 
-def policy():
-    return {"apiVersion": "bursar.dev/v1alpha1", "kind": "AllocationPolicy", "metadata": {"name": "main"},
-            "spec": {"period": "Month",
-                     "pools": [{"name": "chat", "models": ["gpt-4o"], "window": "Day", "tokensPerWindow": "2M"}],
-                     "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}]}}
-
-
-def namespace(name):
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-
-
 def quota(team, forecast):
-    return {"apiVersion": "bursar.dev/v1alpha1", "kind": "TeamQuota", "metadata": {"name": team, "namespace": team},
-            "spec": {"policy": "main", "team": team, "costCenter": "CC-7",
-                     "requests": [{"pool": "chat", "forecast": forecast}]}}
+    return module_plane.quota(team, forecast, costCenter="CC-7")
 
 
 def decide():

@@ -5,49 +5,28 @@ Needs BURSAR (the binary); starts everything else itself.
 
 import json
 import os
-import pathlib
-import shutil
 import signal
 import subprocess
-import tempfile
 import unittest
 import urllib.parse
 import urllib.request
 
-from testenv import binaries
-from testenv.control_plane import ControlPlane
+from testenv import module_plane
 from testenv.environment import wait_for
 from testenv.processes import Process, free_port, http_ok
 
 PLANE = None
 OPERATOR = None
-FOLDER = None
 PROMETHEUS = free_port()
 METRICS = free_port()
 
 
 def setUpModule():
-    global PLANE, OPERATOR, FOLDER
-    FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="bursar-telemetry-"))
-    unittest.addModuleCleanup(shutil.rmtree, FOLDER, ignore_errors=True)
-    found = binaries.locate()
-    PLANE = ControlPlane(found, FOLDER)
-    unittest.addModuleCleanup(PLANE.stop)
-    PLANE.start(controller_manager=False)
-    PLANE.install_bursar()
-    PLANE.apply([
-        {"apiVersion": "bursar.dev/v1alpha1", "kind": "AllocationPolicy", "metadata": {"name": "main"},
-         "spec": {"period": "Month",
-                  "pools": [{"name": "chat", "models": ["gpt-4o"], "window": "Day", "tokensPerWindow": "10M"}],
-                  "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}]}},
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "search"}}, quota(1000)])
+    global PLANE, OPERATOR
+    PLANE = module_plane.start("telemetry", data_plane=True)
+    PLANE.apply([module_plane.policy("10M"), module_plane.namespace("search"), module_plane.quota("search", 1000)])
     OPERATOR = start_operator()
-    start_prometheus(found["prometheus"])
-
-
-def quota(forecast):
-    return {"apiVersion": "bursar.dev/v1alpha1", "kind": "TeamQuota", "metadata": {"name": "search", "namespace": "search"},
-            "spec": {"policy": "main", "team": "search", "requests": [{"pool": "chat", "forecast": forecast}]}}
+    start_prometheus(PLANE.binaries["prometheus"])
 
 
 def start(process):
@@ -63,11 +42,11 @@ def start_operator():
 
 
 def start_prometheus(binary):
-    config = FOLDER / "prometheus.yaml"
+    config = PLANE.folder / "prometheus.yaml"
     config.write_text(json.dumps({
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
         "scrape_configs": [{"job_name": "bursar", "static_configs": [{"targets": [f"127.0.0.1:{METRICS}"]}]}]}))
-    start(Process("prometheus", [binary, f"--config.file={config}", f"--storage.tsdb.path={FOLDER / 'prometheus'}",
+    start(Process("prometheus", [binary, f"--config.file={config}", f"--storage.tsdb.path={PLANE.folder / 'prometheus'}",
                                  f"--web.listen-address=127.0.0.1:{PROMETHEUS}", "--log.level=warn"],
                   PLANE.logs, lambda: http_ok(PROMETHEUS, "/-/ready")))
 
@@ -99,7 +78,7 @@ class Telemetry(unittest.TestCase):
         self.assertGreater(query("bursar_decisions_total")[0][1], 0)
         PLANE.kubectl("delete", "teamquota", "-n", "search", "search")
         wait_for("the team to be gone", lambda: query("bursar_team_granted_tokens") == [])
-        PLANE.apply(quota(1000))
+        PLANE.apply(module_plane.quota("search", 1000))
 
     def test_the_runtime_is_counted_and_drift_is_told_from_change(self):
         wait_for("the leader in Prometheus", lambda: query("leader_election_master_status") == [({"name": "bursar"}, 1.0)])
@@ -135,8 +114,8 @@ class Telemetry(unittest.TestCase):
         OPERATOR.child.send_signal(signal.SIGUSR2)
         wait_for("the level to be back", lambda: messages().count("log level changed") == 2)
         before = messages().count("request")
-        self.addCleanup(PLANE.apply, quota(1000))
-        PLANE.apply(quota(2000))
+        self.addCleanup(PLANE.apply, module_plane.quota("search", 1000))
+        PLANE.apply(module_plane.quota("search", 2000))
         wait_for("a decision", lambda: PLANE.get("teamquota", "-n", "search", "search")["status"]["budgets"][0]["granted"] == 2000)
         self.assertLessEqual(messages().count("request"), before + 1)  # one may have been under way
 
