@@ -30,6 +30,13 @@ kube::InformerOptions watched(const kube::Resource& resource, telemetry::Runtime
     return {resource, "", labelSelector, runtime.relists(resource.plural)};
 }
 
+// Of objects whose status is ours alone and says nothing that is decided by. A loan's is: it holds what was promised.
+kube::InformerOptions requested(const kube::Resource& resource, telemetry::RuntimeMetrics& runtime) {
+    kube::InformerOptions options = watched(resource, runtime);
+    options.matters = kube::changedBeyondStatus;
+    return options;
+}
+
 std::string ownedConfigMaps() { return fmt::format("{}={}", gateways::kManagedByLabel, gateways::kManagedByValue); }
 
 bool sameBlock(const api::EnvoyRateLimitGateway& a, const api::EnvoyRateLimitGateway& b) {
@@ -65,8 +72,8 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
                            const std::string& message) { events_.record(object, type, reason, message); }),
       usage_(std::make_shared<usage::UsageByPolicy>()),
       turned_(clock.steadyNow()),
-      policyInformer_(client, watched(allocationPolicies(), *runtime_), [this](const kube::Key*) { wake(); }),
-      quotaInformer_(client, watched(teamQuotas(), *runtime_), [this](const kube::Key*) { wake(); }),
+      policyInformer_(client, requested(allocationPolicies(), *runtime_), [this](const kube::Key*) { wake(); }),
+      quotaInformer_(client, requested(teamQuotas(), *runtime_), [this](const kube::Key*) { wake(); }),
       loanInformer_(client, watched(burstLoans(), *runtime_), [this](const kube::Key*) { wake(); }),
       namespaceInformer_(client, watched(namespaces(), *runtime_), [this](const kube::Key*) { wake(); }),
       configMapInformer_(client, watched(gateways::configMapResource(), *runtime_, ownedConfigMaps()),

@@ -1,9 +1,12 @@
 #include "operator/kube/informer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <span>
+#include <string_view>
 #include <thread>
 
 namespace bursar::kube {
@@ -15,7 +18,26 @@ constexpr milliseconds kFirstBackoff{200};
 constexpr milliseconds kMostBackoff{30'000};
 constexpr milliseconds kShortestWatch{1000};  // one that ends sooner and brought nothing has failed
 
+// Fields of the metadata that move with every write.
+constexpr std::array<std::string_view, 2> kOfEveryWrite = {"resourceVersion", "managedFields"};
+
+bool sameButFor(const Json& a, const Json& b, std::span<const std::string_view> names) {
+    const auto covers = [names](const Json& one, const Json& other) {
+        return std::ranges::all_of(one.items(), [&](const auto& field) {
+            if (std::ranges::find(names, field.key()) != names.end()) return true;
+            const auto found = other.find(field.key());
+            return found != other.end() && *found == field.value();
+        });
+    };
+    return covers(a, b) && covers(b, a);
+}
+
 }  // namespace
+
+bool changedBeyondStatus(const Json& before, const Json& after) {
+    constexpr std::array<std::string_view, 2> kLookedAtApart = {"status", "metadata"};
+    return !sameButFor(before, after, kLookedAtApart) || !sameButFor(before["metadata"], after["metadata"], kOfEveryWrite);
+}
 
 // States: Empty (no resourceVersion: list next) and Watching (resume from the resourceVersion). 410 goes back to Empty,
 // any other error keeps the state; the wait between steps sits in run(). A list alone is no sign that all is well: what
@@ -116,15 +138,20 @@ class Informer::Impl {
         resourceVersion_ = version;
         if (event.type == WatchEvent::Type::Bookmark) return;
         const Key key = keyOf(event.object);
+        std::shared_ptr<const Json> before;
+        std::shared_ptr<const Json> after;
+        if (event.type != WatchEvent::Type::Deleted) after = std::make_shared<const Json>(std::move(event.object));
         {
             const std::lock_guard lock{mutex_};
-            if (event.type == WatchEvent::Type::Deleted) {
-                store_.erase(key);
+            if (const auto known = store_.find(key); known != store_.end()) before = known->second;
+            if (after) {
+                store_[key] = after;
             } else {
-                store_[key] = std::make_shared<const Json>(std::move(event.object));
+                store_.erase(key);
             }
             snapshot_.reset();
         }
+        if (before && after && options_.matters && !options_.matters(*before, *after)) return;
         onChange_(&key);
     }
 

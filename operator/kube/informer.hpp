@@ -25,12 +25,19 @@ struct InformerOptions {
     std::string labelSelector;
     // Called on the informer's thread where it lists again, after the first time.
     std::function<void()> onRelist = {};
+    // Whether a modification, from one version to the next, is worth a call of `onChange`; every one where there is none.
+    // The store is kept current all the same.
+    std::function<bool(const Json& before, const Json& after)> matters = {};
 };
+
+// For InformerOptions::matters: false where nothing but the status moved, and what the API server keeps of it
+// (resourceVersion, managedFields). Whoever writes statuses itself would else be woken by each of its own writes.
+bool changedBeyondStatus(const Json& before, const Json& after);
 
 class Informer {
   public:
     // `onChange` is called on the informer's thread after the store has changed (after a relist once with no key, after
-    // each event with its key) and must not block for long.
+    // each event that matters with its key) and must not block for long.
     Informer(std::shared_ptr<Client> client, InformerOptions options, std::function<void(const Key*)> onChange);
     ~Informer();
     Informer(const Informer&) = delete;

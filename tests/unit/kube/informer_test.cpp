@@ -222,3 +222,54 @@ TEST_CASE("a snapshot never changes under its reader") {
     CHECK(informer.snapshot()->empty());
     informer.stop();
 }
+
+TEST_CASE("a modification that does not matter is kept, and wakes nobody") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(listOf({thing("a", "5")}, "5"));
+    client->onNextWatch([](const WatchOptions&, const auto& onEvent) -> Result<void> {
+        Json ours = thing("a", "6");
+        ours["status"] = {{"phase", "Active"}};
+        onEvent({WatchEvent::Type::Modified, ours});
+        onEvent({WatchEvent::Type::Modified, thing("a", "7", 1)});
+        return {};
+    });
+    InformerOptions options{kThings, "", ""};
+    options.matters = changedBeyondStatus;
+    std::mutex mutex;
+    std::vector<std::string> versions;
+    const auto note = watcher.callback();
+    Informer informer{client, options, [&](const Key* key) {
+                          if (key != nullptr) {
+                              const std::lock_guard lock{mutex};
+                              const auto store = informer.snapshot();
+                              versions.push_back(store->at(*key)->at("metadata")["resourceVersion"]);
+                          }
+                          note(key);
+                      }};
+    informer.start();
+    watcher.waitFor(2);
+    informer.stop();
+    CHECK(versions == std::vector<std::string>{"7"});
+}
+
+TEST_CASE("what changes an object beyond its status") {
+    const Json before = {{"metadata", {{"name", "a"}, {"resourceVersion", "1"}, {"generation", 1}, {"managedFields", {1}}}},
+                         {"spec", {{"tokens", 1}}},
+                         {"status", {{"consumed", 1}}}};
+    const auto with = [&](const char* pointer, Json value) {
+        Json after = before;
+        after[Json::json_pointer{pointer}] = std::move(value);
+        return after;
+    };
+    CHECK_FALSE(changedBeyondStatus(before, before));
+    CHECK_FALSE(changedBeyondStatus(before, with("/status/consumed", 2)));
+    CHECK_FALSE(changedBeyondStatus(before, with("/metadata/resourceVersion", "2")));
+    CHECK_FALSE(changedBeyondStatus(before, with("/metadata/managedFields", {2})));
+    CHECK(changedBeyondStatus(before, with("/spec/tokens", 2)));
+    CHECK(changedBeyondStatus(before, with("/metadata/generation", 2)));
+    CHECK(changedBeyondStatus(before, with("/metadata/labels", {{"team", "b"}})));
+    CHECK(changedBeyondStatus(before, with("/metadata/deletionTimestamp", "2026-11-02T00:00:00Z")));
+    CHECK(changedBeyondStatus(with("/metadata/finalizers", {"x"}), before));
+    CHECK(changedBeyondStatus(with("/data", "x"), before));
+}
