@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "operator/base/core_dumps.hpp"
+#include "operator/base/heap_arenas.hpp"
 #include "operator/cli/verbs.hpp"
 
 namespace {
@@ -17,6 +18,7 @@ constexpr const char* kExitCodes =
 
 int main(int argc, char** argv) {
     bursar::forbidCoreDumps();  // every verb may hold credentials
+    bursar::limitHeapArenas();
     std::signal(SIGPIPE, SIG_IGN);
 
     // As `kubectl-bursar` it is a plugin of kubectl; as `kubectl_complete-bursar` what kubectl asks for that one's words.

@@ -59,6 +59,11 @@ def sample(pid):
             int(re.search(r"Threads:\s+(\d+)", status)[1]))
 
 
+def processor_seconds(pid):
+    ran = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(ran[11]) + int(ran[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Churn:
     """A forecast that changes, and now and then a loan that comes and goes."""
 
@@ -142,11 +147,14 @@ def main():
                                         "--leader-elect=false"], plane.logs, lambda: True).start()
         wait_for("every limit", lambda: any(entry.get("limits") == 2 * given.teams for entry in api.get(f"{POLICIES}/main").get(
             "status", {}).get("gateways", [])), 120)
+        before = processor_seconds(operator.pid)
         samples = soak(operator, Churn(api, teams), seconds)
+        percent = 100 * (processor_seconds(operator.pid) - before) / seconds
         lines, grew = judge(samples, seconds)
         statuses = api.get(f"{POLICIES}/main")["status"]["conditions"]
         print(f"{given.teams} teams, {given.minutes:g} minutes, {len(samples)} samples; "
-              + ", ".join(f"{entry['type']} {entry['status']}" for entry in statuses), *lines, sep="\n", flush=True)
+              + ", ".join(f"{entry['type']} {entry['status']}" for entry in statuses), *lines,
+              f"processor: {percent:.1f} % of a core", sep="\n", flush=True)
         return 1 if grew else 0
     finally:
         for part in (operator, gateway, plane, meter):
