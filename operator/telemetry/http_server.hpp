@@ -6,24 +6,14 @@
 // is read but its method and path. Threads: one; handlers are called on it and must not block.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
 #include "operator/base/instant.hpp"
 #include "operator/base/result.hpp"
+#include "operator/telemetry/http_request.hpp"
 
 namespace bursar::telemetry {
-
-struct HttpReply {
-    int status = 200;
-    std::string body;
-    std::string contentType = "text/plain; charset=utf-8";
-};
-
-// By path, as `/healthz`.
-using HttpRoutes = std::map<std::string, std::function<HttpReply()>>;
 
 struct HttpBounds {
     std::size_t maxConnections = 64;
