@@ -106,6 +106,15 @@ class MatrixReader {
     UsageBatch batch_;
 };
 
+// A field of another type than Prometheus documents makes nlohmann throw.
+Result<void> readWhole(MatrixReader& reader, const Json& series) {
+    try {
+        return reader.add(series);
+    } catch (const Json::exception& problem) {
+        return malformed(problem.what());
+    }
+}
+
 }  // namespace
 
 std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
@@ -119,25 +128,25 @@ std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
 
 // Each series is read and given up as soon as the parser has it, so that an answer is held once, as text.
 Result<UsageBatch> parseMatrix(std::string_view body) {
-    if (isNestedTooDeep(body)) return malformed(fmt::format("it is nested more than {} deep", kMaxJsonDepth));
     constexpr int kSeriesDepth = 3;  // {"data": {"result": [ {
     MatrixReader reader;
     Result<void> read;
     const auto readSeries = [&](int depth, Json::parse_event_t event, Json& parsed) {
         if (depth != kSeriesDepth || event != Json::parse_event_t::object_end) return true;
-        if (read) read = reader.add(parsed);
+        if (read) read = readWhole(reader, parsed);
         return false;
     };
+    const auto answer = parseJson(body, readSeries);
+    if (!answer) return malformed(answer.error().message);
+    if (!answer->is_object()) return malformed("it is no object");
     try {
-        const Json answer = Json::parse(body, readSeries, false);
-        if (!answer.is_object()) return malformed("it is not JSON");
-        if (answer.value("status", "") != "success") return malformed(answer.value("error", "no status"));
-        const Json& data = answer.at("data");
+        if (answer->value("status", "") != "success") return malformed(answer->value("error", "no status"));
+        const Json& data = answer->at("data");
         if (data.value("resultType", "") != "matrix") return malformed("it is not a matrix");
         if (!data.at("result").is_array()) return malformed("its result is no list");
         if (!read) return read.error();
         return reader.take();
-    } catch (const Json::exception& problem) {  // a field of another type than Prometheus documents
+    } catch (const Json::exception& problem) {
         return malformed(problem.what());
     }
 }

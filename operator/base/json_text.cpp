@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 namespace bursar {
+namespace {
 
+// `text` need not be JSON.
 bool isNestedTooDeep(std::string_view text) {
     std::size_t depth = 0;
     bool quoted = false;
@@ -23,13 +25,15 @@ bool isNestedTooDeep(std::string_view text) {
     return false;
 }
 
-Result<nlohmann::json> parseJson(std::string_view text) {
+}  // namespace
+
+Result<nlohmann::json> parseJson(std::string_view text, const nlohmann::json::parser_callback_t& keep) {
     if (isNestedTooDeep(text)) {
         return makeError(ErrorCode::InvalidArgument,
                          fmt::format("objects and lists are nested more than {} deep", kMaxJsonDepth));
     }
     try {
-        return nlohmann::json::parse(text);
+        return nlohmann::json::parse(text, keep);
     } catch (const nlohmann::json::exception& problem) {
         return makeError(ErrorCode::InvalidArgument, fmt::format("not JSON: {}", problem.what()));
     }

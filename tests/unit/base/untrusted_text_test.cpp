@@ -19,11 +19,21 @@ TEST_CASE("JSON is read up to a hundred levels") {
     REQUIRE_FALSE(deeper);
     CHECK_THAT(deeper.error().message, Contains("nested more than 100 deep"));
     CHECK(parseJson("[" + std::string(R"(["[[[","\"[[[",{}],)") + "1]"));
-    CHECK_FALSE(isNestedTooDeep("[\"" + std::string(1000, '[') + "\"]"));  // brackets in a text are text
-    CHECK_FALSE(isNestedTooDeep(std::string(1000, ']')));
+    CHECK(parseJson("[\"" + std::string(1000, '[') + "\"]"));  // brackets in a text are text
+    CHECK_THAT(parseJson(std::string(1000, ']')).error().message, Contains("not JSON"));
     std::string wide;
     for (int i = 0; i < 1000; ++i) wide += "{},";
-    CHECK_FALSE(isNestedTooDeep("[" + wide + "1]"));
+    CHECK(parseJson("[" + wide + "1]"));
+}
+
+TEST_CASE("whoever parses may leave values out, within the same bounds") {
+    using nlohmann::json;
+    const auto withoutObjects = [](int depth, json::parse_event_t event, json&) {
+        return depth == 0 || event != json::parse_event_t::object_end;
+    };
+    CHECK(*parseJson(R"({"a": [{"b": 1}, 2]})", withoutObjects) == json::parse(R"({"a": [2]})"));
+    CHECK_THAT(parseJson(R"({"a": [{"b": 1}, 2)", withoutObjects).error().message, Contains("not JSON"));
+    CHECK_THAT(parseJson(std::string(101, '['), withoutObjects).error().message, Contains("nested more than 100 deep"));
 }
 
 TEST_CASE("what is no JSON says where") {

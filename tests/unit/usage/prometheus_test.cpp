@@ -68,9 +68,12 @@ TEST_CASE("whatever else comes back is an error with a reason, not a crash") {
     CHECK_THAT(errorOf(R"({"status":7})"), Contains("cannot be used"));
     CHECK_THAT(errorOf(R"({"status":"success"})"), Contains("cannot be used"));
     CHECK_THAT(errorOf(R"({"status":"success","data":{"resultType":"matrix","result":{}}})"), Contains("no list"));
+    CHECK_THAT(errorOf("[]"), Contains("no object"));
+    CHECK_THAT(errorOf(std::string(200, '[')), Contains("nested more than 100 deep"));
     CHECK_THAT(errorOf(matrix(tokens("1")).substr(0, 200)), Contains("not JSON"));  // cut off
     CHECK_THAT(errorOf(matrix(R"({"metric":{},"values":7})")), Contains("no values"));
-    CHECK_THAT(errorOf(matrix(R"({"metric":{"team":7},"values":[]})")), Contains("cannot be used"));
+    const std::string typed = errorOf(matrix(R"({"metric":{"team":7},"values":[]})"));
+    CHECK_THAT(typed, Contains("cannot be used: [json.exception.type_error") && !Contains("not JSON"));
     CHECK_THAT(errorOf(matrix(R"({"metric":{},"values":[[1]]})")), Contains("not [time"));
     CHECK_THAT(errorOf(matrix(R"({"metric":{},"values":[[1e20,"1"]]})")), Contains("out of range"));
 }
