@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controllers/ledger/seq_range.hpp"
+
 namespace bursar::ledger {
 namespace {
 
@@ -34,6 +36,7 @@ std::optional<Error> checkLink(const Record& record, const Link& before) {
 }  // namespace
 
 Result<Chain> Chain::parse(std::string policy, StoredLines stored) {
+    if (const auto usable = checkBegin(stored.begin); !usable) return usable.error();
     Chain chain{std::move(policy)};
     chain.begin_ = std::move(stored.begin);
     for (const std::string& line : stored.lines) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controllers/ledger/seq_range.hpp"
+
 namespace bursar::ledger {
 namespace {
 
@@ -19,6 +21,7 @@ std::optional<Instant> dayOf(const MeteringRecord& record) {
 }  // namespace
 
 Result<MeteringChain> MeteringChain::parse(std::string policy, StoredLines stored) {
+    if (const auto usable = checkBegin(stored.begin); !usable) return usable.error();
     MeteringChain chain{std::move(policy)};
     chain.begin_ = std::move(stored.begin);
     for (std::string& line : stored.lines) {

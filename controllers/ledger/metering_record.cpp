@@ -6,6 +6,7 @@
 
 #include <charconv>
 
+#include "controllers/ledger/seq_range.hpp"
 #include "operator/base/calendar_day.hpp"
 
 namespace bursar::ledger {
@@ -139,7 +140,7 @@ MeteringRecord recordOf(Element object) {
     MeteringRecord record;
     record.policy = textOf(object["policy"]);
     record.prev = {std::int64_t{object["prev"]["seq"]}, textOf(object["prev"]["hash"])};
-    if (record.prev.seq == INT64_MAX) throw Unusable{"its number is out of range"};
+    if (!isSeq(record.prev.seq)) throw Unusable{"its number is out of range"};
     Element part;
     if (object["begins"].get(part) == simdjson::SUCCESS) {
         record.begins = dayOf(std::string_view{part});

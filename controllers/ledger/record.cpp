@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controllers/ledger/seq_range.hpp"
+
 namespace bursar::ledger {
 namespace {
 
@@ -99,7 +101,7 @@ Record recordOf(const json& object) {
     record.policy = object.at("policy").get<std::string>();
     record.prev = linkOf(object.at("prev"));
     if (object.contains("base")) record.base = linkOf(object["base"]);
-    if (record.prev.seq == INT64_MAX) throw Unusable{"its number is out of range"};
+    if (!isSeq(record.prev.seq)) throw Unusable{"its number is out of range"};
     record.level = oneOf(kLevels, object.at("level").get<std::string>());
     for (const json& entry : object.at("entries")) record.entries.push_back(entryOf(entry));
     if (record.entries.empty()) throw Unusable{"it has no entries"};

@@ -12,8 +12,9 @@ using bursar::testing::require;
 
 namespace {
 
-void readChain(std::string line) {
+void readChain(const Link& begin, std::string line) {
     StoredLines stored;
+    stored.begin = begin;
     stored.tip = {1, hashOf(line)};
     stored.lines = {std::move(line)};
     if (const auto chain = Chain::parse("main", stored)) require(chain->size() == 1);
@@ -28,14 +29,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto sealed = unseal(line)) {
         const Sealed again = seal(sealed->record);
         require(seal(unseal(again.line)->record).line == again.line);
+        readChain(sealed->record.prev, again.line);
     }
     if (const auto record = unsealMetering(line)) {
         const SealedLine again = seal(*record);
         require(seal(*unsealMetering(again.line)).line == again.line);
+        readChain(record->prev, again.line);
     }
     require(!unseal("0" + line));
     claimedSeq(line, 0);
-    readChain(line);
+    readChain({}, line);
     const auto statement = statementOf(text);
     require(statement || !statement.error().message.empty());
     return 0;

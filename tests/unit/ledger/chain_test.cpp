@@ -1,7 +1,9 @@
 #include "controllers/ledger/chain.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
+#include "controllers/ledger/metering_chain.hpp"
 #include "operator/base/sha256.hpp"
 #include "tests/support/tallies.hpp"
 
@@ -165,6 +167,31 @@ TEST_CASE("tampering is found and the first broken record is named") {
 
     Chain other{"other"};
     CHECK_FALSE(Chain::parse("other", {chain.begin(), chain.tip(), good}));
+}
+
+TEST_CASE("a chain that says it begins where none can is refused, not counted on") {
+    for (const std::int64_t seq : {INT64_MAX, INT64_MAX - 1, std::int64_t{-1}}) {
+        const Link begin{seq, std::string(64, '0')};
+        for (const std::string& message : {Chain::parse("main", {begin, begin, {}}).error().message,
+                                           Chain::parse("main", {begin, {}, {"nonsense"}}).error().message,
+                                           MeteringChain::parse("main", {begin, begin, {}}).error().message}) {
+            CHECK_THAT(message, Contains(fmt::format("begins after record {}, and no chain has that many", seq)) &&
+                                    Contains("restore it from a backup"));
+        }
+    }
+    const Link far{std::int64_t{1} << 40, std::string(64, '0')};
+    Chain chain = *Chain::parse("main", {far, far, {}});
+    CHECK(chain.append({closedWindow("chat", BudgetWindow::Minute, kDay, 1)}));
+    CHECK(chain.tip().seq == far.seq + 1);
+    CHECK(again(chain, linesOf(chain)));
+}
+
+TEST_CASE("a record whose number cannot be counted on from is broken, also where it is folded") {
+    const Sealed last = seal({"main", {INT64_MAX - 1, std::string(64, '0')}, Link{}, Level::Day,
+                              {closedWindow("chat", BudgetWindow::Minute, kDay, 1)}});
+    const auto parsed = Chain::parse("main", {{}, last.link(), {last.line}});
+    REQUIRE_FALSE(parsed);
+    CHECK_THAT(parsed.error().message, Contains("is broken: its number is out of range"));
 }
 
 TEST_CASE("a line whose hash fits but which is none of ours is an error, never a crash") {

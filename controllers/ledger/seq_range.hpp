@@ -1,0 +1,16 @@
+// Which numbers a record may have. What does not fit was not written by Bursar, and must not be counted on from.
+#pragma once
+
+#include <cstdint>
+
+#include "controllers/ledger/stored_chain.hpp"
+
+namespace bursar::ledger {
+
+// From 0 to 2^62, further than any chain counts.
+bool isSeq(std::int64_t seq);
+
+// Internal where a chain cannot go on from there; the message says what to do.
+Result<void> checkBegin(const Link& begin);
+
+}  // namespace bursar::ledger
