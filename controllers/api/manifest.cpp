@@ -57,7 +57,7 @@ class DocumentSorter {
 
     void add(json value, FieldPlaces places) {
         if (value.is_null()) return;
-        const Manifest manifest = manifestOf(std::move(value), file_, std::move(places));
+        Manifest manifest = manifestOf(std::move(value), file_, std::move(places));
         if (!manifest.object.is_object()) {
             return refuse(manifest, "",
                           fmt::format("a manifest is an object with apiVersion and kind; this is {}",

@@ -10,7 +10,7 @@ namespace {
 using std::chrono::seconds;
 
 // A hand-made duration must neither overflow nor keep everybody out for years.
-constexpr std::int64_t kLongestSeconds = 24 * 60 * 60;
+constexpr std::int64_t kLongestSeconds = 86'400;
 
 std::string textOf(const Json& spec, const char* name) {
     const auto found = spec.find(name);
