@@ -8,8 +8,8 @@
 namespace bursar::reconcile {
 namespace {
 
-constexpr Duration kFirstDelay = std::chrono::seconds{1};
-constexpr Duration kLongestDelay = std::chrono::seconds{15};
+constexpr Backoff kBackoff{std::chrono::seconds{1}, std::chrono::seconds{15}};
+constexpr Duration kReadAgain = std::chrono::milliseconds{10};
 constexpr Duration kIdle = std::chrono::seconds{60};
 
 using Created = std::map<std::pair<std::string_view, std::string_view>, Instant>;
@@ -136,7 +136,7 @@ Duration Bookkeeper::keepAll(const Policies& policies, const usage::UsageByPolic
         const auto found = usage.find(policy->meta.name);
         return found == usage.end() ? kNothing : found->second;
     };
-    const auto isDue = [this](const Attempts& attempts) { return attempts.next <= clock_.steadyNow(); };
+    const auto isDue = [this](const Attempts& attempts) { return attempts.isDue(clock_.steadyNow()); };
     for (const auto& policy : policies) {
         if (isDue(books_[policy->meta.name].windowAttempts)) keepWindows(policy, usageOf(policy).closed);
     }
@@ -225,9 +225,13 @@ void Bookkeeper::keepStatements(const PolicyBooks::Policy& policy) {
 
 void Bookkeeper::settle(const std::string& policy, Attempts& attempts, bool kept, const std::string& problem) {
     if (!problem.empty() && onError_) onError_(policy);
-    attempts.delay = kept ? Duration{0} : std::clamp(2 * attempts.delay, kFirstDelay, kLongestDelay);
-    if (!kept && problem.empty()) attempts.delay = std::chrono::milliseconds{10};  // somebody else wrote: read again
-    attempts.next = clock_.steadyNow() + attempts.delay;
+    if (kept) {
+        attempts = {};
+    } else if (problem.empty()) {  // somebody else wrote
+        attempts = {clock_.steadyNow() + kReadAgain, kReadAgain};
+    } else {
+        attempts.backOff(clock_.steadyNow(), kBackoff);
+    }
 }
 
 }  // namespace bursar::reconcile

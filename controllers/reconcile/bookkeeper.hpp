@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "controllers/reconcile/attempts.hpp"
 #include "controllers/reconcile/day_notes.hpp"
 #include "controllers/reconcile/policy_books.hpp"
 #include "controllers/reconcile/statement_books.hpp"
@@ -48,11 +49,6 @@ class Bookkeeper {
     void stop();
 
   private:
-    // When books are kept again that could not be.
-    struct Attempts {
-        std::chrono::steady_clock::time_point next{};
-        Duration delay{0};
-    };
     struct Books {
         PolicyBooks windows;
         Attempts windowAttempts;

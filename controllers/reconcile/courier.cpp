@@ -14,8 +14,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Duration kFirstDelay = seconds{1};
-constexpr Duration kLongestDelay = minutes{15};
+constexpr Backoff kBackoff{seconds{1}, minutes{15}};
 // An attempt under way delays a shutdown by no more than this.
 constexpr seconds kAnswerTimeout{4};
 
@@ -107,7 +106,7 @@ Deliveries Courier::snapshot() const {
 }
 
 void Courier::run(std::stop_token stop) {
-    Duration wait = kLongestDelay;
+    Duration wait = kBackoff.longest;
     while (!stop.stop_requested()) {
         std::vector<Parcel> parcels;
         {
@@ -124,7 +123,7 @@ void Courier::run(std::stop_token stop) {
 }
 
 Duration Courier::deliverDue(const std::vector<Parcel>& parcels, std::stop_token stop) {
-    Duration wait = kLongestDelay;
+    Duration wait = kBackoff.longest;
     for (const Parcel& parcel : parcels) {
         const std::string& key = parcel.statement.sha256;
         Attempts& attempts = attempts_[key];
@@ -133,11 +132,10 @@ Duration Courier::deliverDue(const std::vector<Parcel>& parcels, std::stop_token
             if (deliveries_[key].delivered) continue;
         }
         if (stop.stop_requested()) return wait;
-        if (attempts.next <= clock_.steadyNow()) {
+        if (attempts.isDue(clock_.steadyNow())) {
             const Instant now = clock_.now();
             const auto outcome = delivering_.attempt(parcel, now);
-            attempts.delay = std::clamp(2 * attempts.delay, kFirstDelay, kLongestDelay);
-            attempts.next = clock_.steadyNow() + attempts.delay;
+            attempts.backOff(clock_.steadyNow(), kBackoff);
             if (outcome) {
                 log::info("statement delivered", {{"policy", parcel.policy}, {"period", parcel.statement.period}});
             } else {

@@ -19,6 +19,7 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/ledger/ledger.hpp"
+#include "controllers/reconcile/attempts.hpp"
 #include "controllers/reconcile/policy_statements.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/kube/client.hpp"
@@ -77,10 +78,6 @@ class Courier {
     void stop();
 
   private:
-    struct Attempts {
-        std::chrono::steady_clock::time_point next{};
-        Duration delay{0};
-    };
     void run(std::stop_token stop);
     // Tries what is due; the time until the next is.
     Duration deliverDue(const std::vector<Parcel>& parcels, std::stop_token stop);

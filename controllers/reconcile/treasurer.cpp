@@ -20,8 +20,7 @@ using std::chrono::seconds;
 // Without any event the shell looks again this often: statuses whose write was put off, gateways that failed.
 constexpr Duration kIdleInterval = seconds{1};
 // A gateway that could not be written is tried again after this, and at last as seldom as that.
-constexpr Duration kFirstRetry = milliseconds{500};
-constexpr Duration kLongestRetry = seconds{10};
+constexpr Backoff kBackoff{milliseconds{500}, seconds{10}};
 // How long a deleted loan waits for a gateway that cannot be written.
 constexpr Duration kLongestReturn = std::chrono::minutes{10};
 
@@ -247,7 +246,7 @@ gateways::GatewayReport Treasurer::publishTo(const api::Gateway& gateway, const 
                                              const kube::Store& configMaps) {
     GatewayAttempts& attempts = attempts_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)];
     gateways::GatewayReport report;
-    if (attempts.error && clock_.steadyNow() < attempts.next) {
+    if (attempts.error && !attempts.again.isDue(clock_.steadyNow())) {
         report.limits = decision.limits.size();
         report.error = attempts.error;
         return report;
@@ -262,8 +261,7 @@ gateways::GatewayReport Treasurer::publishTo(const api::Gateway& gateway, const 
     }
     metrics_->gatewayFailed(decision.name, gateway.name);
     attempts.error = report.error;
-    attempts.delay = std::clamp(2 * attempts.delay, kFirstRetry, kLongestRetry);
-    attempts.next = clock_.steadyNow() + std::max<Duration>(attempts.delay, seconds{report.error->retryAfterSeconds});
+    attempts.again.backOff(clock_.steadyNow(), kBackoff, seconds{report.error->retryAfterSeconds});
     return report;
 }
 

@@ -16,6 +16,7 @@
 
 #include "controllers/gateways/envoy_rate_limit.hpp"
 #include "controllers/ledger/open_ledger.hpp"
+#include "controllers/reconcile/attempts.hpp"
 #include "controllers/reconcile/bookkeeper.hpp"
 #include "controllers/reconcile/courier.hpp"
 #include "controllers/reconcile/status_events.hpp"
@@ -141,8 +142,7 @@ class Treasurer {
     std::set<std::string> countedLoans_;                // whose status does not show their decision yet, by uid
     struct GatewayAttempts {
         std::optional<Error> error;  // of the last one
-        std::chrono::steady_clock::time_point next{};
-        Duration delay{0};
+        Attempts again;
     };
     std::map<std::string, GatewayAttempts> attempts_;   // by gateway label
     std::map<std::string, std::string> gatewayErrors_;  // by gateway label: what was logged last
