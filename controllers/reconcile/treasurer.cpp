@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
-#include <tuple>
 
 #include "controllers/reconcile/conditions.hpp"
 #include "controllers/reconcile/resources.hpp"
@@ -14,13 +12,10 @@
 namespace bursar::reconcile {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // Without any event the shell looks again this often: statuses whose write was put off, gateways that failed.
 constexpr Duration kIdleInterval = seconds{1};
-// A gateway that could not be written is tried again after this, and at last as seldom as that.
-constexpr Backoff kBackoff{milliseconds{500}, seconds{10}};
 // How long a deleted loan waits for a gateway that cannot be written.
 constexpr Duration kLongestReturn = std::chrono::minutes{10};
 
@@ -37,10 +32,6 @@ kube::InformerOptions requested(const kube::Resource& resource, telemetry::Runti
 }
 
 std::string ownedConfigMaps() { return fmt::format("{}={}", gateways::kManagedByLabel, gateways::kManagedByValue); }
-
-bool sameBlock(const api::EnvoyRateLimitGateway& a, const api::EnvoyRateLimitGateway& b) {
-    return std::tie(a.ns, a.configMapPrefix, a.domain) == std::tie(b.ns, b.configMapPrefix, b.domain);
-}
 
 // A call is not held against a hand-over: it may take seconds, and what is sent twice has the same Idempotency-Key.
 Delivering::Post postWithin(std::shared_ptr<kube::Fence> fence) {
@@ -60,7 +51,7 @@ Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr
       options_(std::move(options)),
       metrics_(options_.metrics ? options_.metrics : std::make_shared<TreasuryMetrics>()),
       runtime_(options_.runtime ? options_.runtime : std::make_shared<telemetry::RuntimeMetrics>()),
-      envoyRateLimit_(client),
+      limits_(client, clock, metrics_),
       events_(statusClient, clock, "bursar",
               [](const Error& error) {
                   // Whoever does not lead any more has nothing to say about it event by event.
@@ -162,7 +153,7 @@ void Treasurer::reconcileOnce() {
                            {"teamQuotas", decisions.quotas.size()},
                            {"loans", decisions.loans.size()},
                            {"micros", std::chrono::duration_cast<Duration>(took).count()}});
-    const auto enforcement = publish(decisions);
+    const auto enforcement = limits_.publish(decisions, policies_, *configMapInformer_.snapshot());
     keepFinalizers(decisions, enforcement);
     offerStatements();
     metrics_->decided(writeStatuses(decisions, enforcement), took, now);
@@ -170,99 +161,6 @@ void Treasurer::reconcileOnce() {
     nextChange_ = decisions.nextChange;
     const std::lock_guard lock{mutex_};
     ready_ = true;
-}
-
-std::map<std::string, Enforcement> Treasurer::publish(const treasury::Decisions& decisions) {
-    std::map<std::string, Enforcement> enforcement;
-    std::set<std::string> inUse;
-    const auto configMaps = configMapInformer_.snapshot();
-    for (const treasury::PolicyDecision& decision : decisions.policies) {
-        const api::AllocationPolicy& policy = *policies_.at(decision.name);
-        for (const api::Gateway& gateway : policy.gateways) {
-            inUse.insert(gateways::EnvoyRateLimit::labelValue(decision.name, gateway));
-        }
-        // A policy that cannot be used keeps every limit it has, also those of gateways we can no longer read.
-        if (!decision.problems.empty()) {
-            const std::string prefix = decision.name + ".";
-            for (const auto& [key, object] : *configMaps) {
-                const std::string label =
-                    (*object)["metadata"].value("labels", kube::Json::object()).value(gateways::kGatewayLabel, "");
-                if (label.starts_with(prefix)) inUse.insert(label);
-            }
-        }
-        enforcement[decision.name] = publishPolicy(decision, policy, *configMaps);
-    }
-    std::erase_if(published_, [&](const auto& entry) { return !inUse.contains(entry.first); });
-    std::erase_if(gatewayErrors_, [&](const auto& entry) { return !inUse.contains(entry.first); });
-    const auto removed = envoyRateLimit_.removeOthers(inUse, *configMaps);
-    if (!removed) log::warn("limits of a removed gateway remain", {{"error", removed.error().message}});
-    return enforcement;
-}
-
-Enforcement Treasurer::publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
-                                     const kube::Store& configMaps) {
-    Enforcement enforcement;
-    if (!decision.problems.empty()) return enforcement;
-    for (const api::Gateway& gateway : policy.gateways) {
-        Enforcement::OfGateway at{gateway, {}, {}, {}, true};
-        if (gateway.type != api::GatewayType::EnvoyRateLimit) {
-            at.supported = false;
-            at.report.error = makeError(
-                ErrorCode::InvalidArgument,
-                fmt::format("type {} is not implemented yet; use EnvoyRateLimit", api::toString(gateway.type)));
-            enforcement.gateways.push_back(std::move(at));
-            continue;
-        }
-        at.facts = gateways::EnvoyRateLimit::facts();
-        at.report = publishTo(gateway, decision, configMaps);
-        at.lastApplied = published_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)].at;
-        logGatewayError(gateways::EnvoyRateLimit::labelValue(decision.name, gateway), at.report.error);
-        enforcement.gateways.push_back(std::move(at));
-    }
-    return enforcement;
-}
-
-// Where limits that were in force had to be written again, somebody else had changed them.
-void Treasurer::notePublished(const treasury::PolicyDecision& decision, const api::Gateway& gateway,
-                              const gateways::GatewayReport& report) {
-    Published& published = published_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)];
-    const bool same = published.limits == decision.limits && sameBlock(published.block, gateway.envoyRateLimit);
-    if (report.writes > 0) {
-        published.at = clock_.now();
-        metrics_->gatewayWritten(decision.name, gateway.name, report.writes, same);
-        log::info("limits published", {{"policy", decision.name},
-                                       {"gateway", gateway.name},
-                                       {"limits", report.limits},
-                                       {"writes", report.writes},
-                                       {"repaired", same}});
-    }
-    if (same || report.error) return;
-    published.limits = decision.limits;
-    published.block = gateway.envoyRateLimit;
-}
-
-// A gateway that fails is tried again with backoff, and not before the time the server asked for.
-gateways::GatewayReport Treasurer::publishTo(const api::Gateway& gateway, const treasury::PolicyDecision& decision,
-                                             const kube::Store& configMaps) {
-    GatewayAttempts& attempts = attempts_[gateways::EnvoyRateLimit::labelValue(decision.name, gateway)];
-    gateways::GatewayReport report;
-    if (attempts.error && !attempts.again.isDue(clock_.steadyNow())) {
-        report.limits = decision.limits.size();
-        report.error = attempts.error;
-        return report;
-    }
-    report = envoyRateLimit_.reconcile(decision.name, gateway, decision.limits, configMaps);
-    notePublished(decision, gateway, report);
-    // A conflict means that our copy is older than the store: the watch brings the newer one and wakes us.
-    if (report.error && report.error->isConflict()) report.error.reset();
-    if (!report.error) {
-        attempts = {};
-        return report;
-    }
-    metrics_->gatewayFailed(decision.name, gateway.name);
-    attempts.error = report.error;
-    attempts.again.backOff(clock_.steadyNow(), kBackoff, seconds{report.error->retryAfterSeconds});
-    return report;
 }
 
 void Treasurer::keepFinalizers(const treasury::Decisions& decisions,
@@ -320,19 +218,6 @@ void Treasurer::setFinalizer(const kube::Json& object, bool wanted) {
     // A conflict means that our copy is old: the watch brings the newer one and wakes us.
     if (!patched && !patched.error().isConflict() && !patched.error().isNotFound()) {
         log::warn("finalizer not written", {{"loan", key.toString()}, {"error", patched.error().message}});
-    }
-}
-
-// Once when it begins and once when it is over, not at every attempt.
-void Treasurer::logGatewayError(const std::string& label, const std::optional<Error>& error) {
-    std::string& logged = gatewayErrors_[label];
-    const std::string message = error ? error->message : "";
-    if (message == logged) return;
-    logged = message;
-    if (error) {
-        log::warn("limits not published", {{"gateway", label}, {"error", message}});
-    } else {
-        log::info("limits are published again", {{"gateway", label}});
     }
 }
 

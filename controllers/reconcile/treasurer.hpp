@@ -14,11 +14,10 @@
 #include <string>
 #include <thread>
 
-#include "controllers/gateways/envoy_rate_limit.hpp"
 #include "controllers/ledger/open_ledger.hpp"
-#include "controllers/reconcile/attempts.hpp"
 #include "controllers/reconcile/bookkeeper.hpp"
 #include "controllers/reconcile/courier.hpp"
+#include "controllers/reconcile/limit_publisher.hpp"
 #include "controllers/reconcile/status_events.hpp"
 #include "controllers/reconcile/status_render.hpp"
 #include "controllers/reconcile/status_writer.hpp"
@@ -77,18 +76,10 @@ class Treasurer {
     void observeUsage(treasury::World& world);
     void recall(treasury::World& world, const std::set<std::string>& withoutUsage);
     void reconcileOnce();
-    std::map<std::string, Enforcement> publish(const treasury::Decisions& decisions);
     void keepFinalizers(const treasury::Decisions& decisions, const std::map<std::string, Enforcement>& enforcement);
     void keepFinalizer(const api::BurstLoan& loan, const kube::Json& object, const treasury::LoanDecision& decision,
                        const Enforcement* enforcement);
     void setFinalizer(const kube::Json& object, bool wanted);
-    Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
-                              const kube::Store& configMaps);
-    gateways::GatewayReport publishTo(const api::Gateway& gateway, const treasury::PolicyDecision& decision,
-                                      const kube::Store& configMaps);
-    void notePublished(const treasury::PolicyDecision& decision, const api::Gateway& gateway,
-                       const gateways::GatewayReport& report);
-    void logGatewayError(const std::string& label, const std::optional<Error>& error);
     // What is gathered while statuses are written.
     struct StatusTurn {
         Instant now;
@@ -118,7 +109,7 @@ class Treasurer {
     const std::shared_ptr<TreasuryMetrics> metrics_;
     const std::shared_ptr<telemetry::RuntimeMetrics> runtime_;
 
-    gateways::EnvoyRateLimit envoyRateLimit_;
+    LimitPublisher limits_;  // used by the reconcile thread only
     kube::EventRecorder events_;
     StatusEvents statusEvents_;  // used by the reconcile thread only, as what follows
 
@@ -126,26 +117,13 @@ class Treasurer {
     ParseCache<api::AllocationPolicy> policyCache_;
     ParseCache<api::TeamQuota> quotaCache_;
     ParseCache<api::BurstLoan> loanCache_;
-    std::map<kube::Key, std::string> waiting_;  // loans being deleted: why they are still there
-    std::map<std::string, std::shared_ptr<const api::AllocationPolicy>> policies_;  // of the last observe()
-    std::shared_ptr<const usage::UsageByPolicy> usage_;                             // of the last observe()
-    std::shared_ptr<const RecordByPolicy> record_;                                  // of the last observe()
+    std::map<kube::Key, std::string> waiting_;           // loans being deleted: why they are still there
+    LimitPublisher::Policies policies_;                  // of the last observe()
+    std::shared_ptr<const usage::UsageByPolicy> usage_;  // of the last observe()
+    std::shared_ptr<const RecordByPolicy> record_;       // of the last observe()
     WatchHealth watchHealth_;
-    std::vector<StaleResource> stale_;              // of the last observe()
-    // What was published last, and when something was written last.
-    struct Published {
-        std::optional<std::vector<treasury::Limit>> limits;  // nothing since the start: not known
-        api::EnvoyRateLimitGateway block;
-        Instant at{};
-    };
-    std::map<std::string, Published> published_;        // by gateway label
-    std::set<std::string> countedLoans_;                // whose status does not show their decision yet, by uid
-    struct GatewayAttempts {
-        std::optional<Error> error;  // of the last one
-        Attempts again;
-    };
-    std::map<std::string, GatewayAttempts> attempts_;   // by gateway label
-    std::map<std::string, std::string> gatewayErrors_;  // by gateway label: what was logged last
+    std::vector<StaleResource> stale_;    // of the last observe()
+    std::set<std::string> countedLoans_;  // whose status does not show their decision yet, by uid
     std::map<std::string, std::chrono::steady_clock::time_point> lastStatusWrite_;
     std::optional<Instant> nextChange_;
     // Charges are made anew only when something they are made of has changed.
