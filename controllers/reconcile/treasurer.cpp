@@ -280,11 +280,11 @@ void Treasurer::writeQuotaStatus(const treasury::QuotaDecision& decision, const 
 }
 
 void Treasurer::writeLoanStatus(const treasury::LoanDecision& decision, const kube::Store& store, StatusTurn& turn) {
-    turn.figures.add(decision);
+    const std::string pool = turn.figures.add(decision);
     const kube::Key key{decision.ns, decision.name};
     const auto object = store.find(key);
     if (object == store.end()) return;
-    countDecision(decision, *object->second, turn.figures.poolOf(decision));
+    countDecision(decision, *object->second, pool);
     const auto waiting = waiting_.find(key);
     submitStatus(burstLoans(), key, *object->second,
                  renderLoanStatus(decision, waiting == waiting_.end() ? "" : waiting->second, *object->second, turn.now));

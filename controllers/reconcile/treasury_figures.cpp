@@ -81,23 +81,15 @@ void FigureCollector::add(const treasury::QuotaDecision& decision, const std::st
     for (const treasury::Budget& budget : decision.budgets) figures.budgets.push_back(figuresOf(budget));
 }
 
-std::vector<PolicyFigures>::iterator FigureCollector::policyOf(const treasury::LoanDecision& decision) {
-    return std::find_if(figures_.policies.begin(), figures_.policies.end(),
-                        [&](const PolicyFigures& policy) { return policy.name == decision.policy; });
-}
-
-std::string FigureCollector::poolOf(const treasury::LoanDecision& decision) {
-    const auto policy = policyOf(decision);
+std::string FigureCollector::add(const treasury::LoanDecision& decision) {
+    const auto policy = std::find_if(figures_.policies.begin(), figures_.policies.end(),
+                                     [&](const PolicyFigures& each) { return each.name == decision.policy; });
     if (policy == figures_.policies.end()) return "";
-    const auto& pools = policy->pools;
-    const bool known =
-        std::any_of(pools.begin(), pools.end(), [&](const PoolFigures& pool) { return pool.name == decision.pool; });
-    return known ? decision.pool : "";
-}
-
-void FigureCollector::add(const treasury::LoanDecision& decision) {
-    const auto policy = policyOf(decision);
-    if (policy != figures_.policies.end()) ++policy->loans[{poolOf(decision), decision.outcome.phase}];
+    const bool known = std::any_of(policy->pools.begin(), policy->pools.end(),
+                                   [&](const PoolFigures& pool) { return pool.name == decision.pool; });
+    std::string pool = known ? decision.pool : "";
+    ++policy->loans[{pool, decision.outcome.phase}];
+    return pool;
 }
 
 }  // namespace bursar::reconcile

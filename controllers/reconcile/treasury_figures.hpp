@@ -85,15 +85,12 @@ class FigureCollector {
              const usage::PolicyUsage* usage);
     void add(const treasury::QuotaDecision& decision, const std::string& costCenter, const nlohmann::json& status,
              const treasury::Charges* charges);
-    void add(const treasury::LoanDecision& decision);
-    // The loan's pool; empty where its policy has no such pool.
-    [[nodiscard]] std::string poolOf(const treasury::LoanDecision& decision);
+    // Returns the pool it counts under: the loan's, empty where its policy has no such pool.
+    std::string add(const treasury::LoanDecision& decision);
 
     [[nodiscard]] TreasuryFigures take() { return std::move(figures_); }
 
   private:
-    std::vector<PolicyFigures>::iterator policyOf(const treasury::LoanDecision& decision);
-
     const std::size_t maxTeams_;
     TreasuryFigures figures_;
     // By policy, namespace and team, their place in figures_.teams.

@@ -74,6 +74,21 @@ treasury::World twoTeams() {
 
 }  // namespace
 
+TEST_CASE("a loan counts under its pool, and under none where its policy or its pool is not there") {
+    FigureCollector figures{1};
+    figures.add(treasury::decide(twoTeams(), kNow).policies[0], *twoTeams().policies[0], kReady, nullptr);
+    treasury::LoanDecision loan{.ns = "search", .name = "launch", .policy = "main", .team = "search", .pool = "chat",
+                                .problems = {}, .outcome = {}};
+    CHECK(figures.add(loan) == "chat");
+    loan.pool = "no-such-pool";
+    CHECK(figures.add(loan).empty());
+    loan.policy = "no-such-policy";
+    CHECK(figures.add(loan).empty());
+    const std::map<std::pair<std::string, api::LoanPhase>, int> counted = {{{"chat", loan.outcome.phase}, 1},
+                                                                           {{"", loan.outcome.phase}, 1}};
+    CHECK(figures.take().policies[0].loans == counted);
+}
+
 TEST_CASE("golden: what a decision tells Prometheus") {
     TreasuryMetrics metrics;
     tell(metrics, twoTeams());
