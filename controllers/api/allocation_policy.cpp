@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/api/names.hpp"
 #include "operator/base/calendar_day.hpp"
 
 namespace bursar::api {
@@ -186,26 +187,11 @@ AllocationPolicy parseAllocationPolicy(const nlohmann::json& object) {
     return policy;
 }
 
-std::string_view toString(BudgetWindow window) {
-    for (const auto& [name, value] : kWindows) {
-        if (value == window) return name;
-    }
-    return "Day";
-}
+std::string_view toString(BudgetWindow window) { return nameOf(kWindows, window); }
 
-std::string_view toString(UsagePreset preset) {
-    for (const auto& [name, value] : kPresets) {
-        if (value == preset) return name;
-    }
-    return "EnvoyRateLimit";
-}
+std::string_view toString(UsagePreset preset) { return nameOf(kPresets, preset); }
 
-std::string_view toString(GatewayType type) {
-    for (const auto& [name, value] : kGateways) {
-        if (value == type) return name;
-    }
-    return "EnvoyRateLimit";
-}
+std::string_view toString(GatewayType type) { return nameOf(kGateways, type); }
 
 std::string_view perWindow(BudgetWindow window) {
     switch (window) {

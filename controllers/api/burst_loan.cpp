@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controllers/api/names.hpp"
+
 namespace bursar::api {
 namespace {
 
@@ -39,19 +41,9 @@ std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
 
 }  // namespace
 
-std::string_view toString(LoanPhase phase) {
-    for (const auto& [name, value] : kPhases) {
-        if (value == phase) return name;
-    }
-    return "Pending";
-}
+std::string_view toString(LoanPhase phase) { return nameOf(kPhases, phase); }
 
-std::string_view toString(BackToBaseline back) {
-    for (const auto& [name, value] : kBack) {
-        if (value == back) return name;
-    }
-    return "Unknown";
-}
+std::string_view toString(BackToBaseline back) { return nameOf(kBack, back); }
 
 BurstLoan parseBurstLoan(const nlohmann::json& object) {
     BurstLoan loan;

@@ -4,13 +4,14 @@
 
 #include <algorithm>
 
+#include "controllers/api/names.hpp"
 #include "controllers/api/rounding.hpp"
 
 namespace bursar::api {
 namespace {
 
-constexpr std::pair<TokenType, std::string_view> kNames[] = {
-    {TokenType::Input, "input"}, {TokenType::CachedInput, "cached_input"}, {TokenType::Output, "output"}};
+constexpr std::pair<std::string_view, TokenType> kNames[] = {
+    {"input", TokenType::Input}, {"cached_input", TokenType::CachedInput}, {"output", TokenType::Output}};
 
 constexpr std::size_t kMostDigits = 9;  // on either side of the point
 constexpr std::int64_t kBillion = 1'000'000'000;
@@ -57,15 +58,10 @@ std::string moneyText(std::int64_t minorUnits, int digits, bool grouped) {
 
 }  // namespace
 
-std::string_view toString(TokenType type) {
-    for (const auto& [value, name] : kNames) {
-        if (value == type) return name;
-    }
-    return "input";
-}
+std::string_view toString(TokenType type) { return nameOf(kNames, type); }
 
 std::optional<TokenType> parseTokenType(std::string_view label) {
-    for (const auto& [value, name] : kNames) {
+    for (const auto& [name, value] : kNames) {
         if (name == label) return value;
     }
     return std::nullopt;

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 
+#include "controllers/api/names.hpp"
 #include "controllers/api/team_quota.hpp"
 
 namespace bursar::simulation {
@@ -180,12 +181,7 @@ void checkSize(Scenario& scenario) {
 
 }  // namespace
 
-std::string_view toString(StrategyType type) {
-    for (const auto& [name, value] : kStrategies) {
-        if (value == type) return name;
-    }
-    return "Honest";
-}
+std::string_view toString(StrategyType type) { return api::nameOf(kStrategies, type); }
 
 Scenario parseScenario(const json& object) {
     Scenario scenario;
