@@ -27,16 +27,19 @@ std::int64_t generationOf(const json& object) { return object["metadata"].value(
 
 std::string_view truth(bool value) { return value ? "True" : "False"; }
 
+std::optional<Verdict> failureOf(const Enforcement::OfGateway& at) {
+    if (!at.report.error) return std::nullopt;
+    return Verdict{false, "GatewayNotProgrammed",
+                   fmt::format("gateway \"{}\": {}", at.gateway.name, at.report.error->message)};
+}
+
 // What one team's limits came to at all gateways of its policy.
 Verdict enforcementOf(const std::string& team, const Enforcement& enforcement) {
     if (enforcement.gateways.empty()) {
         return {false, "NoGateway", "the AllocationPolicy names no gateway, so nothing enforces the grant"};
     }
     for (const auto& at : enforcement.gateways) {
-        if (at.report.error) {
-            return {false, "GatewayNotProgrammed",
-                    fmt::format("gateway \"{}\": {}", at.gateway.name, at.report.error->message)};
-        }
+        if (auto failure = failureOf(at)) return std::move(*failure);
         for (const gateways::Refusal& refusal : at.report.refusals) {
             if (refusal.team == team) {
                 return {false, "LimitNotExpressible",
@@ -219,10 +222,7 @@ Verdict programmed(const Enforcement& enforcement) {
         return {false, "NoGateway", "spec.gateways: none is named, so nothing enforces the grants; add one"};
     }
     for (const auto& at : enforcement.gateways) {
-        if (at.report.error) {
-            return {false, "GatewayNotProgrammed",
-                    fmt::format("gateway \"{}\": {}", at.gateway.name, at.report.error->message)};
-        }
+        if (auto failure = failureOf(at)) return std::move(*failure);
     }
     return {true, "Programmed", "every gateway has the current limits"};
 }
