@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdlib>
 #include <functional>
-#include <mutex>
 #include <random>
 
 #include "controllers/reconcile/treasurer.hpp"
 #include "operator/base/clock.hpp"
+#include "operator/base/stop_wait.hpp"
 #include "operator/cli/operator_health.hpp"
 #include "operator/cli/operator_metrics.hpp"
 #include "operator/telemetry/log.hpp"
@@ -29,13 +28,6 @@ constexpr Duration kDrain = seconds{1};
 int cannotStart(const Error& error) {
     log::error("operator cannot start", {{"error", error.message}});
     return kCannotStart;
-}
-
-void waitForStop(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock{mutex};
-    stopped.wait(lock, stop, [] { return false; });
 }
 
 // Counted, and at the level Debug logged one by one.

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <iostream>
-#include <mutex>
 
 #include "controllers/reconcile/resources.hpp"
 #include "operator/base/clock.hpp"
+#include "operator/base/stop_wait.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/status_report.hpp"
 #include "operator/kube/informer.hpp"
@@ -62,15 +61,6 @@ class Watched {
     kube::Informer policies_;
 };
 
-// True where `most` passed without a stop.
-bool waitFor(milliseconds most, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any waiting;
-    std::unique_lock lock{mutex};
-    waiting.wait_for(lock, stop, most, [] { return false; });
-    return !stop.stop_requested();
-}
-
 int failed(const Error& error) {
     fmt::print(stderr, "bursar top: {}\n", printable(error.message));
     return 1;
@@ -107,7 +97,7 @@ const char* nameOf(SortBy by) {
 // A table each interval, for a pipe or a log.
 int printTables(const Watched& watched, const TopOptions& options, const std::stop_token& stop) {
     for (int printed = 0; options.count == 0 || printed < options.count; ++printed) {
-        if (printed > 0 && !waitFor(options.interval, stop)) return 0;
+        if (printed > 0 && waitForStop(stop, options.interval)) return 0;
         const auto view = watched.view(options.status.query, SystemClock{}.now());
         if (!view) return failed(view.error());
         if (printed > 0 && options.status.format != StatusFormat::Json) fmt::print("\n");
@@ -211,7 +201,7 @@ int runTop(const std::shared_ptr<kube::Client>& client, const TopOptions& option
     if (!view) return failed(view.error());
     const Watched watched{client, reading->scope};
     while (!watched.hasSynced()) {
-        if (!waitFor(milliseconds{20}, stop)) return 0;
+        if (waitForStop(stop, milliseconds{20})) return 0;
     }
     if (options.count > 0 || !isTerminal() || options.status.format == StatusFormat::Json) {
         return printTables(watched, options, stop);

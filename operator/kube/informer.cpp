@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <mutex>
 #include <random>
 #include <span>
 #include <string_view>
 #include <thread>
+
+#include "operator/base/stop_wait.hpp"
 
 namespace bursar::kube {
 namespace {
@@ -165,10 +166,7 @@ class Informer::Impl {
         const milliseconds most = std::min<milliseconds>(kMostBackoff, kFirstBackoff * (1 << std::min(failures - 1, 10)));
         std::uniform_int_distribution<milliseconds::rep> spread{most.count() / 2, most.count()};
         const milliseconds wait = std::max(milliseconds{spread(random_)}, milliseconds{retryAfterSeconds * 1000});
-        std::mutex mutex;
-        std::condition_variable_any waiting;
-        std::unique_lock lock{mutex};
-        waiting.wait_for(lock, stop, wait, [] { return false; });
+        waitForStop(stop, wait);
     }
 
     // Constant after construction.
