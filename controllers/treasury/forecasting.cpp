@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
 
+#include "controllers/treasury/held_down.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -26,7 +28,7 @@ Fraction errorOf(const PeriodRecord& record) {
 // The hundredths of percentage points one period adds: its whole error and more, or nothing within tolerance or when
 // held down.
 Fraction hundredthsOver(const api::ForecastDiscipline& discipline, const PeriodRecord& record) {
-    const bool heldDown = Wide{record.refusedWindows} * 10 >= record.windows;
+    const bool heldDown = Wide{record.refusedWindows} * 100 >= Wide{record.windows} * kHeldDownPercent;
     const Fraction error = errorOf(record);
     const Wide beyond = error.numerator - error.denominator * discipline.tolerancePercent;
     if (heldDown || beyond <= 0) return {};

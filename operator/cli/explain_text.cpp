@@ -8,6 +8,7 @@
 
 #include "controllers/treasury/allocation.hpp"
 #include "controllers/treasury/claims.hpp"
+#include "controllers/treasury/held_down.hpp"
 #include "operator/cli/plan.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/text_table.hpp"
@@ -327,7 +328,7 @@ std::string explainBalance(const BudgetCase& budget) {
 }  // namespace
 
 std::string verdictOf(const treasury::Haircut::Term& term, int tolerancePercent) {
-    if (term.throttledPercent >= 10 && term.overPercent == "0.0") {
+    if (term.throttledPercent >= treasury::kHeldDownPercent && term.overPercent == "0.0") {
         return fmt::format("does not count: refused tokens in {} % of the windows", term.throttledPercent);
     }
     return term.overPercent == "0.0" ? fmt::format("at most the tolerance of {} %", tolerancePercent) : "counts";
