@@ -56,21 +56,29 @@ def loan():
 
 def replica(name, **environment):
     """Ready when it leads and has decided, or waits."""
-    port = free_port()
+    port, metrics = free_port(), free_port()
     kubeconfig = ENV.control_plane.service_account_kubeconfig("bursar-operator")
     process = Process(name, [ENV.bursar, "operator", "--kubeconfig", kubeconfig, "--status-max-age", "500ms",
-                             "--health-address", f"127.0.0.1:{port}", *environment.pop("arguments", [])],
+                             "--health-address", f"127.0.0.1:{port}", "--metrics-address", f"127.0.0.1:{metrics}",
+                             *environment.pop("arguments", [])],
                       ENV.control_plane.logs, lambda: http_ok(port, "/healthz") and http_ok(port, "/readyz"),
                       dict(environment, HOSTNAME=name))
     process.start()
     unittest.addModuleCleanup(process.stop)
     OUTPUT.append(pathlib.Path(f"/proc/{process.pid}/cmdline").read_text().replace("\0", " "))
     for path in ("/healthz", "/readyz", "/nowhere"):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", path)
-        OUTPUT.append(connection.getresponse().read().decode())
-        connection.close()
+        OUTPUT.append(answer(port, path))
+    process.metrics = lambda: answer(metrics, "/metrics")
     return process
+
+
+def answer(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
 
 
 def get(kind, name, namespace=None):
@@ -144,6 +152,7 @@ def tell_the_story():
         wait_for("the mistake to be mended", lambda: granted("lost") == 1000)
 
     # The leader goes, the other takes over.
+    OUTPUT.append(first.metrics())
     first.stop()
     plane.apply(team("search", 3000))
     wait_for("the other to decide", lambda: granted("search") == 3000)
@@ -291,11 +300,14 @@ class Secrets(unittest.TestCase):
         seen.append(json.dumps(policy["status"]) + json.dumps(policy["metadata"].get("managedFields", [])))
         everything = "\n".join(seen)
         self.assertIn("StatementsDelivered", everything)
+        for served in ("bursar_statement_deliveries_total", "rest_client_requests_total", "bursar_policy_condition"):
+            self.assertIn(served, everything)
         for secret in self.secrets():
             self.assertNotIn(secret, everything)
 
     def run_on_postgresql(self):
         """An operator that has a database's password, and one that has a wrong one and says so."""
+        OUTPUT.append(ENV.leading.metrics())
         ENV.leading.stop()
         server = Postgres(DATABASE_PASSWORD)
         unittest.addModuleCleanup(server.stop)
@@ -309,6 +321,7 @@ class Secrets(unittest.TestCase):
                  .get("status") == "True")
         environment = pathlib.Path(f"/proc/{third.pid}/environ").read_text()
         self.assertNotIn(DATABASE_PASSWORD, environment)
+        OUTPUT.append(third.metrics())
         third.stop()
         file.write_text(f"*:*:*:{ACCOUNT}:{DATABASE_PASSWORD}-wrong\n")
         refused = subprocess.run([ENV.bursar, "ledger", "verify", "--ledger", "postgresql", "--kubeconfig",
