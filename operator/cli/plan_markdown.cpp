@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "operator/cli/change_text.hpp"
 #include "operator/cli/plan.hpp"
 #include "operator/cli/printable.hpp"
 
@@ -97,7 +98,7 @@ std::string amount(const std::optional<std::int64_t>& value) { return value ? fo
 std::string changeOf(const PlanGrant& grant) {
     if (!grant.rationale) return "leaves";
     if (!grant.before) return "joins";
-    return (grant.change() < 0 ? "−" : "+") + formatThousands(std::abs(grant.change()));
+    return changeText(grant.change());
 }
 
 std::string andMore(std::size_t all, std::size_t shown) {

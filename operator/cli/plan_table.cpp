@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "operator/cli/change_text.hpp"
 #include "operator/cli/plan.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/text_table.hpp"
@@ -11,15 +12,11 @@ using api::formatThousands;
 
 std::string orDash(const std::optional<std::int64_t>& value) { return value ? formatThousands(*value) : "-"; }
 
-std::string signedThousands(std::int64_t value) {
-    return value < 0 ? "-" + formatThousands(-value) : "+" + formatThousands(value);
-}
-
 std::string changeOf(const Plan& plan, const PlanGrant& grant) {
     if (!plan.compared) return "-";
     if (!grant.rationale) return "leaves";
     if (!grant.before) return "new";
-    return grant.changed() ? signedThousands(grant.change()) : "0";
+    return changeText(grant.change());
 }
 
 std::string poolLine(const PlanPolicy& policy, const PlanPool& pool) {

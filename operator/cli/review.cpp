@@ -211,11 +211,6 @@ std::string_view enforcementTitle(api::Enforcement enforcement) {
     return {};
 }
 
-std::string changeText(std::int64_t value) {
-    if (value == 0) return "0";
-    return value > 0 ? "+" + api::formatThousands(value) : "−" + api::formatThousands(-value);
-}
-
 std::int64_t percentOfWhole(std::int64_t part, std::int64_t whole) {
     return whole > 0 ? static_cast<std::int64_t>(static_cast<api::Wide>(part) * 100 / whole) : 0;
 }

@@ -101,8 +101,6 @@ std::vector<std::string> summaryOf(const Review& review, Quote quote);
 std::string_view boundTitle(treasury::Bound bound);
 // `Advisory`, …
 std::string_view enforcementTitle(api::Enforcement enforcement);
-// `+1,000`, `−1,000`, `0`.
-std::string changeText(std::int64_t value);
 // part of whole, rounded down; 0 where the whole is.
 std::int64_t percentOfWhole(std::int64_t part, std::int64_t whole);
 

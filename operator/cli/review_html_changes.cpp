@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "operator/cli/change_text.hpp"
 #include "operator/cli/html_page.hpp"
 #include "operator/cli/html_text.hpp"
 #include "operator/cli/review_html.hpp"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/cli/change_text.hpp"
 #include "operator/cli/explain_text.hpp"
 #include "operator/cli/html_bars.hpp"
 #include "operator/cli/html_page.hpp"

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "operator/cli/change_text.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/review.hpp"
 

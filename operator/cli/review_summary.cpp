@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "operator/cli/change_text.hpp"
 #include "operator/cli/review.hpp"
 
 namespace bursar::cli {
