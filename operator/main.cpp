@@ -1,4 +1,4 @@
-// The one binary of Bursar: each verb is a file in cli/, all of them are in cli/verbs.cpp.
+// The one binary of Bursar: each verb is a file in cli/, its grammar is with its family's in cli/*_verbs.cpp.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>

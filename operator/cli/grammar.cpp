@@ -44,6 +44,20 @@ void addOutput(CLI::App& verb, std::string& form, const std::vector<std::string>
         ->option_text(fmt::format("{}", fmt::join(all, "|")));
 }
 
+const std::map<std::string, ledger::LedgerStore>& ledgerStores() {
+    static const std::map<std::string, ledger::LedgerStore> stores = {
+        {"kubernetes", ledger::LedgerStore::Kubernetes}, {"postgresql", ledger::LedgerStore::PostgreSql}};
+    return stores;
+}
+
+void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place) {
+    verb.add_option("--ledger", place.store,
+                    "where the record is kept: kubernetes (default) or postgresql, which PGHOST, PGSERVICE, PGPASSFILE and "
+                    "libpq's other variables name")
+        ->transform(CLI::CheckedTransformer(ledgerStores()))
+        ->option_text("STORE");
+}
+
 const std::string& askedFor(const std::string& form) { return form == kYaml ? kJson : form; }
 
 int printAs(const std::string& form, Answer answer) {

@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "controllers/ledger/open_ledger.hpp"
 #include "operator/cli/completion.hpp"
 #include "operator/cli/verb.hpp"
 #include "operator/cli/verbs.hpp"
@@ -32,8 +34,17 @@ int cannotConnect(const char* verb, const Error& error);
 // Of an option of type std::string: "" where the text is a duration such as 5m, else what is wrong.
 std::string checkDuration(const std::string& text);
 
-// status, top, completion and version: what only people ask for. Part of addVerbs.
-void addPeoplesVerbs(CLI::App& app, Action& action);
+// The stores that a ledger may be kept in, by the word for each.
+const std::map<std::string, ledger::LedgerStore>& ledgerStores();
+
+// --ledger, which names one of them.
+void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place);
+
+// The verbs by family, each part of addVerbs.
+void addRunningVerbs(CLI::App& app, Action& action);     // operator, sync-limits: they run until they are stopped
+void addPlanningVerbs(CLI::App& app, Action& action);    // pool, plan, explain, report, validate, simulate
+void addAccountingVerbs(CLI::App& app, Action& action);  // ledger, statement, prices
+void addPeoplesVerbs(CLI::App& app, Action& action);     // status, top, completion, version: what only people ask for
 
 // The grammar as completion needs it. What stands for an option's value in its help says what completes it.
 GrammarVerb grammarOf(const CLI::App& app);
