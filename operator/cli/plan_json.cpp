@@ -1,21 +1,11 @@
 #include "operator/cli/plan_json.hpp"
 
+#include "operator/cli/json_null.hpp"
+
 namespace bursar::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json orNull(const std::optional<T>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-
-template <typename Tag>
-Json orNull(const std::optional<api::Amount<Tag>>& value) {
-    return value ? Json(value->value()) : Json(nullptr);
-}
-
-Json orNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json toJson(const PlanPool& pool) {
     Json out = {{"name", pool.name},      {"capacity", nullptr}, {"reserve", nullptr},     {"distributable", nullptr},

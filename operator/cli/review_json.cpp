@@ -1,3 +1,4 @@
+#include "operator/cli/json_null.hpp"
 #include "operator/cli/plan_json.hpp"
 #include "operator/cli/review.hpp"
 
@@ -5,9 +6,6 @@ namespace bursar::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json orNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json orNull(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
 
 std::string_view kindOf(WaterfallStep::Kind kind) {
     switch (kind) {

@@ -1,13 +1,10 @@
+#include "operator/cli/json_null.hpp"
 #include "operator/cli/status_report.hpp"
 
 namespace bursar::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json orNull(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
-Json orNull(const std::optional<Instant>& value) { return value ? Json(formatInstant(*value)) : Json(nullptr); }
-Json orNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json describe(const ConditionLine& condition) {
     return {{"type", condition.type},
