@@ -100,6 +100,7 @@ class PostgreSql(unittest.TestCase):
         ENV.operator.start()
         found = wait_record("False", "LedgerNotRead", 60)
         self.assertIn("PostgreSQL cannot be reached", found["message"])
+        wait_for("an event", lambda: told("LedgerNotRead") > 0)
         self.assertEqual((granted(), limits()), (FORECAST, before))
 
         DATABASE.server.start()
