@@ -6,6 +6,7 @@
 
 #include "controllers/ledger/copy_ledger.hpp"
 #include "controllers/ledger/ledger_check.hpp"
+#include "operator/cli/exit_code.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -16,7 +17,7 @@ using treasury::PoolTally;
 // Appends what went wrong; of several codes the worst counts.
 void complain(Answer& answer, std::string_view policy, const Error& error) {
     answer.err += fmt::format("bursar ledger: {}{}{}\n", policy, policy.empty() ? "" : ": ", error.message);
-    answer.exitCode = std::max(answer.exitCode, error.code == ErrorCode::Internal ? 2 : 1);
+    answer.exitCode = std::max(answer.exitCode, exitCodeOf(error));
 }
 
 Answer failed(std::string_view policy, const Error& error) {

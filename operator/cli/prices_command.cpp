@@ -9,6 +9,7 @@
 #include "controllers/reconcile/resources.hpp"
 #include "operator/base/bounded_text.hpp"
 #include "operator/base/calendar_day.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/text_table.hpp"
 
@@ -18,11 +19,11 @@ namespace {
 using api::AllocationPolicy;
 
 constexpr int kDiffers = 3;
-constexpr int kUnusable = 2;
 constexpr std::size_t kMostTableBytes = 64 << 20;
 constexpr std::size_t kMostNameBytes = 80;  // of a model in a table for people
 
-Error unusable(std::string message) { return makeError(ErrorCode::InvalidArgument, std::move(message)); }
+Error wrongOption(std::string message) { return makeError(ErrorCode::InvalidArgument, std::move(message)); }
+Error unusable(std::string message) { return makeError(ErrorCode::Internal, std::move(message)); }
 
 std::string shownName(const std::string& name) { return shortened(printable(name), kMostNameBytes); }
 
@@ -30,7 +31,7 @@ Result<std::string> readFile(const std::string& path, std::istream& in) {
     std::ifstream file;
     if (path != "-") {
         file.open(path, std::ios::binary);
-        if (!file) return unusable(fmt::format("{}: cannot be opened", path));
+        if (!file) return makeError(ErrorCode::NotFound, fmt::format("{}: cannot be opened", path));
     }
     std::istream& from = path == "-" ? in : file;
     auto text = readBounded(from, kMostTableBytes);
@@ -53,7 +54,7 @@ Result<std::vector<AllocationPolicy>> policiesOfFiles(const PricesOptions& optio
     }
     if (policies.empty()) {
         const std::string which = options.policy.empty() ? "" : fmt::format(" \"{}\"", options.policy);
-        return unusable(fmt::format("{}: holds no AllocationPolicy{}", options.files.front(), which));
+        return makeError(ErrorCode::NotFound, fmt::format("{}: holds no AllocationPolicy{}", options.files.front(), which));
     }
     return policies;
 }
@@ -84,7 +85,7 @@ Result<Instant> timeOf(const PricesOptions& options, Instant now) {
     if (options.at.empty()) return now;
     auto at = parseInstant(options.at);
     if (!at) at = parseDay(options.at);
-    if (!at) return unusable(fmt::format("--at: \"{}\" is not a day; write it as 2026-11-24", options.at));
+    if (!at) return wrongOption(fmt::format("--at: \"{}\" is not a day; write it as 2026-11-24", options.at));
     return *at;
 }
 
@@ -93,7 +94,7 @@ Result<std::vector<PriceCheck>> check(const PricesOptions& options, const Prices
     if (!at) return at.error();
     const auto multiplier = api::parsePrice(options.multiplier);
     if (!multiplier || multiplier->billionths == 0) {
-        return unusable(fmt::format("--multiplier: \"{}\" is not a decimal above 0, such as 0.92", options.multiplier));
+        return wrongOption(fmt::format("--multiplier: \"{}\" is not a decimal above 0, such as 0.92", options.multiplier));
     }
     const auto policies = readPolicies(options, surroundings);
     if (!policies) return policies.error();
@@ -171,9 +172,7 @@ nlohmann::json describe(const std::vector<PriceCheck>& checks) {
 Answer runPricesCheck(const PricesOptions& options, const PricesSurroundings& surroundings) {
     const auto checks = check(options, surroundings);
     if (!checks) {
-        const ErrorCode code = checks.error().code;
-        const bool isInput = code == ErrorCode::InvalidArgument || code == ErrorCode::NotFound;
-        return {"", fmt::format("bursar prices: {}\n", checks.error().message), isInput ? kUnusable : 1};
+        return {"", fmt::format("bursar prices: {}\n", checks.error().message), exitCodeOf(checks.error())};
     }
     const bool differs =
         std::any_of(checks->begin(), checks->end(), [](const PriceCheck& one) { return !one.differences.empty(); });

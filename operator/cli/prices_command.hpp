@@ -29,8 +29,8 @@ struct PricesSurroundings {
     std::function<Result<std::shared_ptr<kube::Client>>()> connect;
 };
 
-// Exit code 0 where every price is the same, 3 where one differs, 2 where an input cannot be used, 1 where the cluster
-// cannot be reached. A model the table does not know, or has no price for, is named, and is no difference.
+// Exit code 0 where every price is the same, 3 where one differs, 2 where an input cannot be used, 1 where the cluster or
+// a file cannot be read, an option is wrong, or there is no such policy. A model the table does not know, or has no price for, is named, and is no difference.
 Answer runPricesCheck(const PricesOptions& options, const PricesSurroundings& surroundings);
 
 // Pure.

@@ -8,6 +8,7 @@
 #include "controllers/api/suggestion.hpp"
 #include "controllers/reconcile/resources.hpp"
 #include "controllers/treasury/closing.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/review.hpp"
 #include "operator/cli/review_words.hpp"
@@ -16,26 +17,18 @@
 namespace bursar::cli {
 namespace {
 
-constexpr int kNothing = 1;
 constexpr int kUnusable = 2;
 constexpr std::size_t kMostNotes = 6;  // on the page; all of them go to standard error
 
-bool unusable(const Error& error) {
-    return error.code == ErrorCode::Internal || error.code == ErrorCode::InvalidArgument;
-}
-
 Answer failed(const Error& error) {
-    return {{}, fmt::format("bursar report: {}\n", printable(error.message)), unusable(error) ? kUnusable : kNothing};
+    return {{}, fmt::format("bursar report: {}\n", printable(error.message)), exitCodeOf(error)};
 }
 
 Result<const treasury::PolicyDecision*> choosePolicy(const treasury::Decisions& decisions, const std::string& wanted) {
     std::vector<std::string> names;
     for (const treasury::PolicyDecision& policy : decisions.policies) names.push_back(policy.name);
     if (names.empty()) return makeError(ErrorCode::NotFound, "there is no AllocationPolicy, and nothing to review");
-    if (wanted.empty() && names.size() > 1) {
-        return makeError(ErrorCode::InvalidArgument, fmt::format("there are several AllocationPolicies: {}; name one with --policy",
-                                                                 fmt::join(names, ", ")));
-    }
+    if (wanted.empty() && names.size() > 1) return severalPolicies(names);
     const auto found = std::find_if(decisions.policies.begin(), decisions.policies.end(), [&](const auto& policy) {
         return wanted.empty() || policy.name == wanted;
     });
@@ -91,7 +84,7 @@ class ReviewSource {
             auto found = readStatementFile(file, surroundings_.in);
             if (!found) return found.error();
             if (found->statement.policy != review_.policy) {
-                return makeError(ErrorCode::InvalidArgument,
+                return makeError(ErrorCode::Internal,
                                  fmt::format("{}: is a statement of AllocationPolicy \"{}\", and \"{}\" is reviewed", file,
                                              found->statement.policy, review_.policy));
             }

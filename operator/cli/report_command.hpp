@@ -19,8 +19,8 @@ struct ReportOptions {
     ReportFormat format = ReportFormat::Html;
 };
 
-// Exit code 0; 1 where there is nothing to review: a file or the cluster cannot be read, there is no such policy or
-// statement; 2 where a manifest, a row of the history, a statement or the policy itself cannot be used. What is wrong in
+// Exit code 0; 1 where there is nothing to review: a file or the cluster cannot be read, an option is wrong, there is no
+// such policy or statement; 2 where a manifest, a row of the history, a statement or the policy itself cannot be used. What is wrong in
 // a TeamQuota is told beside the review, and in it.
 Answer runReport(const ReportOptions& options, const Surroundings& surroundings);
 

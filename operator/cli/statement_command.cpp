@@ -7,6 +7,7 @@
 
 #include "controllers/api/suggestion.hpp"
 #include "controllers/ledger/statement_json.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/statement_report.hpp"
 #include "operator/cli/statement_source.hpp"
@@ -16,12 +17,8 @@ namespace {
 
 using treasury::Statement;
 
-constexpr int kNotThere = 1;
-constexpr int kUnusable = 2;
-
 Answer failed(const Error& error) {
-    const bool unusable = error.code == ErrorCode::Internal || error.code == ErrorCode::InvalidArgument;
-    return {{}, fmt::format("bursar statement: {}\n", printable(error.message)), unusable ? kUnusable : kNotThere};
+    return {{}, fmt::format("bursar statement: {}\n", printable(error.message)), exitCodeOf(error)};
 }
 
 Error unknownCostCenter(const Statement& statement, const std::string& wanted) {

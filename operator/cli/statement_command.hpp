@@ -34,8 +34,8 @@ struct StatementSources {
     Instant now;
 };
 
-// Exit code 0; 1 where there is no such statement or something cannot be reached; 2 where what was given or what is
-// kept cannot be used, among it a statement that was changed after it was closed.
+// Exit code 0; 1 where there is no such statement, an option is wrong or something cannot be reached; 2 where a file or
+// what is kept cannot be used, among it a statement that was changed after it was closed.
 Answer runStatement(const StatementOptions& options, const StatementSources& sources);
 
 // Of `options.file`, without a cluster. The same exit codes.

@@ -14,6 +14,7 @@
 #include "operator/base/bounded_text.hpp"
 #include "operator/base/calendar_day.hpp"
 #include "operator/base/sha256.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/statement_report.hpp"
 #include "operator/cli/text_table.hpp"
 
@@ -54,9 +55,7 @@ Result<std::string> policyName(ledger::Ledger& ledger, const std::string& wanted
             fmt::format("nothing is recorded of AllocationPolicy \"{}\"{}", wanted, api::didYouMean(wanted, *names)));
     }
     if (names->size() == 1) return names->front();
-    return makeError(
-        ErrorCode::InvalidArgument,
-        fmt::format("there are several AllocationPolicies: {}; name one with --policy", fmt::join(*names, ", ")));
+    return severalPolicies(*names);
 }
 
 Result<Books> readBooks(const StatementOptions& options, const StatementSources& sources) {

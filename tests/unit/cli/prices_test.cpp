@@ -176,7 +176,7 @@ TEST_CASE("a multiplier takes the table into the policy's currency, exactly") {
     CHECK_THAT(desk.run().out, Contains("gpt-4o-mini  gpt-4o-mini  cached_input   0.075  0.069"));
     for (const char* wrong : {"0", "-1", "x", ""}) {
         desk.options.multiplier = wrong;
-        CHECK(desk.run().exitCode == 2);
+        CHECK(desk.run().exitCode == 1);
     }
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("a model's name from the table cannot move the reader's cursor") {
     CHECK(std::count(answer.out.begin(), answer.out.end(), '\n') == 7);  // three prices, two globs unknown
 }
 
-TEST_CASE("inputs that cannot be used end with 2 and say which") {
+TEST_CASE("inputs that cannot be used end with 2, what cannot be asked with 1, and both say why") {
     Desk broken{"kind: [", kTable};
     CHECK(broken.run().exitCode == 2);
     Desk wrong{replaced(kPolicy, "\"2.50\"", "\"2,50\""), kTable};
@@ -199,20 +199,21 @@ TEST_CASE("inputs that cannot be used end with 2 and say which") {
     CHECK(noTable.run().exitCode == 2);
     Desk missing{kPolicy, kTable};
     missing.options.prices = "/nonexistent.json";
-    CHECK(missing.run().exitCode == 2);
+    CHECK(missing.run().exitCode == 1);
     Desk other{kPolicy, kTable};
     other.options.policy = "other";
     CHECK_THAT(other.run().err, Contains("holds no AllocationPolicy \"other\""));
+    CHECK(other.run().exitCode == 1);
     Desk when{kPolicy, kTable};
     when.options.at = "tomorrow";
-    CHECK(when.run().exitCode == 2);
+    CHECK(when.run().exitCode == 1);
 }
 
 TEST_CASE("the cluster's policy is checked, too") {
     Desk desk{kPolicy, kTable};
     desk.options.live = true;
     desk.options.policy = "main";
-    CHECK(desk.run().exitCode == 2);  // there is none of the name
+    CHECK(desk.run().exitCode == 1);  // there is none of the name
     const auto manifests = api::parseManifests(kPolicy, "policy.yaml");
     REQUIRE(desk.client->create({"bursar.dev", "v1alpha1", "allocationpolicies", "AllocationPolicy", false},
                                 manifests.manifests[0].object));

@@ -237,7 +237,7 @@ TEST_CASE("which policy is reviewed: the only one, or the one that is named") {
     CHECK(report(one).exitCode == 0);
     CHECK(report(one + other).err ==
           "bursar report: there are several AllocationPolicies: main, rest; name one with --policy\n");
-    CHECK(report(one + other).exitCode == 2);
+    CHECK(report(one + other).exitCode == 1);
     ReportOptions options;
     options.policy = "rest";
     CHECK(reportJson(one + other, options)["policy"] == "rest");

@@ -197,9 +197,9 @@ TEST_CASE("a statement that was changed after it was closed is not shown") {
 
 TEST_CASE("what cannot be shown is told, with what there is") {
     World world;
-    CHECK(world.askFor("2026-13").exitCode == 2);
+    CHECK(world.askFor("2026-13").exitCode == 1);
     CHECK_THAT(world.askFor("2026-13").err, Contains("\"2026-13\" is no period; write a month as 2026-11"));
-    CHECK(world.askFor("2026Q4").exitCode == 2);
+    CHECK(world.askFor("2026Q4").exitCode == 1);
     CHECK_THAT(world.askFor("2026Q4").err, Contains("other planning periods than 2026Q4: the open one is 2026-11"));
     CHECK(world.askFor("2026-12").exitCode == 1);
     CHECK_THAT(world.askFor("2026-12").err, Contains("2026-12 has not begun"));
@@ -228,7 +228,7 @@ TEST_CASE("of several policies one must be named") {
     chain.begin(dayOf("2026-10-20"));
     REQUIRE(world.ledger.commit(chain));
     const Answer answer = world.ask({});
-    CHECK(answer.exitCode == 2);
+    CHECK(answer.exitCode == 1);
     CHECK_THAT(answer.err, Contains("there are several AllocationPolicies: main, other; name one with --policy"));
 }
 
