@@ -20,7 +20,7 @@
 #include "controllers/reconcile/policy_books.hpp"
 #include "controllers/reconcile/statement_books.hpp"
 #include "controllers/treasury/decisions.hpp"
-#include "controllers/usage/usage_poller.hpp"
+#include "controllers/usage/policy_account.hpp"
 #include "operator/base/clock.hpp"
 
 namespace bursar::reconcile {

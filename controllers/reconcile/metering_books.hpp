@@ -14,7 +14,7 @@
 
 #include "controllers/ledger/ledger.hpp"
 #include "controllers/treasury/usage_sums.hpp"
-#include "controllers/usage/usage_poller.hpp"
+#include "controllers/usage/policy_account.hpp"
 
 namespace bursar::reconcile {
 

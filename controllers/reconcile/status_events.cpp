@@ -13,8 +13,8 @@ using kube::EventType;
 using nlohmann::json;
 
 // Conditions of a policy about a neighbour; a gateway that fails makes it not ready, which is told anyway.
-constexpr std::array<const char*, 5> kNeighbours = {"ResourcesFresh", "UsageFresh", "RecordUpToDate", "StatementsClosed",
-                                                    "StatementsDelivered"};
+constexpr std::array<const char*, 6> kNeighbours = {"ResourcesFresh", "ClockSynchronized", "UsageFresh", "RecordUpToDate",
+                                                    "StatementsClosed", "StatementsDelivered"};
 
 // False for a while in the ordinary course of things.
 bool isOrdinary(std::string_view reason) { return reason == "OnItsWay" || reason == "WaitingForRecord"; }

@@ -254,6 +254,17 @@ Verdict recordOf(const PolicyRecord* record, const std::vector<treasury::PoolDec
     return {true, "Recorded", "every closed window is recorded"};
 }
 
+// Whether loans begin and end, and windows close, by a clock that is right.
+Verdict clockOf(const kube::ClockVerdict& clock) {
+    if (clock.isSynchronized) return {true, "Synchronized", "the operator's clock and the API server's agree"};
+    const bool ahead = clock.skew > Duration{0};
+    return {false, "ClockSkewed",
+            fmt::format("the operator's clock is {} s {} the API server's; loans begin and end and windows close by the "
+                        "operator's. Mend NTP on the node that is wrong",
+                        std::chrono::floor<std::chrono::seconds>(std::chrono::abs(clock.skew)).count(),
+                        ahead ? "ahead of" : "behind")};
+}
+
 void setOvercommitted(ConditionList& conditions, const treasury::PolicyDecision& decision) {
     for (const treasury::PoolDecision& pool : decision.pools) {
         if (!pool.overcommitted) continue;
@@ -299,7 +310,7 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcemen
 json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
                         const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
                         const Money& money, const json& previous, Instant now,
-                        const std::vector<StaleResource>& stale) {
+                        const std::vector<StaleResource>& stale, const kube::ClockVerdict& clock) {
     const json stored = storedConditions(previous);
     ConditionList conditions{stored, generationOf(previous), now};
     json status = {{"observedGeneration", generationOf(previous)}, {"teamCount", decision.teamCount}};
@@ -311,6 +322,10 @@ json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcem
         accepted ? "the policy is in use" : allMessages(decision.problems) + "; the limits in force stay as they are");
     const Verdict watched = resourcesOf(stale);
     conditions.set("ResourcesFresh", truth(watched.good), watched.reason, watched.message);
+    if (clock.isKnown) {
+        const Verdict synchronized = clockOf(clock);
+        conditions.set("ClockSynchronized", truth(synchronized.good), synchronized.reason, synchronized.message);
+    }
     if (accepted) {
         conditions.set("GatewayProgrammed", truth(gateway.good), gateway.reason, gateway.message);
         setOvercommitted(conditions, decision);

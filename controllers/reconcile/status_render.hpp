@@ -11,7 +11,8 @@
 #include "controllers/reconcile/policy_books.hpp"
 #include "controllers/reconcile/watch_health.hpp"
 #include "controllers/treasury/decisions.hpp"
-#include "controllers/usage/usage_poller.hpp"
+#include "controllers/usage/policy_account.hpp"
+#include "operator/kube/clock_skew.hpp"
 
 namespace bursar::reconcile {
 
@@ -35,7 +36,7 @@ nlohmann::json renderQuotaStatus(const treasury::QuotaDecision& decision, const 
 nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcement& enforcement,
                                   const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
                                   const Money& money, const nlohmann::json& previous, Instant now,
-                                  const std::vector<StaleResource>& stale = {});
+                                  const std::vector<StaleResource>& stale = {}, const kube::ClockVerdict& clock = {});
 
 // `waitingFor` says why an object that is being deleted is still there; empty where it is not, or need not wait.
 nlohmann::json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor,

@@ -259,7 +259,7 @@ void Treasurer::writePolicyStatus(const treasury::PolicyDecision& decision, cons
     nlohmann::json status =
         renderPolicyStatus(decision, enforcement, usageOf(decision.name), policy.usageType != api::UsageType::None,
                            record == record_->end() ? nullptr : &record->second,
-                           moneyOf(decision.name, *object->second), *object->second, turn.now, stale_);
+                           moneyOf(decision.name, *object->second), *object->second, turn.now, stale_, clockVerdict_);
     turn.figures.add(decision, policy, status, usageOf(decision.name));
     submitStatus(allocationPolicies(), key, *object->second, std::move(status));
 }

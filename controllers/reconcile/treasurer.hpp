@@ -27,6 +27,7 @@
 #include "controllers/usage/usage_poller.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/kube/client.hpp"
+#include "operator/kube/clock_skew.hpp"
 #include "operator/kube/events.hpp"
 #include "operator/kube/informer.hpp"
 #include "operator/telemetry/runtime_metrics.hpp"
@@ -43,6 +44,7 @@ struct TreasurerOptions {
     std::shared_ptr<TreasuryMetrics> metrics;
     std::shared_ptr<telemetry::RuntimeMetrics> runtime;
     std::size_t maxTeamsInMetrics = 2000;
+    std::shared_ptr<kube::ClockJudge> clockJudge;  // who hears of the API server's answers; null: nobody judges
 };
 
 class Treasurer {
@@ -74,6 +76,7 @@ class Treasurer {
     treasury::World observe();
     void observeRecord(treasury::World& world);
     void observeUsage(treasury::World& world);
+    void observeClock();
     void recall(treasury::World& world, const std::set<std::string>& withoutUsage);
     void reconcileOnce();
     void keepFinalizers(const treasury::Decisions& decisions, const std::map<std::string, Enforcement>& enforcement);
@@ -123,6 +126,7 @@ class Treasurer {
     std::shared_ptr<const RecordByPolicy> record_;       // of the last observe()
     WatchHealth watchHealth_;
     std::vector<StaleResource> stale_;    // of the last observe()
+    kube::ClockVerdict clockVerdict_;     // of the last observe()
     std::set<std::string> countedLoans_;  // whose status does not show their decision yet, by uid
     std::map<std::string, std::chrono::steady_clock::time_point> lastStatusWrite_;
     std::optional<Instant> nextChange_;

@@ -2,6 +2,7 @@
 #include "controllers/reconcile/stored_status.hpp"
 #include "controllers/reconcile/treasurer.hpp"
 #include "controllers/treasury/lending.hpp"
+#include "operator/telemetry/log.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -48,7 +49,21 @@ treasury::World Treasurer::observe() {
                                 {"namespaces", namespaceInformer_.lastError()},
                                 {"teamquotas", quotaInformer_.lastError()}},
                                clock_.now());
+    observeClock();
     return world;
+}
+
+void Treasurer::observeClock() {
+    if (!options_.clockJudge) return;
+    const kube::ClockVerdict before = clockVerdict_;
+    clockVerdict_ = options_.clockJudge->verdict(clock_.steadyNow());
+    if (clockVerdict_.isSynchronized == before.isSynchronized) return;
+    if (clockVerdict_.isSynchronized) {
+        log::info("clock agrees with the API server's again");
+    } else {
+        log::warn("clock differs from the API server's: mend NTP",
+                  {{"seconds_ahead", std::chrono::duration_cast<std::chrono::seconds>(clockVerdict_.skew).count()}});
+    }
 }
 
 void Treasurer::observeRecord(treasury::World& world) {
@@ -66,7 +81,7 @@ void Treasurer::observeUsage(treasury::World& world) {
         wanted[policy].recordedUntil = record.recordedUntil;
         wanted[policy].meteredUntil = record.metering.meteredUntil;
     }
-    poller_.follow(world.policies, std::move(wanted));
+    poller_.follow(world.policies, wanted);
     usage_ = poller_.snapshot();
     std::set<std::string> unknown;
     for (const auto& policy : world.policies) {

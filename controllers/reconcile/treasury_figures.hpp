@@ -16,7 +16,7 @@
 
 #include "controllers/treasury/charges.hpp"
 #include "controllers/treasury/decisions.hpp"
-#include "controllers/usage/usage_poller.hpp"
+#include "controllers/usage/policy_account.hpp"
 
 namespace bursar::reconcile {
 

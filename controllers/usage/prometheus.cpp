@@ -165,12 +165,13 @@ std::optional<Error> unsupported(const api::PrometheusUsage& usage) {
     return std::nullopt;
 }
 
-Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span) {
+Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span, std::stop_token stop) {
     if (auto error = unsupported(usage)) return std::move(*error);
     kube::HttpRequest request;
     request.url = usage.url;
     request.caPem = usage.caBundle;
     request.maxBytes = kMaxAnswer;
+    request.stop = std::move(stop);
     while (!request.url.empty() && request.url.back() == '/') request.url.pop_back();
     request.url += "/api/v1/query";
     const double seconds = static_cast<double>(to.time_since_epoch().count()) / 1e6;

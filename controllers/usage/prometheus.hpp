@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,7 @@ Result<UsageBatch> parseMatrix(std::string_view body);
 // What the policy asks for and this build cannot do: reading another metric instead would show zeros as the truth.
 std::optional<Error> unsupported(const api::PrometheusUsage& usage);
 
-// Asks the server. `to` is the evaluation time.
-Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span);
+// Asks the server. `to` is the evaluation time. Ends with Cancelled where `stop` is requested.
+Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span, std::stop_token stop = {});
 
 }  // namespace bursar::usage

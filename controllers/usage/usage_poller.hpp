@@ -1,11 +1,10 @@
-// Polls the usage source of every policy and keeps its account.
+// Polls the usage sources of all policies, a few at a time, so that one that hangs holds up no other.
 //
-// Flow: an account begins at the start of the earliest window of its policy's pools that is open or not recorded yet, so
-// a restarted operator comes to the same figures from the source alone; then it follows in small steps. A source that
-// does not answer changes nothing: the last figures stay, and `problem` says what is wrong. A window is closed once the
-// source was read beyond its end. Days are metered beside the windows, from the first one that is not recorded; a day is
-// closed as a window is, but waits a little for each target that was scraped until its end. Threads: one, joined by
-// stop().
+// Flow: each source has at most one reader at once, however many policies it serves, and there are as many readers as
+// sources, kMostReaders at the most. Where there are more sources than that, those that failed when they were read last
+// leave one reader to those that answer. A policy is read when it is due, the longest due first. Threads: the readers, begun
+// by follow() and joined by stop(), which ends what they wait for. follow() and stop() are called by one owner, snapshot() by
+// anybody.
 #pragma once
 
 #include <condition_variable>
@@ -14,150 +13,78 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "controllers/usage/prometheus.hpp"
+#include "controllers/usage/policy_account.hpp"
 #include "operator/base/clock.hpp"
 
 namespace bursar::usage {
 
-// How far back windows that were not recorded are read again. What is older is a gap.
-inline constexpr Duration kFurthestBack = std::chrono::hours{7 * 24};
-
-// What is asked of an account beside the open windows.
-struct Wanted {
-    treasury::Cuts cuts;
-    // By pool, the end of the last window that is recorded; a pool that is not here is not recorded.
-    std::map<std::string, Instant> recordedUntil;
-    // The end of the last metered day that is recorded; absent: days are not asked for.
-    std::optional<Instant> meteredUntil = {};
-
-    bool operator==(const Wanted&) const = default;
-};
-
-// The days that were asked for, oldest first, without cost centres, loans and reserves.
-struct MeteredDays {
-    using Day = std::shared_ptr<const treasury::MeteredDay>;
-    std::vector<Day> closed;  // for good
-    std::vector<Day> open;    // so far: the last day, and shortly after midnight the one before it
-};
-
-// What the poller publishes for one policy.
-struct PolicyUsage {
-    treasury::UsageView view;      // of the windows that were open when the source was read
-    treasury::ClosedUsage closed;  // of windows that are not recorded yet, a day at a time
-    MeteredDays days;
-    bool known = false;  // the account was complete once; before that `view` may lack what is not read yet
-    Instant lastScrape{};  // epoch: nothing was ever seen
-    Duration staleAfter = std::chrono::minutes{2};
-    std::string problem;  // what the source answered instead of samples when it was asked last; empty when all is well
-    std::optional<Doubt> doubt;
-    api::Tokens undated;  // see CounterAccount::undated
-
-    // Asked of a reader's clock: a source that hangs holds up whoever would say so here.
-    [[nodiscard]] bool isFresh(Instant now) const { return !doubt && now - lastScrape <= staleAfter; }
-    // Why it is not fresh, and since when; empty where it is.
-    [[nodiscard]] std::string staleness(Instant now) const;
-};
-
-using UsageByPolicy = std::map<std::string, PolicyUsage>;
-
-// One step of one policy's account, without threads: what the poller calls, and what tests drive.
-class PolicyAccount {
-  public:
-    using Query = std::function<Result<UsageBatch>(const api::PrometheusUsage&, Instant to, Duration span)>;
-
-    PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now, const Wanted& wanted = {});
-
-    // True where `policy` still wants the same account (same source, same pools and windows), nothing before what was
-    // asked for, and no new cut in what was read already: then it must be read again.
-    [[nodiscard]] bool serves(const api::AllocationPolicy& policy, const Wanted& wanted = {}) const;
-    // Takes over what an account that serves it is asked for now.
-    void want(const Wanted& wanted);
-    // True where the clock was set back since: what lies between may not be all there is, so it must be read again.
-    [[nodiscard]] bool isAheadOf(Instant now) const;
-    // Reads on towards `now`, a bounded number of steps at once. Stops at the first error; what was read is kept, and
-    // the next call goes on from there, in smaller steps.
-    void advance(Instant now);
-    // False where the next call of advance() should not wait: there is more to read.
-    [[nodiscard]] bool hasCaughtUp() const { return caughtUp_ || !problem_.empty(); }
-    [[nodiscard]] PolicyUsage snapshot() const;
-    // Of the last advance(): what the source answered instead of samples.
-    [[nodiscard]] const std::string& problem() const { return problem_; }
-    [[nodiscard]] Duration pollInterval() const { return source_.pollInterval; }
-
-  private:
-    [[nodiscard]] Instant cutsFrom(const std::string& pool) const;
-    [[nodiscard]] std::map<std::string, treasury::Reach> reach() const;
-    [[nodiscard]] treasury::UsageView openWindows() const;
-    void forget(Instant now);
-    [[nodiscard]] bool isClosed(Instant dayEnd) const;
-    void meterDays();
-    [[nodiscard]] MeteredDays::Day made(Instant day, bool isOver) const;
-
-    api::PrometheusUsage source_;
-    std::map<std::string, api::BudgetWindow> windows_;
-    Query query_;
-    treasury::Cuts cuts_;
-    std::map<std::string, Instant> recordedUntil_;
-    // By pool: windows that end later are in the account, or lie before `begin_` although they were asked for.
-    std::map<std::string, Instant> keptFrom_;
-    std::optional<Instant> meteredUntil_;
-    const Instant begin_;
-    Instant daysKeptFrom_;  // as keptFrom_
-    CounterAccount account_;
-    Instant readUpTo_;
-    Duration step_;  // of the next query
-    bool caughtUp_ = false;
-    std::string problem_;
-    MeteredDays days_;
-    std::int64_t daysRevision_ = -1;  // of the account, when `days_.open` was made
-};
-
-// Reads what the policy's source knows of the days from `from` until now, for who cannot wait for a poller. Blocks for as
-// long as the source takes: a query for each ten minutes. InvalidArgument where the policy has no source, Unavailable
-// where it does not answer; one that answers and is stale is no error (PolicyUsage::staleness).
-Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAccount::Query& query, Instant from,
-                             Instant now);
+inline constexpr std::size_t kMostReaders = 8;
 
 class UsagePoller {
   public:
-    // Called on our thread: `onChange` after a source was read, and where it is given `onError` with the policy at each
-    // attempt that its source did not answer.
-    UsagePoller(const Clock& clock, std::function<void()> onChange, std::function<void(const std::string&)> onError = {});
+    // Reads a source; Cancelled where a stop is requested meanwhile.
+    using Read = std::function<Result<UsageBatch>(const api::PrometheusUsage&, Instant to, Duration span, std::stop_token)>;
+
+    // Called on the readers' threads, from several at a time: `onChange` after a source was read, and where it is given
+    // `onError` with the policy at each attempt that its source did not answer.
+    UsagePoller(const Clock& clock, std::function<void()> onChange, std::function<void(const std::string&)> onError = {},
+                Read read = queryRange);
     ~UsagePoller();
+    UsagePoller(const UsagePoller&) = delete;
+    UsagePoller& operator=(const UsagePoller&) = delete;
 
     // The policies to follow from now on; policies without a usage source are passed over. `wanted` by policy.
     void follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies,
-                std::map<std::string, Wanted> wanted);
+                const std::map<std::string, Wanted>& wanted);
     [[nodiscard]] std::shared_ptr<const UsageByPolicy> snapshot() const;
     void stop();
 
   private:
-    using Policies = std::vector<std::shared_ptr<const api::AllocationPolicy>>;
-    void run(std::stop_token stop);
-    // Polls what is due; the time until the next is.
-    Duration pollDue(const Policies& policies, const std::map<std::string, Wanted>& wanted);
+    struct Asked {
+        std::shared_ptr<const api::AllocationPolicy> policy;
+        Wanted wanted;
+
+        bool operator==(const Asked&) const = default;
+        [[nodiscard]] const std::string& source() const { return policy->prometheus.url; }
+    };
+    struct Followed {
+        Asked asked;
+        bool changed = true;  // `asked`, since its account was told last
+        bool isRead = false;  // by one of the readers, whose alone `account` is meanwhile
+        std::optional<PolicyAccount> account;
+        std::chrono::steady_clock::time_point due{};
+    };
+
+    void run();
+    [[nodiscard]] std::shared_ptr<Followed> nextDue(Duration& wait) const;
+    [[nodiscard]] bool hasReader(const std::string& source) const;
+    void serve(const std::shared_ptr<Followed>& followed, std::unique_lock<std::mutex>& lock);
+    bool advance(Followed& followed, const Asked& asked, bool isDue) const;
+    void publish(const std::shared_ptr<Followed>& followed, const std::string& policy, PolicyUsage usage);
 
     const Clock& clock_;
     const std::function<void()> onChange_;
     const std::function<void(const std::string&)> onError_;
-
-    // Used by the thread only.
-    std::map<std::string, PolicyAccount> accounts_;
-    std::map<std::string, std::chrono::steady_clock::time_point> nextPoll_;
+    const Read read_;
+    std::stop_source stop_;
 
     // Guarded by mutex_.
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
-    Policies policies_;
-    std::map<std::string, Wanted> wanted_;
-    bool changed_ = false;
+    std::uint64_t revision_ = 0;  // of what readers choose by
+    std::map<std::string, std::shared_ptr<Followed>> followed_;  // by policy
+    std::size_t sources_ = 0;
+    std::set<std::string> beingRead_;  // sources
+    std::set<std::string> failing_;    // sources that did not answer when they were read last
     std::shared_ptr<const UsageByPolicy> published_ = std::make_shared<UsageByPolicy>();
 
-    std::jthread thread_;  // last: it uses everything above
+    std::vector<std::jthread> readers_;  // last: they use everything above
 };
 
 }  // namespace bursar::usage

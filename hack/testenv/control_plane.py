@@ -118,6 +118,10 @@ class ControlPlane:
             "client-certificate-data": base64.b64encode(certificate.read_bytes()).decode(),
             "client-key-data": base64.b64encode(key.read_bytes()).decode()})
 
+    def write_kubeconfig_of_files(self, path, certificate, key):
+        """As above, but it names the files, which may be replaced."""
+        self._write_kubeconfig(path, {"client-certificate": str(certificate), "client-key": str(key)})
+
     def _write_kubeconfig(self, path, user, url=None):
         authority = base64.b64encode(self.authority.certificate.read_bytes()).decode()
         path.write_text(json.dumps({

@@ -6,6 +6,7 @@ for a network, a load balancer or a server in trouble: what the real part can be
 
 import asyncio
 import dataclasses
+import email.utils
 import json
 import re
 import ssl
@@ -33,6 +34,7 @@ class Fault:
     drip: float = 0            # seconds between two bytes of an answer that goes on as long as the fault
     cut: int = -1              # the connection breaks after so many bytes of the answer's body
     rewrite: typing.Callable = None  # the answer's body is what this makes of it
+    date: float = 0            # seconds that the server's clock seems to be ahead of what it is
 
     def applies(self, request):
         return re.search(self.match, request) is not None
@@ -205,7 +207,7 @@ class FaultProxy:
             writer.write(_head(200, {"Content-Length": len(body), "Content-Type": "application/json"}) + body)
             await writer.drain()
             return True
-        writer.write(head)
+        writer.write(_dated(head, fault.date))
         passed = 0
         chunked = _is_chunked(head)
         async for piece in _body(head, server):
@@ -228,6 +230,14 @@ class FaultProxy:
 def _head(status, headers):
     lines = [f"HTTP/1.1 {status} Injected"] + [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _dated(head, ahead):
+    """The head with a Date that is so many seconds later."""
+    if not ahead:
+        return head
+    return re.sub(rb"(?<=\r\nDate: )[^\r]*", lambda found: email.utils.formatdate(
+        email.utils.parsedate_to_datetime(found[0].decode()).timestamp() + ahead, usegmt=True).encode(), head)
 
 
 def _chunk(data):

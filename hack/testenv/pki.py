@@ -17,9 +17,9 @@ class Authority:
     def _run(*arguments):
         subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
-    def issue(self, name, subject, sans=None, days=2):
+    def issue(self, name, subject, sans=None, days=2, seconds=None):
         """Certificate and key for `subject` (/O=…/CN=…). With `sans` a server's, without a client's. With `days` below 0 it
-        has expired."""
+        has expired; with `seconds` it is good for so long instead."""
         certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
         usage = "serverAuth" if sans else "clientAuth"
@@ -29,8 +29,13 @@ class Authority:
         extensions.write_text("\n".join(lines) + "\n")
         self._run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject,
                   "-keyout", key, "-out", request)
-        self._run("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
-                  "-days", days, "-extfile", extensions, "-out", certificate)
+        signing = ["x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
+                   "-extfile", extensions, "-out", certificate]
+        if seconds is None:
+            self._run(*signing, "-days", days)
+        else:  # openssl counts in days only, so it is signed as of a day ago
+            subprocess.run(["faketime", "-f", f"{seconds - 86_400:+d}s", "openssl", *map(str, signing), "-days", "1"],
+                           check=True, capture_output=True)
         key.chmod(0o600)
         return certificate, key
 

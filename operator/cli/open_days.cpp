@@ -3,7 +3,7 @@
 #include "controllers/reconcile/day_notes.hpp"
 #include "controllers/reconcile/live_world.hpp"
 #include "controllers/treasury/decide.hpp"
-#include "controllers/usage/usage_poller.hpp"
+#include "controllers/usage/policy_account.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -24,7 +24,8 @@ reconcile::DayNotes notesOf(const treasury::World& world, const std::string& pol
 }  // namespace
 
 Result<OpenDays> readOpenDays(kube::Client& client, const api::AllocationPolicy& policy, Instant from, Instant now) {
-    const auto usage = usage::readDays(policy, usage::queryRange, from, now);
+    const auto usage = usage::readDays(
+        policy, [](const auto& source, Instant to, Duration span) { return usage::queryRange(source, to, span); }, from, now);
     if (!usage) return usage.error();
     const auto world = reconcile::readWorld(client);
     if (!world) return world.error();

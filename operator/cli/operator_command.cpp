@@ -30,10 +30,11 @@ int cannotStart(const Error& error) {
     return kCannotStart;
 }
 
-// Counted, and at the level Debug logged one by one.
-kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime) {
-    return [count = runtime.requests()](const kube::RequestOutcome& outcome) {
+// Counted, held against our clock, and at the level Debug logged one by one.
+kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime, std::shared_ptr<kube::ClockJudge> judge) {
+    return [count = runtime.requests(), judge = std::move(judge)](const kube::RequestOutcome& outcome) {
         count(outcome);
+        if (outcome.dated) judge->note(*outcome.dated, std::chrono::steady_clock::now());
         log::debug("request", {{"method", outcome.method},
                                {"host", outcome.host},
                                {"status", outcome.status},
@@ -49,9 +50,10 @@ struct Operator {
     const Clock& clock;
     OperatorHealth& health;
     const OperatorMetrics& metrics;
+    const std::shared_ptr<kube::ClockJudge> clockJudge = std::make_shared<kube::ClockJudge>();
 
     [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect(kube::ClientOptions clientOptions) const {
-        return connection.connect(std::move(clientOptions), observed(*metrics.runtime));
+        return connection.connect(std::move(clientOptions), observed(*metrics.runtime, clockJudge));
     }
 };
 
@@ -71,6 +73,7 @@ Result<std::unique_ptr<reconcile::Treasurer>> makeTreasurer(const Operator& self
     options.metrics = self.metrics.treasury;
     options.runtime = self.metrics.runtime;
     options.maxTeamsInMetrics = self.options.maxTeamsInMetrics;
+    options.clockJudge = self.clockJudge;
     return std::make_unique<reconcile::Treasurer>(std::move(*client), *statusClient, self.clock, options);
 }
 

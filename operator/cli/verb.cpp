@@ -15,7 +15,8 @@ int print(const Answer& answer) {
 Result<std::shared_ptr<kube::Client>> Connection::connect(kube::ClientOptions options, kube::RequestObserver observer) const {
     auto config = kube::loadConfig(kubeconfig, context);
     if (!config) return config.error();
-    return kube::createObservedClient(std::move(*config), std::move(options), std::move(observer));
+    return kube::createObservedClient(std::move(*config), std::move(options), std::move(observer),
+                                      kube::configSource(kubeconfig, context));
 }
 
 Result<std::string> Connection::contextNamespace() const {

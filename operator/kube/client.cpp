@@ -4,15 +4,16 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <sstream>
 #include <thread>
 
+#include "operator/base/clock.hpp"
 #include "operator/kube/api_answer.hpp"
-#include "operator/kube/http_transport.hpp"
+#include "operator/kube/http_date.hpp"
 #include "operator/kube/line_cutter.hpp"
 #include "operator/kube/request_observer.hpp"
+#include "operator/kube/rotating_connection.hpp"
 #include "operator/kube/tls.hpp"
 
 namespace bursar::kube {
@@ -20,8 +21,6 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = 512U << 20U;
 constexpr std::size_t kMaxWatchLine = 16U << 20U;  // etcd holds 1.5 MiB an object; managed fields and JSON add to it
-constexpr std::chrono::seconds kWatchIdle{310};     // above the server's timeoutSeconds, or a quiet watch would be cut
-constexpr std::chrono::seconds kTokenLifetime{60};  // rotated tokens are read at least this often
 
 std::string escape(const std::string& segment) { return web::uri::encode_data_string(segment); }
 
@@ -73,37 +72,6 @@ class TokenBucket {
     std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-// The bearer token; read again from its file when it may have been rotated.
-class TokenSource {
-  public:
-    TokenSource(std::string token, std::string file) : token_(std::move(token)), file_(std::move(file)) {}
-
-    std::string current() {
-        const std::lock_guard lock{mutex_};
-        const auto now = std::chrono::steady_clock::now();
-        if (!file_.empty() && (readAt_ == std::chrono::steady_clock::time_point{} || now - readAt_ > kTokenLifetime)) {
-            std::ifstream input{file_};
-            std::string text;
-            if (std::getline(input, text) && !text.empty()) token_ = text;
-            readAt_ = now;
-        }
-        return token_;
-    }
-
-    // After a 401: the next call reads the file whatever its age. False where there is no file to read.
-    bool expire() {
-        const std::lock_guard lock{mutex_};
-        readAt_ = {};
-        return !file_.empty();
-    }
-
-  private:
-    std::mutex mutex_;
-    std::string token_;
-    const std::string file_;
-    std::chrono::steady_clock::time_point readAt_{};
-};
-
 std::string hostOf(const std::string& server) {
     const web::uri url{server};
     return url.port() > 0 ? fmt::format("{}:{}", url.host(), url.port()) : url.host();
@@ -121,14 +89,13 @@ WatchEvent begunAt(const std::string& resourceVersion) {
 
 class RestClient final : public Client {
   public:
-    RestClient(const Config& config, ClientOptions options, RequestObserver observer)
+    RestClient(const Config& config, ClientOptions options, RequestObserver observer, ConfigSource source)
         : fence_(std::move(options.fence)),
           observer_(std::move(observer)),
           host_(hostOf(config.server)),
-          token_(config.bearerToken, config.bearerTokenFile),
+          timeout_(options.requestTimeout),
           limiter_(config.queriesPerSecond),
-          requests_(config.server, tlsOf(config), options.requestTimeout),
-          watches_(config.server, tlsOf(config), kWatchIdle) {}
+          connection_(config, std::move(source), options.requestTimeout) {}
 
     Result<Json> get(const Resource& resource, const Key& key) override {
         return object("GET", pathOf(resource, key.ns, key.name, ""), "", "");
@@ -185,11 +152,12 @@ class RestClient final : public Client {
                                            {"timeoutSeconds", std::to_string(options.timeout.count())},
                                            {"labelSelector", options.labelSelector},
                                            {"fieldSelector", options.fieldSelector}});
-        exchange.bearerToken = token_.current();
+        const auto current = connection_.current();
+        exchange.bearerToken = current.token;
         LineCutter cutter{kMaxWatchLine};
         std::optional<Error> failure;
         const auto begun = std::chrono::steady_clock::now();
-        auto ended = watches_.stream(exchange, std::move(stop), [&](std::string_view bytes) {
+        auto ended = current.watches->stream(exchange, std::move(stop), [&](std::string_view bytes) {
             if (bytes.empty()) onEvent(begunAt(options.resourceVersion));
             std::vector<std::string> lines;
             if (!cutter.feed(bytes, lines)) {
@@ -206,19 +174,28 @@ class RestClient final : public Client {
             }
             return !failure;
         });
-        tell("GET", ended, true, begun);
+        if (observer_) observer_({"GET", host_, statusOf(ended), true, std::chrono::steady_clock::now() - begun});
         if (failure) return *failure;
-        if (!ended) return ended.error();
+        if (isRefused(ended)) connection_.hasChanged(current);  // for the next one
+        if (!ended) return advised(ended.error(), current);
         if (ended->status < 200 || ended->status > 299) {
-            if (ended->status == 401) token_.expire();
-            return errorOfAnswer(ended->status, ended->body, ended->retryAfterSeconds);
+            return advised(errorOfAnswer(ended->status, ended->body, ended->retryAfterSeconds), current);
         }
         return {};
     }
 
   private:
-    static TlsMaterial tlsOf(const Config& config) {
-        return {config.caPem, config.clientCertificatePem, config.clientKeyPem, config.tlsServerName};
+    static int statusOf(const Result<HttpAnswer>& answer) { return answer ? answer->status : 0; }
+
+    // For what we showed, or because the server's certificate cannot be trusted; nobody says which.
+    static bool isRefused(const Result<HttpAnswer>& answer) {
+        return answer ? answer->status == 401 : answer.error().code == ErrorCode::Unavailable;
+    }
+
+    [[nodiscard]] Error advised(Error error, const RotatingConnection::Current& used) const {
+        const bool isOurs = error.code == ErrorCode::Unauthorized || error.message.find("TLS handshake") != std::string::npos;
+        if (isOurs) error.message += connection_.advice(used, SystemClock{}.now());
+        return error;
     }
 
     Result<ObjectList> listOnce(const Resource& resource, const ListOptions& options) {
@@ -245,29 +222,33 @@ class RestClient final : public Client {
         return all;
     }
 
-    // One request that answers with an object. A connection that the server had closed meanwhile is tried again once:
-    // all our writes carry a resourceVersion, a uid or are applies, so a repeated one does no harm.
+    // One request that answers with an object. A connection that the server had closed meanwhile is tried again once, and so
+    // is one with a token or certificate that was rotated: all our writes carry a resourceVersion, a uid or are applies, so a
+    // repeated one does no harm.
     Result<Json> object(const std::string& method, const std::string& path, const std::string& body,
                         const std::string& contentType) {
-        auto answer = exchangeOnce(method, path, body, contentType);
-        const bool closed = !answer && answer.error().code == ErrorCode::Unavailable;
-        const bool rejected = answer && answer->status == 401 && token_.expire();
-        if (closed || rejected) answer = exchangeOnce(method, path, body, contentType);
+        auto used = connection_.current();
+        auto answer = exchangeOnce(used, method, path, body, contentType);
+        if (isRefused(answer)) {
+            const bool hasChanged = connection_.hasChanged(used);
+            if (hasChanged) used = connection_.current();
+            if (hasChanged || !answer) answer = exchangeOnce(used, method, path, body, contentType);
+        }
         if (!answer) {
-            Error error = answer.error();
+            Error error = advised(answer.error(), used);
             error.message = fmt::format("{} {}: {}", method, path, error.message);
             return error;
         }
         if (answer->status < 200 || answer->status > 299) {
-            return errorOfAnswer(answer->status, answer->body, answer->retryAfterSeconds);
+            return advised(errorOfAnswer(answer->status, answer->body, answer->retryAfterSeconds), used);
         }
         auto result = objectOf(answer->body);
         if (!result) return makeError(result.error().code, fmt::format("{} {}: {}", method, path, result.error().message));
         return result;
     }
 
-    Result<HttpAnswer> exchangeOnce(const std::string& method, const std::string& path, const std::string& body,
-                                    const std::string& contentType) {
+    Result<HttpAnswer> exchangeOnce(const RotatingConnection::Current& current, const std::string& method,
+                                    const std::string& path, const std::string& body, const std::string& contentType) {
         limiter_.take();
         Fence::Permit permit;
         if (fence_ && method != "GET") {
@@ -277,40 +258,40 @@ class RestClient final : public Client {
             permit = std::move(*entered);
         }
         const auto begun = std::chrono::steady_clock::now();
-        auto answer =
-            requests_.send({method, path, body, contentType, "application/json", token_.current(), {}}, kMaxAnswer);
-        tell(method, answer, false, begun);
+        const Instant sentAt = SystemClock{}.now();
+        auto answer = current.requests->send({method, path, body, contentType, "application/json", current.token, {}},
+                                             {kMaxAnswer, timeout_});
+        if (!observer_) return answer;
+        RequestOutcome outcome{method, host_, statusOf(answer), false, std::chrono::steady_clock::now() - begun};
+        const auto date = answer ? parseHttpDate(answer->date) : std::nullopt;
+        if (date) outcome.dated = DatedAnswer{sentAt, SystemClock{}.now(), *date};
+        outcome.certificateExpires = current.certificateExpires;
+        observer_(outcome);
         return answer;
-    }
-
-    void tell(const std::string& method, const Result<HttpAnswer>& answer, bool isWatch,
-              std::chrono::steady_clock::time_point begun) const {
-        if (!observer_) return;
-        observer_({method, host_, answer ? answer->status : 0, isWatch, std::chrono::steady_clock::now() - begun});
     }
 
     const std::shared_ptr<Fence> fence_;
     const RequestObserver observer_;
     const std::string host_;
-    TokenSource token_;
+    const std::chrono::seconds timeout_;
     TokenBucket limiter_;
-    HttpTransport requests_;
-    HttpTransport watches_;
+    RotatingConnection connection_;
 };
 
 }  // namespace
 
 Result<std::shared_ptr<Client>> Client::create(Config config, ClientOptions options) {
-    return createObservedClient(std::move(config), std::move(options), {});
+    return createObservedClient(std::move(config), std::move(options), {}, {});
 }
 
-Result<std::shared_ptr<Client>> createObservedClient(Config config, ClientOptions options, RequestObserver observer) {
+Result<std::shared_ptr<Client>> createObservedClient(Config config, ClientOptions options, RequestObserver observer,
+                                                     ConfigSource source) {
     if (!config.bearerTokenFile.empty() && !std::filesystem::exists(config.bearerTokenFile)) {
         return makeError(ErrorCode::InvalidArgument,
                          fmt::format("{}: the token file does not exist", config.bearerTokenFile));
     }
     try {
-        return std::shared_ptr<Client>{std::make_shared<RestClient>(config, std::move(options), std::move(observer))};
+        return std::shared_ptr<Client>{std::make_shared<RestClient>(config, std::move(options), std::move(observer), std::move(source))};
     } catch (const std::exception& problem) {
         return makeError(ErrorCode::InvalidArgument, fmt::format("{}: {}", config.server, problem.what()));
     }

@@ -53,7 +53,7 @@ struct WatchOptions {
 
 struct ClientOptions {
     std::shared_ptr<Fence> fence;  // asked before every write is sent, also before it is sent again; null: none
-    std::chrono::seconds requestTimeout{30};  // without an answer, or the next byte of one
+    std::chrono::seconds requestTimeout{30};  // until the whole answer is there; a page of a list is one
 };
 
 class Client {

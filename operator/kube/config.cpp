@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "operator/base/base64.hpp"
+#include "operator/kube/config_source.hpp"
 #include "operator/kube/kubeconfig.hpp"
 
 namespace bursar::kube {
@@ -153,6 +154,21 @@ class KubeconfigReader {
     Config config_;
 };
 
+// The first that one of these kubeconfigs names as current; empty where none can be read or does.
+std::string currentContextOf(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+        const auto text = readFile(path);
+        if (!text) continue;
+        try {
+            const YAML::Node root = YAML::Load(*text);
+            if (std::string current = root.IsMap() ? scalar(root, "current-context") : ""; !current.empty()) return current;
+        } catch (const YAML::Exception&) {
+            // Whoever loads it says what is wrong with it.
+        }
+    }
+    return "";
+}
+
 Result<Config> loadMerged(const std::vector<std::string>& paths, const std::string& context) {
     std::vector<KubeconfigText> texts;
     for (const std::string& path : paths) {
@@ -177,6 +193,17 @@ std::vector<std::string> pathsOf(const std::string& variable) {
         return fs::exists(path, ignored);
     });
     return there.empty() ? all : there;  // none: the error names the first
+}
+
+// The files kubectl would choose; none: in a pod.
+std::vector<std::string> chosenFiles(const std::string& kubeconfig) {
+    if (!kubeconfig.empty()) return {kubeconfig};
+    if (const char* variable = std::getenv("KUBECONFIG"); variable != nullptr && *variable != '\0') {
+        if (auto paths = pathsOf(variable); !paths.empty()) return paths;
+    }
+    if (std::getenv("KUBERNETES_SERVICE_HOST") != nullptr) return {};
+    const char* home = std::getenv("HOME");
+    return {(fs::path{home == nullptr ? "/root" : home} / ".kube" / "config").string()};
 }
 
 }  // namespace
@@ -221,14 +248,13 @@ Result<Config> loadInClusterConfig() {
 }
 
 Result<Config> loadConfig(const std::string& kubeconfig, const std::string& context) {
-    if (!kubeconfig.empty()) return loadKubeconfig(kubeconfig, context);
-    if (const char* variable = std::getenv("KUBECONFIG"); variable != nullptr && *variable != '\0') {
-        const std::vector<std::string> paths = pathsOf(variable);
-        if (!paths.empty()) return loadMerged(paths, context);
-    }
-    if (std::getenv("KUBERNETES_SERVICE_HOST") != nullptr) return loadInClusterConfig();
-    const char* home = std::getenv("HOME");
-    return loadKubeconfig(fs::path{home == nullptr ? "/root" : home} / ".kube" / "config", context);
+    const std::vector<std::string> files = chosenFiles(kubeconfig);
+    return files.empty() ? loadInClusterConfig() : loadMerged(files, context);
+}
+
+ConfigSource configSource(const std::string& kubeconfig, const std::string& context) {
+    const std::string chosen = context.empty() ? currentContextOf(chosenFiles(kubeconfig)) : context;
+    return [kubeconfig, chosen] { return loadConfig(kubeconfig, chosen); };
 }
 
 }  // namespace bursar::kube

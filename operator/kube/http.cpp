@@ -38,6 +38,7 @@ struct Peer {
     std::string caPem;
     std::chrono::seconds timeout;
     std::size_t maxBytes;
+    std::stop_token stop;
 };
 
 Result<std::string> post(const Peer& peer, HttpExchange exchange) {
@@ -49,7 +50,7 @@ Result<std::string> post(const Peer& peer, HttpExchange exchange) {
     HttpTransport transport{url.authority().to_string(), {peer.caPem, {}, {}, {}}, peer.timeout};
     exchange.method = "POST";
     exchange.pathAndQuery = url.resource().to_string();
-    auto answer = transport.send(exchange, peer.maxBytes);
+    auto answer = transport.send(exchange, {peer.maxBytes, peer.timeout, peer.stop});
     if (!answer) {
         Error error = answer.error();
         error.message = fmt::format("{}: {}", shown, error.message);
@@ -69,7 +70,8 @@ Result<std::string> postForm(const HttpRequest& request) {
     exchange.body = encodeForm(request.form);
     exchange.contentType = "application/x-www-form-urlencoded";
     exchange.bearerToken = request.bearerToken;
-    return post({request.url, request.caPem, request.timeout, request.maxBytes}, std::move(exchange));
+    return post({request.url, request.caPem, request.timeout, request.maxBytes, request.stop},
+                std::move(exchange));
 }
 
 Result<std::string> postBody(const HttpPost& request) {
@@ -77,7 +79,7 @@ Result<std::string> postBody(const HttpPost& request) {
     exchange.body = request.body;
     exchange.contentType = request.contentType;
     exchange.headers = request.headers;
-    return post({request.url, "", request.timeout, request.maxBytes}, std::move(exchange));
+    return post({request.url, "", request.timeout, request.maxBytes, request.stop}, std::move(exchange));
 }
 
 }  // namespace bursar::kube

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <map>
+#include <stop_token>
 #include <string>
 
 #include "operator/base/result.hpp"
@@ -17,8 +18,9 @@ struct HttpRequest {
     std::map<std::string, std::string> form;  // sent as application/x-www-form-urlencoded by POST
     std::string bearerToken;
     std::string caPem;  // empty: the system's authorities
-    std::chrono::seconds timeout{20};
+    std::chrono::seconds timeout{20};    // until the whole answer is there
     std::size_t maxBytes = 256U << 20U;  // an answer longer than this is refused
+    std::stop_token stop = {};           // ends the wait
 };
 
 // A body sent as it is.
@@ -29,9 +31,10 @@ struct HttpPost {
     std::map<std::string, std::string> headers;
     std::chrono::seconds timeout{20};
     std::size_t maxBytes = 1U << 20U;
+    std::stop_token stop = {};
 };
 
-// The body of a 2xx answer. Errors: Unavailable, Timeout, Unauthorized/Forbidden, InvalidArgument (4xx, a bad URL);
+// The body of a 2xx answer. Errors: Unavailable, Timeout, Cancelled, Unauthorized/Forbidden, InvalidArgument (4xx, a bad URL);
 // messages name the URL without its credentials.
 Result<std::string> postForm(const HttpRequest& request);
 Result<std::string> postBody(const HttpPost& request);

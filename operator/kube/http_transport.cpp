@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <charconv>
 #include <condition_variable>
 #include <deque>
@@ -10,7 +11,9 @@
 
 #include "operator/kube/tls.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <cpprest/streams.h>
+#include <pplx/threadpool.h>
 
 namespace bursar::kube {
 namespace {
@@ -41,6 +44,25 @@ Error fromException(const std::exception& problem, const pplx::cancellation_toke
     return makeError(ErrorCode::Unavailable, text);
 }
 
+// Cancels what has taken too long. The wait is one of cpprestsdk's own threads' among others: it costs no thread.
+class Deadline {
+  public:
+    Deadline(std::chrono::milliseconds after, const pplx::cancellation_token_source& source)
+        : timer_(crossplat::threadpool::shared_instance().service(), after) {
+        timer_.async_wait([source, passed = passed_](const boost::system::error_code& cancelled) {
+            if (cancelled) return;
+            *passed = true;
+            source.cancel();
+        });
+    }
+
+    [[nodiscard]] bool hasPassed() const { return *passed_; }
+
+  private:
+    const std::shared_ptr<std::atomic<bool>> passed_ = std::make_shared<std::atomic<bool>>(false);
+    boost::asio::steady_timer timer_;  // its end cancels the wait
+};
+
 http_request makeRequest(const HttpExchange& exchange) {
     http_request request{exchange.method};
     request.set_request_uri(web::uri{exchange.pathAndQuery});
@@ -52,11 +74,15 @@ http_request makeRequest(const HttpExchange& exchange) {
     return request;
 }
 
+// Empty where there is none.
+std::string headerOf(const http_response& response, const char* name) {
+    const auto found = response.headers().find(name);
+    return found == response.headers().end() ? std::string{} : found->second;
+}
+
 int retryAfterOf(const http_response& response) {
-    const auto found = response.headers().find("Retry-After");
-    if (found == response.headers().end()) return 0;
     int seconds = 0;
-    const std::string& text = found->second;
+    const std::string text = headerOf(response, "Retry-After");
     std::from_chars(text.data(), text.data() + text.size(), seconds);
     return std::clamp(seconds, 0, 3600);
 }
@@ -204,17 +230,23 @@ class HttpTransport::Impl {
     Impl(const std::string& url, const TlsMaterial& tls, std::chrono::seconds idleTimeout)
         : client_(web::uri{url}, configFor(url, tls, idleTimeout, log_)) {}
 
-    Result<HttpAnswer> send(const HttpExchange& exchange, std::size_t maxBytes) {
-        const auto cancellation = pplx::cancellation_token::none();
+    Result<HttpAnswer> send(const HttpExchange& exchange, const AnswerLimits& limits) {
+        pplx::cancellation_token_source source;
+        const Deadline deadline{limits.deadline, source};
+        const std::stop_callback onStop{limits.stop, [&source] { source.cancel(); }};
         try {
-            const auto body = std::make_shared<BodyBuffer>(maxBytes);
+            const auto body = std::make_shared<BodyBuffer>(limits.maxBytes);
             http_request request = makeRequest(exchange);
             request.set_response_stream(concurrency::streams::ostream{concurrency::streams::streambuf<std::uint8_t>{body}});
-            const http_response response = client_.request(request, cancellation).get();
+            const http_response response = client_.request(request, source.get_token()).get();
             response.content_ready().get();
-            return HttpAnswer{response.status_code(), body->take(), retryAfterOf(response)};
+            return HttpAnswer{response.status_code(), body->take(), retryAfterOf(response), headerOf(response, "Date")};
         } catch (const std::exception& problem) {
-            return fromException(problem, cancellation, *log_);
+            if (deadline.hasPassed() && !limits.stop.stop_requested()) {
+                return makeError(ErrorCode::Timeout, fmt::format("the answer was not complete within {} s",
+                                                                 std::chrono::ceil<std::chrono::seconds>(limits.deadline).count()));
+            }
+            return fromException(problem, source.get_token(), *log_);
         }
     }
 
@@ -293,8 +325,8 @@ HttpTransport::HttpTransport(const std::string& url, const TlsMaterial& tls, std
 
 HttpTransport::~HttpTransport() = default;
 
-Result<HttpAnswer> HttpTransport::send(const HttpExchange& exchange, std::size_t maxBytes) {
-    return impl_->send(exchange, maxBytes);
+Result<HttpAnswer> HttpTransport::send(const HttpExchange& exchange, const AnswerLimits& limits) {
+    return impl_->send(exchange, limits);
 }
 
 Result<HttpAnswer> HttpTransport::stream(const HttpExchange& exchange, std::stop_token stop,

@@ -29,6 +29,13 @@ struct HttpAnswer {
     int status = 0;
     std::string body;
     int retryAfterSeconds = 0;
+    std::string date = {};  // the header, where there is one
+};
+
+struct AnswerLimits {
+    std::size_t maxBytes;                // of the body
+    std::chrono::milliseconds deadline;  // until the last byte is there; Timeout
+    std::stop_token stop = {};           // nobody waits any more; Cancelled
 };
 
 // Requests to one server over kept-alive connections. Thread-safe.
@@ -37,8 +44,9 @@ class HttpTransport {
     HttpTransport(const std::string& url, const TlsMaterial& tls, std::chrono::seconds idleTimeout);
     ~HttpTransport();
 
-    // Any HTTP status is an answer; an Error is where there was none. `maxBytes` bounds the body.
-    Result<HttpAnswer> send(const HttpExchange& exchange, std::size_t maxBytes);
+    // Any HTTP status is an answer; an Error is where there was none. `limits` bound it, also where the server never falls
+    // silent.
+    Result<HttpAnswer> send(const HttpExchange& exchange, const AnswerLimits& limits);
 
     // Streams a 2xx body to `onBytes` on the calling thread, first nothing when it begins, until the server ends it, `stop` is
     // requested, or onBytes returns false. The socket is read no faster than onBytes returns. A status other than 2xx is an answer with its

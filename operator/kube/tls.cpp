@@ -1,6 +1,7 @@
 #include "operator/kube/tls.hpp"
 
 #include <fmt/format.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pplx/threadpool.h>
@@ -74,7 +75,49 @@ void observe(SSL_CTX* context, const SharedLog& log) {
     SSL_CTX_set_info_callback(context, onTlsEvent);
 }
 
+template <auto Free>
+struct Freed {
+    template <typename T>
+    void operator()(T* object) const {
+        Free(object);
+    }
+};
+using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
+
+int noPassphrase(char*, int, int, void*) { return -1; }  // or OpenSSL would ask at the terminal
+
+Bio bioOf(const std::string& pem) { return Bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))}; }
+
+Certificate certificateOf(const std::string& pem) {
+    return Certificate{PEM_read_bio_X509(bioOf(pem).get(), nullptr, noPassphrase, nullptr)};
+}
+
 }  // namespace
+
+Result<void> checkMaterial(const TlsMaterial& material) {
+    if (!material.caPem.empty() && !certificateOf(material.caPem)) {
+        return makeError(ErrorCode::InvalidArgument, "the certificate authority is not PEM");
+    }
+    if (material.certificatePem.empty() && material.keyPem.empty()) return {};
+    const Certificate certificate = certificateOf(material.certificatePem);
+    if (!certificate) return makeError(ErrorCode::InvalidArgument, "the client certificate is not PEM");
+    const PrivateKey key{PEM_read_bio_PrivateKey(bioOf(material.keyPem).get(), nullptr, noPassphrase, nullptr)};
+    if (!key) return makeError(ErrorCode::InvalidArgument, "the client key is not PEM");
+    if (X509_check_private_key(certificate.get(), key.get()) != 1) {
+        return makeError(ErrorCode::InvalidArgument, "the client key is not that of the client certificate");
+    }
+    return {};
+}
+
+std::optional<Instant> expiryOf(const std::string& certificatePem) {
+    if (certificatePem.empty()) return std::nullopt;
+    const Certificate certificate = certificateOf(certificatePem);
+    std::tm fields{};
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &fields) != 1) return std::nullopt;
+    return Instant{std::chrono::seconds{::timegm(&fields)}};
+}
 
 void initializeThreads() {
     static std::once_flag once;

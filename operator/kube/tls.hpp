@@ -8,7 +8,11 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+
+#include "operator/base/instant.hpp"
+#include "operator/base/result.hpp"
 
 namespace bursar::kube {
 
@@ -40,6 +44,11 @@ class HandshakeLog {
 // Installs the material in `config`. Redirects are off: they would carry credentials elsewhere.
 void secure(web::http::client::http_client_config& config, const std::string& url, const TlsMaterial& material,
             const std::shared_ptr<HandshakeLog>& log);
+
+// Whether it can be used: what is not PEM, or a key that is not the certificate's (one of the two is just being replaced).
+Result<void> checkMaterial(const TlsMaterial& material);
+// When the first certificate of a PEM text expires; nothing where it has none that can be read.
+std::optional<Instant> expiryOf(const std::string& certificatePem);
 
 // Starts cpprestsdk's threads once; must come before anything else of it.
 void initializeThreads();

@@ -9,6 +9,8 @@ using prometheus::MetricType;
 const std::vector<double> kRequestBuckets = {0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
 const std::vector<double> kQueueBuckets = {1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 60};
 
+double secondsOf(Duration span) { return std::chrono::duration<double>{span}.count(); }
+
 }  // namespace
 
 class RuntimeMetrics::Queue final : public kube::QueueObserver {
@@ -41,6 +43,11 @@ RuntimeMetrics::RuntimeMetrics()
                      kQueueBuckets),
       workDuration_({"workqueue_work_duration_seconds", MetricType::Histogram, {"name"}, "seconds", "How long the work on a key took."},
                     kQueueBuckets),
+      certificateExpires_({"bursar_client_certificate_expiration_timestamp_seconds", MetricType::Gauge, {"host"}, "Unix time",
+                           "When the client certificate that is shown to the API server expires; absent where none is."}),
+      clockSkew_({"bursar_clock_skew_seconds", MetricType::Gauge, {}, "seconds",
+                  "How far our clock is ahead of the API server's at the least, by the Date of its last answer; negative "
+                  "where it is behind, 0 where both may be right."}),
       leader_({"leader_election_master_status", MetricType::Gauge, {"name"}, "0 or 1",
                "1 where this replica leads by the Lease of this name, 0 where it is a candidate; absent without an election."}),
       relists_({"bursar_informer_relists_total", MetricType::Counter, {"resource"}, "lists",
@@ -55,7 +62,7 @@ RuntimeMetrics::RuntimeMetrics()
 void RuntimeMetrics::addTo(MetricRegistry& registry) const {
     for (const MetricSource* source : std::initializer_list<const MetricSource*>{
              &requests_, &requestDuration_, &queueDepth_, &queueAdds_, &queueRetries_, &queueDuration_, &workDuration_,
-             &leader_, &relists_, &events_, &eventsDropped_}) {
+             &certificateExpires_, &clockSkew_, &leader_, &relists_, &events_, &eventsDropped_}) {
         registry.add(*source);
     }
 }
@@ -64,6 +71,10 @@ kube::RequestObserver RuntimeMetrics::requests() {
     return [this](const kube::RequestOutcome& outcome) {
         requests_.add({outcome.status == 0 ? "<error>" : std::to_string(outcome.status), outcome.method, outcome.host});
         if (!outcome.isWatch) requestDuration_.observe({outcome.method, outcome.host}, outcome.took);
+        if (outcome.dated) clockSkew_.set({}, secondsOf(kube::skewOf(*outcome.dated)));
+        if (outcome.certificateExpires) {
+            certificateExpires_.set({outcome.host}, secondsOf(outcome.certificateExpires->time_since_epoch()));
+        }
     };
 }
 

@@ -1,5 +1,6 @@
 // The metrics of a controller's runtime, under the names that client-go and controller-runtime gave them, so that dashboards
-// made for other operators work: requests to the API server, work queues, the election, informers, events.
+// made for other operators work: requests to the API server, work queues, the election, informers, events. What they have no name
+// for begins with bursar_.
 //
 // Thread-safe. What it hands out for others to call must not be called after it is gone.
 #pragma once
@@ -41,6 +42,8 @@ class RuntimeMetrics {
     ValueTable queueRetries_;
     DurationTable queueDuration_;
     DurationTable workDuration_;
+    ValueTable certificateExpires_;
+    ValueTable clockSkew_;
     ValueTable leader_;
     ValueTable relists_;
     ValueTable events_;

@@ -5,6 +5,7 @@ Needs BURSAR (the binary); starts everything else itself. The operator reaches t
 that misbehave where the real parts cannot be made to. One environment serves all tests. docs/faults.md is the table.
 """
 
+import base64
 import contextlib
 import datetime
 import http.client
@@ -21,6 +22,7 @@ from testenv.control_plane import KubectlError
 from testenv.environment import Environment, condition, wait_for, wait_out_midnight
 from testenv.fault_proxy import Fault, FaultProxy, gone_in_watch, refused
 from testenv.gateway import served_tokens
+from testenv.pki import Authority
 from testenv.processes import Process, free_port, http_ok
 from testenv.traffic import call
 
@@ -274,6 +276,19 @@ class ApiServer(FaultCase):
             self.wait_asked(match, times)
             API.clear()
 
+    @contextlib.contextmanager
+    def blind(self):
+        """What happens within cuts every watch for longer than the grace, and that is told: by the metric meanwhile, by
+        events once statuses can be written."""
+        before = told("WatchFailed"), told("Watched")
+        with self.steady():
+            yield
+            self.wait_metric("ResourcesFresh", "False")
+            API.clear()
+            self.wait_metric("ResourcesFresh", "True", timeout=60)
+        self.wait_told("WatchFailed", before[0])
+        self.wait_told("Watched", before[1])
+
     def test_it_is_killed_and_started_again(self):
         before = told("WatchFailed"), told("Watched")
         with self.steady():
@@ -286,25 +301,34 @@ class ApiServer(FaultCase):
         self.wait_told("Watched", before[1])
 
     def test_it_answers_500(self):
-        self.trouble(refused(500, "InternalError", "etcd has no leader"))
+        with self.blind():
+            API.set(refused(500, "InternalError", "etcd has no leader"))
+            API.cut_all()
 
     def test_it_answers_429_and_is_left_alone_for_as_long_as_it_asks(self):
-        with self.steady():
+        with self.blind():
             API.set(refused(429, "TooManyRequests", "try again later", retry_after=4))
             API.cut_all()
             self.wait_asked("teamquotas.*watch=true", 1)
             before = API.count("teamquotas.*watch=true")
             time.sleep(2)
             self.assertEqual(API.count("teamquotas.*watch=true"), before)
-            API.clear()
 
     def test_it_is_slow(self):
         self.trouble(Fault(delay=1.5))
 
     def test_it_hangs(self):
-        with self.steady():
+        with self.blind():
             API.set(Fault(hang=True))
-            time.sleep(2)
+            API.cut_all()
+
+    def test_it_answers_byte_by_byte(self):
+        with self.steady():
+            API.set(Fault("PATCH .*/status", drip=0.2))
+            FaultCase.pulse += 1
+            self.apply_pulse(FaultCase.pulse)
+            self.wait_asked("PATCH .*/status", 1)
+            wait_for("it to be given up", lambda: "was not complete within 30 s" in ENV.operator.log_tail(40))
             API.clear()
 
     def test_it_answers_what_is_no_json(self):
@@ -344,11 +368,33 @@ class ApiServer(FaultCase):
 
     def test_its_certificate_expires_and_is_renewed(self):
         authority = ENV.control_plane.authority
-        with self.steady():
+        with self.blind():
             API.serve_certificate(authority.issue("expired", "/CN=proxy", ["IP:127.0.0.1"], days=-1))
             wait_for("the refusal", lambda: "certificate" in ENV.operator.log_tail(40) or
                      "handshake" in ENV.operator.log_tail(40), 30)
+            self.wait_metric("ResourcesFresh", "False")
             API.serve_certificate(authority.issue("renewed", "/CN=proxy", ["IP:127.0.0.1"]))
+
+    def test_its_authority_is_replaced_and_the_kubeconfig_says_so_later(self):
+        stranger = Authority(ENV.folder / "second-pki", "second")
+        names = ["IP:127.0.0.1"]
+        self.addCleanup(self.trust, ENV.control_plane.authority)
+        self.addCleanup(API.serve_certificate, ENV.control_plane.authority.issue("proxy", "/CN=proxy", names))
+        with self.steady():
+            API.serve_certificate(stranger.issue("proxy", "/CN=proxy", names))
+            wait_for("the refusal", lambda: "not signed by the configured authority" in ENV.operator.log_tail(40))
+            self.trust(stranger)
+
+    @staticmethod
+    def trust(authority):
+        """The operator's kubeconfig names this authority from now on."""
+        path = ENV.control_plane.folder / "bursar-operator.kubeconfig"
+        config = json.loads(path.read_text())
+        pem = base64.b64encode(authority.certificate.read_bytes()).decode()
+        config["clusters"][0]["cluster"]["certificate-authority-data"] = pem
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(config))
+        fresh.replace(path)
 
     def test_the_token_is_rotated_and_the_old_one_refused(self):
         plane = ENV.control_plane
@@ -398,15 +444,39 @@ class Clock(FaultCase):
 
     def test_it_is_an_hour_ahead_and_set_right(self):
         self.wait_condition("UsageFresh", "True")
-        before = told("Stale")
-        with self.steady("UsageFresh"):
+        before = told("Stale"), told("ClockSkewed"), told("Synchronized")
+        with self.steady("UsageFresh", "ClockSynchronized"):
             self.set_clock("+1h")
             self.wait_condition("UsageFresh", "False", "Stale", "last successful scrape")
-            self.wait_told("Stale", before)
+            self.wait_told("Stale", before[0])
+            found = self.wait_condition("ClockSynchronized", "False", "ClockSkewed", "ahead of the API server's")
+            self.assertRegex(found["message"], r"clock is 359\d s ahead")
+            self.wait_told("ClockSkewed", before[1])
+            self.wait_metric("ClockSynchronized", "False")
+            self.assertAlmostEqual(metric("bursar_clock_skew_seconds"), 3600, delta=10)
             self.assertEqual(ask("calm"), 200)
             self.set_clock("+0")
+        self.wait_told("Synchronized", before[2])
         served = served_tokens(ENV.gateway.served(), "calm")
         wait_for("the account", lambda: budget("calm")["consumed"] == served)
+
+
+class ServersClock(FaultCase):
+    def test_it_is_ahead_of_ours(self):
+        before = told("ClockSkewed"), told("Synchronized")
+        begun = now()
+        with self.steady("ClockSynchronized"):
+            API.set(Fault(date=90))
+            for _ in range(8):  # each is answered, and dated
+                FaultCase.pulse += 1
+                self.apply_pulse(FaultCase.pulse)
+                time.sleep(1)
+            found = self.wait_condition("ClockSynchronized", "False", "ClockSkewed", "s behind the API server's")
+            self.assert_since(found, begun)
+            self.wait_told("ClockSkewed", before[0])
+            self.assertAlmostEqual(metric("bursar_clock_skew_seconds"), -90, delta=10)
+            API.clear()
+        self.wait_told("Synchronized", before[1])
 
 
 class GatewaySide(FaultCase):
@@ -445,6 +515,11 @@ class GatewaySide(FaultCase):
             ENV.gateway.sync.start()
 
     def test_its_limits_are_deleted_and_edited_by_hand(self):
+        def drift():
+            return metric('bursar_gateway_drift_repaired_total{policy="main",gateway="envoy"}')
+
+        wait_for("the first decision", lambda: drift() is not None)
+        before = drift()
         with self.steady():
             for item in config_maps():
                 ENV.kubectl("delete", "configmap", "-n", "bursar-system", item["metadata"]["name"])
@@ -457,6 +532,7 @@ class GatewaySide(FaultCase):
             item["metadata"]["annotations"]["bursar.dev/shards"] = "2"
             ENV.kubectl("replace", "-f", "-", stdin=json.dumps(item))
             wait_for("the repair", lambda: config_maps()[0]["data"] == wanted, interval=0.05)
+            wait_for("the repairs to be counted", lambda: (drift() or 0) >= before + 2)
 
     def test_its_limits_may_not_be_written(self):
         before = told("GatewayNotProgrammed")
@@ -527,6 +603,11 @@ def with_values(entry, change):
     return dict(entry, values=[[at, change(value)] for at, value in entry["values"]])
 
 
+def of_usage(name, status):
+    """The series of a policy's UsageFresh."""
+    return f'bursar_policy_condition{{policy="{name}",type="UsageFresh",status="{status}"}}'
+
+
 def unaccounted():
     return served_tokens(ENV.gateway.served(), "calm") - (budget("calm")["consumed"] or 0)
 
@@ -538,7 +619,7 @@ class Usage(FaultCase):
         begun = now()
         with self.steady("UsageFresh"):
             PROMETHEUS.set(fault)
-            found = self.wait_condition("UsageFresh", "False", reason, contains)
+            found = self.wait_condition("UsageFresh", "False", reason, contains, timeout=60)
             self.assert_since(found, begun)
             self.assertRegex(found["message"], r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
             self.assertEqual(ask("calm"), 200)
@@ -572,6 +653,33 @@ class Usage(FaultCase):
 
     def test_it_hangs(self):
         self.stale(Fault(hang=True), "last successful scrape")
+
+    def test_it_answers_byte_by_byte(self):
+        self.stale(Fault(drip=0.2), "was not complete within 20 s")
+
+    def test_one_that_hangs_holds_up_no_other_policy(self):
+        """Of the others, one reads Prometheus without the proxy, and one asks for what is not scraped."""
+        usage = {"type": "Prometheus", "prometheus": dict(policy()["spec"]["usage"]["prometheus"],
+                                                          url=f"http://127.0.0.1:{PROMETHEUS.server_port}")}
+        nothing = dict(usage, prometheus=dict(usage["prometheus"], selector={"job": "nowhere"}))
+        for name, source in (("other", usage), ("unseen", nothing)):
+            ENV.control_plane.apply(dict(policy(), metadata={"name": name}, spec={
+                "period": "Month", "pools": policy()["spec"]["pools"], "usage": source}))
+            self.addCleanup(ENV.kubectl, "delete", "allocationpolicy", name)
+        wait_for("what is not scraped to be missed", lambda: metric(of_usage("unseen", "False")) == 1)
+        unseen = condition(ENV.control_plane.get("allocationpolicy", "unseen"), "UsageFresh")
+        self.assertEqual(unseen["reason"], "NeverSeen", unseen["message"])
+        self.assertGreater(told("NeverSeen"), 0)
+        wait_for("the other to be read", lambda: metric(of_usage("other", "True")) == 1)
+        with self.steady("UsageFresh"):
+            PROMETHEUS.set(Fault(hang=True))
+            self.wait_metric("UsageFresh", "False")
+            until = time.monotonic() + 2 * STALE_SECONDS
+            while time.monotonic() < until:
+                self.assertEqual(metric(of_usage("other", "True")), 1)
+                time.sleep(0.2)
+            self.wait_metric("UsageFresh", "False", timeout=0)
+            PROMETHEUS.clear()
 
     def test_it_answers_500(self):
         self.stale(Fault(status=500, body=b"out of memory"), "HTTP 500: out of memory")

@@ -97,6 +97,57 @@ TEST_CASE("any other server is refused, and the error says why") {
     }
 }
 
+TEST_CASE("an answer that comes in byte by byte is given up at the deadline") {
+    const Identity authority = makeAuthority();
+    const TlsServer server{makeIdentity(kOurName, &authority), [](const TlsServer::Write& write) {
+                               write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                               const std::string chunk = "1\r\n \r\n";
+                               for (int i = 0; i < 600 && write(chunk); ++i) {
+                                   std::this_thread::sleep_for(std::chrono::milliseconds{20});
+                               }
+                           }};
+    using std::chrono::seconds;
+    const auto begun = std::chrono::steady_clock::now();
+    SECTION("of a usage source") {
+        kube::HttpRequest query;
+        query.url = server.url();
+        query.caPem = pemOf(authority);
+        query.timeout = seconds{1};
+        const auto late = kube::postForm(query);
+        REQUIRE_FALSE(late);
+        CHECK(late.error().code == ErrorCode::Timeout);
+        CHECK_THAT(late.error().message, Contains("the answer was not complete within 1 s"));
+    }
+    SECTION("of a usage source that nobody waits for any more") {
+        std::stop_source stop;
+        const std::jthread stopper{[&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds{200});
+            stop.request_stop();
+        }};
+        kube::HttpRequest query;
+        query.url = server.url();
+        query.caPem = pemOf(authority);
+        query.stop = stop.get_token();
+        const auto cancelled = kube::postForm(query);
+        REQUIRE_FALSE(cancelled);
+        CHECK(cancelled.error().isCancelled());
+    }
+    SECTION("of the API server") {
+        kube::Config config;
+        config.server = server.url();
+        config.caPem = pemOf(authority);
+        kube::ClientOptions options;
+        options.requestTimeout = seconds{1};
+        const auto client = kube::Client::create(config, options);
+        REQUIRE(client);
+        const auto late = (*client)->list(kNamespaces, {});
+        REQUIRE_FALSE(late);
+        CHECK(late.error().code == ErrorCode::Timeout);
+        CHECK_THAT(late.error().message, Contains("GET /api/v1/namespaces") && Contains("not complete within 1 s"));
+    }
+    CHECK(std::chrono::steady_clock::now() - begun < seconds{5});
+}
+
 TEST_CASE("an answer without an end is cut off at the bound, whatever it said of its length") {
     const Identity authority = makeAuthority();
     const TlsServer server{makeIdentity(kOurName, &authority), [](const TlsServer::Write& write) {

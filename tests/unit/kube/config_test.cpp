@@ -1,4 +1,4 @@
-#include "operator/kube/config.hpp"
+#include "operator/kube/config_source.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -144,4 +144,23 @@ TEST_CASE("several files of KUBECONFIG are merged as kubectl does: the first tha
     CHECK(other->ns == "team-a");
     CHECK_THAT(messageOf(unknown), Contains(contexts + ":" + rest) && Contains("no entry named \"three\""));
     CHECK_THAT(messageOf(none), Contains("gone: cannot be read"));
+}
+
+TEST_CASE("a configuration that is read again keeps to the context that was current first") {
+    const TemporaryDirectory folder;
+    const std::string rest =
+        "contexts:\n- name: one\n  context: {cluster: c, user: u, namespace: team-a}\n"
+        "- name: two\n  context: {cluster: c, user: u, namespace: team-b}\n"
+        "clusters:\n- name: c\n  cluster: {server: \"https://a\"}\n"
+        "users:\n- name: u\n  user: {token: ";
+    const auto path = folder.write("config", "current-context: one\n" + rest + "first}\n");
+    const kube::ConfigSource current = kube::configSource(path, "");
+    const kube::ConfigSource given = kube::configSource(path, "two");
+    CHECK(current()->bearerToken == "first");
+    folder.write("config", "current-context: two\n" + rest + "second}\n");
+    CHECK(current()->bearerToken == "second");
+    CHECK(current()->ns == "team-a");
+    CHECK(given()->ns == "team-b");
+    folder.write("config", "{");
+    CHECK_THAT(messageOf(current()), Contains("is not YAML"));
 }

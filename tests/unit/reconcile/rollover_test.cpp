@@ -5,7 +5,7 @@
 
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/policy_books.hpp"
-#include "controllers/usage/usage_poller.hpp"
+#include "controllers/usage/policy_account.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/fake_client.hpp"
 

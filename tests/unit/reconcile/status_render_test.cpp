@@ -147,6 +147,23 @@ TEST_CASE("a condition says what is stale, and since when") {
                Contains("teamquotas cannot be watched since 2026-11-24T13:30:00Z: HTTP 503"));
 }
 
+TEST_CASE("the policy says whose clock is ahead, and by how much") {
+    const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
+    const auto usage = freshUsage();
+    const auto conditionFor = [&](const kube::ClockVerdict& clock) {
+        return conditionOf(
+            renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), kNow, {}, clock),
+            "ClockSynchronized");
+    };
+    CHECK(conditionFor({true, true, Duration{0}})["status"] == "True");
+    const json ahead = conditionFor({true, false, std::chrono::milliseconds{90'500}});
+    CHECK(ahead["status"] == "False");
+    CHECK(ahead["reason"] == "ClockSkewed");
+    CHECK_THAT(ahead["message"].get<std::string>(), Contains("clock is 90 s ahead of the API server's"));
+    CHECK_THAT(conditionFor({true, false, std::chrono::milliseconds{-90'500}})["message"].get<std::string>(),
+               Contains("clock is 90 s behind the API server's"));
+}
+
 TEST_CASE("a stored status that is not ours to read gives nothing") {
     CHECK(storedConsumption(json::object()).empty());
     CHECK(storedConsumption({{"status", {{"budgets", "x"}}}}).empty());

@@ -38,6 +38,20 @@ TEST_CASE("requests are counted by code, method and host; watches take no time")
     CHECK_THAT(text, Contains("rest_client_request_duration_seconds_count{verb=\"GET\",host=\"10.0.0.1:443\"} 1\n"));
 }
 
+TEST_CASE("an answer tells of both clocks, and of the certificate it was asked for with") {
+    RuntimeMetrics metrics;
+    const kube::RequestObserver observe = metrics.requests();
+    observe({"GET", "10.0.0.1:443", 0, false, milliseconds{20}});
+    CHECK_THAT(exposed(metrics), !Contains("\nbursar_clock_skew_seconds ") && !Contains("expiration_timestamp_seconds{"));
+    kube::RequestOutcome outcome{"GET", "10.0.0.1:443", 200, false, milliseconds{20}};
+    const Instant now = *parseInstant("2026-11-24T08:00:00Z");
+    outcome.dated = kube::DatedAnswer{now, now, now + std::chrono::seconds{90}};
+    outcome.certificateExpires = *parseInstant("2027-01-01T00:00:00Z");
+    observe(outcome);
+    CHECK(valueOf(exposed(metrics), "bursar_clock_skew_seconds") == -90);
+    CHECK(valueOf(exposed(metrics), "bursar_client_certificate_expiration_timestamp_seconds{host=\"10.0.0.1:443\"}") == 1798761600);
+}
+
 TEST_CASE("a work queue tells how many wait, for how long, and how long the work takes") {
     RuntimeMetrics metrics;
     ManualClock clock{*parseInstant("2026-11-24T08:00:00Z")};

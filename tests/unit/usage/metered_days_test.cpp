@@ -1,7 +1,7 @@
 // Days as an account hands them over: when one is closed, what is kept, and what is read again.
 #include <catch2/catch.hpp>
 
-#include "controllers/usage/usage_poller.hpp"
+#include "controllers/usage/policy_account.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;

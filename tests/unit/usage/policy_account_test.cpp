@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "controllers/usage/usage_poller.hpp"
+#include "controllers/usage/policy_account.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;

@@ -1,0 +1,114 @@
+// Sources that hang, and the policies that are read from others.
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <thread>
+
+#include "controllers/usage/usage_poller.hpp"
+#include "tests/support/builders.hpp"
+
+using namespace bursar;
+using namespace bursar::usage;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+const std::string kGood = "http://good";
+
+std::shared_ptr<const api::AllocationPolicy> policyOf(const std::string& name, const std::string& url) {
+    bursar::testing::PolicyBuilder policy{name};
+    policy.pool("chat", 1'000'000);
+    policy.raw().usageType = api::UsageType::Prometheus;
+    policy.raw().prometheus.url = url;
+    policy.raw().prometheus.pollInterval = milliseconds{200};
+    return policy;
+}
+
+// Sources by URL: `good` answers; the others fail, and once they hang answer nothing before their reader is stopped.
+class Sources {
+  public:
+    [[nodiscard]] UsagePoller::Read reader() {
+        return [this](const api::PrometheusUsage& usage, Instant, Duration, std::stop_token stop) -> Result<UsageBatch> {
+            if (usage.url == kGood) {
+                ++goodReads;
+                return UsageBatch{};
+            }
+            ++otherReads;
+            if (!hang) return makeError(ErrorCode::Unavailable, "connection refused");
+            ++hanging;
+            while (!stop.stop_requested()) std::this_thread::sleep_for(milliseconds{5});
+            return makeError(ErrorCode::Cancelled, "cancelled");
+        };
+    }
+
+    std::atomic<bool> hang = false;
+    std::atomic<int> goodReads = 0;
+    std::atomic<int> otherReads = 0;
+    std::atomic<int> hanging = 0;
+};
+
+template <typename Condition>
+bool within(seconds patience, Condition condition) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::sleep_for(milliseconds{5});
+    }
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("a source that hangs holds up no other policy, and no stop") {
+    const SystemClock clock;
+    Sources sources;
+    sources.hang = true;
+    std::atomic<int> changes = 0;
+    UsagePoller poller{clock, [&] { ++changes; }, {}, sources.reader()};
+    poller.follow({policyOf("a-hangs", "http://hangs"), policyOf("b-too", "http://hangs"), policyOf("well", kGood)}, {});
+    REQUIRE(within(seconds{10}, [&] { return sources.hanging == 1; }));
+    const int before = sources.goodReads;
+    REQUIRE(within(seconds{10}, [&] { return sources.goodReads > before + 2 && changes > 2; }));
+    const auto usage = poller.snapshot();
+    CHECK(usage->at("well").known);
+    CHECK(usage->size() == 1);
+    CHECK(sources.hanging == 1);  // one reader a source
+    const auto begun = std::chrono::steady_clock::now();
+    poller.stop();
+    CHECK(std::chrono::steady_clock::now() - begun < seconds{2});
+    CHECK(poller.snapshot()->size() == 1);  // that it was stopped is nothing a source said
+}
+
+TEST_CASE("where more sources hang than there are readers, one reader is left to those that answer") {
+    const SystemClock clock;
+    Sources sources;
+    std::atomic<int> errors = 0;
+    UsagePoller poller{clock, [] {}, [&](const std::string&) { ++errors; }, sources.reader()};
+    std::vector<std::shared_ptr<const api::AllocationPolicy>> policies{policyOf("well", kGood)};
+    const int others = static_cast<int>(kMostReaders) + 4;
+    for (int i = 0; i < others; ++i) {
+        policies.push_back(policyOf("p" + std::to_string(i), "http://s" + std::to_string(i)));
+    }
+    poller.follow(policies, {});
+    REQUIRE(within(seconds{10}, [&] { return poller.snapshot()->size() == policies.size(); }));
+    CHECK(errors >= others);
+    CHECK(poller.snapshot()->at("p0").problem == "connection refused");
+    sources.hang = true;
+    REQUIRE(within(seconds{10}, [&] { return sources.hanging == static_cast<int>(kMostReaders) - 1; }));
+    const int before = sources.goodReads;
+    CHECK(within(seconds{10}, [&] { return sources.goodReads > before + 3; }));
+    CHECK(sources.hanging == static_cast<int>(kMostReaders) - 1);
+}
+
+TEST_CASE("a policy that is let go is gone at once, and one that changes its source is read anew") {
+    const SystemClock clock;
+    Sources sources;
+    UsagePoller poller{clock, [] {}, {}, sources.reader()};
+    poller.follow({policyOf("one", "http://bad"), policyOf("two", kGood)}, {});
+    REQUIRE(within(seconds{10}, [&] { return poller.snapshot()->size() == 2; }));
+    CHECK_FALSE(poller.snapshot()->at("one").problem.empty());
+    poller.follow({policyOf("one", kGood)}, {});
+    CHECK_FALSE(poller.snapshot()->contains("two"));
+    CHECK(within(seconds{10}, [&] { return poller.snapshot()->at("one").problem.empty(); }));
+}
