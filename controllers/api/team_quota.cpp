@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "operator/base/ascii.hpp"
+
 namespace bursar::api {
 namespace {
 
@@ -19,7 +21,7 @@ Request readRequest(const FieldReader& reader, const std::vector<FieldError>& er
 }  // namespace
 
 bool isTeamName(std::string_view name) {
-    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    const auto alnum = [](char c) { return isLowercaseLetter(c) || isDigit(c); };
     if (name.empty() || name.size() > 63 || !alnum(name.front()) || !alnum(name.back())) return false;
     return std::all_of(name.begin(), name.end(), [&](char c) { return alnum(c) || c == '-'; });
 }

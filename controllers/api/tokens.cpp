@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "operator/base/ascii.hpp"
+
 namespace bursar::api {
 namespace {
 
@@ -52,7 +54,7 @@ Result<std::int64_t> parseQuantity(std::string_view text) {
         const char c = text[at];
         if (c == '.' && !point) {
             point = true;
-        } else if (c >= '0' && c <= '9') {
+        } else if (isDigit(c)) {
             digits += c;
             if (point) ++fractionDigits;
         } else {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "operator/base/ascii.hpp"
+
 namespace bursar::api {
 namespace {
 
@@ -90,7 +92,7 @@ bool isFloatText(std::string_view text) {
     std::size_t at = 0;
     const auto digits = [&] {
         const std::size_t from = at;
-        while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+        while (at < text.size() && isDigit(text[at])) ++at;
         return at - from;
     };
     const auto sign = [&] { at += at < text.size() && (text[at] == '+' || text[at] == '-') ? 1 : 0; };
@@ -124,7 +126,7 @@ Result<json> floatOf(std::string_view text) {
 Result<json> resolvePlainScalar(std::string_view text) {
     if (auto word = wordOf(text)) return std::move(*word);
     const char first = text[0];
-    const bool numeric = (first >= '0' && first <= '9') || first == '+' || first == '-' || first == '.';
+    const bool numeric = isDigit(first) || first == '+' || first == '-' || first == '.';
     if (!numeric) return json(text);
     if (isNoNumber(text)) return invalid(text, "is not a number that Kubernetes accepts");
     std::string plain{text};

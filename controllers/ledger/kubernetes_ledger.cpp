@@ -16,7 +16,6 @@ using kube::Json;
 
 constexpr const char* kGeneration = "bursar.dev/ledger-generation";
 constexpr std::size_t kMaxLabelValue = 63;
-constexpr std::size_t kPartHashLength = 12;
 constexpr std::size_t kMostLineBytes = 1'000'000;  // a ConfigMap holds 1 MiB
 
 // The label whose value is the policy, and what names begin with.

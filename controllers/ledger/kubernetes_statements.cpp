@@ -18,7 +18,6 @@ constexpr const char* kPeriodLabel = "bursar.dev/period";
 constexpr const char* kParts = "bursar.dev/statement-parts";
 
 constexpr const char* kDigest = "bursar.dev/statement-sha256";
-constexpr std::size_t kPartHashLength = 12;
 
 // `2026Q3` in a name is `2026q3`; the label has it as it is. Parts but the first are named by what they are of, so that
 // those of an attempt that was cut off are never taken for it.

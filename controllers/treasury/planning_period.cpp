@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "operator/base/ascii.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -15,7 +17,7 @@ Instant firstOf(year_month month) { return Instant{std::chrono::sys_days{month /
 
 // Digits only, so that neither a sign nor a blank is read as part of a number.
 std::optional<int> digits(std::string_view text) {
-    const bool all = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool all = std::all_of(text.begin(), text.end(), isDigit);
     if (!all || text.empty()) return std::nullopt;
     int value = 0;
     for (const char c : text) value = value * 10 + (c - '0');

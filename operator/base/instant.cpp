@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "operator/base/ascii.hpp"
+
 namespace bursar {
 namespace {
 
@@ -39,7 +41,7 @@ std::optional<Duration> fraction(std::string_view text, std::size_t& position) {
     ++position;
     Duration::rep micros = 0;
     std::size_t read = 0;
-    while (position < text.size() && text[position] >= '0' && text[position] <= '9') {
+    while (position < text.size() && isDigit(text[position])) {
         if (read < 6) micros = micros * 10 + (text[position] - '0');
         ++read;
         ++position;
@@ -136,7 +138,7 @@ std::optional<Duration> parseDuration(std::string_view text) {
         bool hasPart = false;
         if (!text.empty() && text.front() == '.') {
             text.remove_prefix(1);
-            while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+            while (!text.empty() && isDigit(text.front())) {
                 if (scale < 1'000'000'000) {
                     part = part * 10 + (text.front() - '0');
                     scale *= 10;

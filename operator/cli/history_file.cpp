@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "operator/base/ascii.hpp"
 #include "operator/base/bounded_text.hpp"
 #include "operator/cli/csv.hpp"
 #include "operator/cli/printable.hpp"
@@ -29,7 +30,7 @@ std::optional<Share> parsePercent(std::string_view text) {
     std::string_view whole = text.substr(0, point);
     std::string_view decimals = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
     const auto isDigits = [](std::string_view part) {
-        return std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+        return std::all_of(part.begin(), part.end(), isDigit);
     };
     if (whole.empty() || !isDigits(whole) || !isDigits(decimals)) return std::nullopt;
     if (point != std::string_view::npos && decimals.empty()) return std::nullopt;

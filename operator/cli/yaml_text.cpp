@@ -8,6 +8,8 @@
 #include <set>
 #include <string_view>
 
+#include "operator/base/ascii.hpp"
+
 namespace bursar::cli {
 namespace {
 
@@ -15,9 +17,8 @@ using Json = nlohmann::ordered_json;
 
 bool isPlain(const std::string& text) {
     static const std::set<std::string> kWords = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};
-    const auto isLetter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    const auto fits = [&](char c) {
-        return isLetter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '/' || c == ' ';
+    const auto fits = [](char c) {
+        return isLetter(c) || isDigit(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == ' ';
     };
     if (text.empty() || !isLetter(text.front()) || text.back() == ' ') return false;
     if (!std::all_of(text.begin(), text.end(), fits)) return false;

@@ -5,6 +5,7 @@
 
 #include "controllers/api/cel/expression.hpp"
 #include "controllers/api/cel/node.hpp"
+#include "operator/base/ascii.hpp"
 
 namespace bursar::api::cel {
 namespace {
@@ -12,8 +13,7 @@ namespace {
 using NodePtr = std::unique_ptr<Node>;
 using Kind = Node::Kind;
 
-bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isOfName(char c) { return isLetter(c) || c == '_'; }
 
 NodePtr makeNode(Kind kind, std::string name = {}) {
     auto node = std::make_unique<Node>();
@@ -71,8 +71,8 @@ class Parser {
     std::string identifier() {
         skipSpace();
         const std::size_t from = at_;
-        if (at_ < text_.size() && isLetter(text_[at_])) {
-            while (at_ < text_.size() && (isLetter(text_[at_]) || isDigit(text_[at_]))) ++at_;
+        if (at_ < text_.size() && isOfName(text_[at_])) {
+            while (at_ < text_.size() && (isOfName(text_[at_]) || isDigit(text_[at_]))) ++at_;
         }
         return std::string{text_.substr(from, at_ - from)};
     }
@@ -249,7 +249,7 @@ class Parser {
         const auto [stopped, failure] = std::from_chars(begin, text_.data() + text_.size(), value);
         if (failure != std::errc{}) return fail("an integer");
         at_ += static_cast<std::size_t>(stopped - begin);
-        if (at_ < text_.size() && (text_[at_] == '.' || isLetter(text_[at_]))) return fail("an integer");
+        if (at_ < text_.size() && (text_[at_] == '.' || isOfName(text_[at_]))) return fail("an integer");
         return literal({value});
     }
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "operator/base/ascii.hpp"
+
 namespace bursar::api::cel {
 namespace {
 
-bool isAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isHex(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // Letters, digits, and what else is listed; every % must begin an escape. Bytes above ASCII are let through.
@@ -15,7 +15,7 @@ bool holdsOnly(std::string_view text, std::string_view others) {
         const char c = text[i];
         if (c == '%') {
             if (i + 2 >= text.size() || !isHex(text[i + 1]) || !isHex(text[i + 2])) return false;
-        } else if (static_cast<unsigned char>(c) < 0x80 && !isAlpha(c) && !isDigit(c) &&
+        } else if (static_cast<unsigned char>(c) < 0x80 && !isLetter(c) && !isDigit(c) &&
                    others.find(c) == std::string_view::npos) {
             return false;
         }
@@ -54,7 +54,7 @@ bool isAuthority(std::string_view authority) {
 // The length of `scheme:`; 0 where there is none; npos for a colon without one.
 std::size_t schemeLength(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (isAlpha(text[i])) continue;
+        if (isLetter(text[i])) continue;
         if (text[i] == ':') return i == 0 ? std::string_view::npos : i + 1;
         if (i == 0 || (!isDigit(text[i]) && text[i] != '+' && text[i] != '-' && text[i] != '.')) return 0;
     }

@@ -1,0 +1,10 @@
+// Characters of formats that know ASCII alone, whatever the locale is.
+#pragma once
+
+namespace bursar {
+
+constexpr bool isDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool isLowercaseLetter(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool isLetter(char c) { return isLowercaseLetter(c) || (c >= 'A' && c <= 'Z'); }
+
+}  // namespace bursar
