@@ -8,7 +8,7 @@
 namespace bursar::reconcile {
 namespace {
 
-constexpr Backoff kBackoff{std::chrono::seconds{1}, std::chrono::seconds{15}};
+constexpr Backoff kBookBackoff{std::chrono::seconds{1}, std::chrono::seconds{15}};
 constexpr Duration kReadAgain = std::chrono::milliseconds{10};
 constexpr Duration kIdle = std::chrono::seconds{60};
 
@@ -230,7 +230,7 @@ void Bookkeeper::settle(const std::string& policy, Attempts& attempts, bool kept
     } else if (problem.empty()) {  // somebody else wrote
         attempts = {clock_.steadyNow() + kReadAgain, kReadAgain};
     } else {
-        attempts.backOff(clock_.steadyNow(), kBackoff);
+        attempts.backOff(clock_.steadyNow(), kBookBackoff);
     }
 }
 

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Backoff kBackoff{seconds{1}, minutes{15}};
+constexpr Backoff kDeliveryBackoff{seconds{1}, minutes{15}};
 // An attempt under way delays a shutdown by no more than this.
 constexpr seconds kAnswerTimeout{4};
 
@@ -106,7 +106,7 @@ Deliveries Courier::snapshot() const {
 }
 
 void Courier::run(std::stop_token stop) {
-    Duration wait = kBackoff.longest;
+    Duration wait = kDeliveryBackoff.longest;
     while (!stop.stop_requested()) {
         std::vector<Parcel> parcels;
         {
@@ -123,7 +123,7 @@ void Courier::run(std::stop_token stop) {
 }
 
 Duration Courier::deliverDue(const std::vector<Parcel>& parcels, std::stop_token stop) {
-    Duration wait = kBackoff.longest;
+    Duration wait = kDeliveryBackoff.longest;
     for (const Parcel& parcel : parcels) {
         const std::string& key = parcel.statement.sha256;
         Attempts& attempts = attempts_[key];
@@ -135,7 +135,7 @@ Duration Courier::deliverDue(const std::vector<Parcel>& parcels, std::stop_token
         if (attempts.isDue(clock_.steadyNow())) {
             const Instant now = clock_.now();
             const auto outcome = delivering_.attempt(parcel, now);
-            attempts.backOff(clock_.steadyNow(), kBackoff);
+            attempts.backOff(clock_.steadyNow(), kDeliveryBackoff);
             if (outcome) {
                 log::info("statement delivered", {{"policy", parcel.policy}, {"period", parcel.statement.period}});
             } else {

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Backoff kBackoff{milliseconds{500}, seconds{10}};
+constexpr Backoff kGatewayBackoff{milliseconds{500}, seconds{10}};
 
 bool sameBlock(const api::EnvoyRateLimitGateway& a, const api::EnvoyRateLimitGateway& b) {
     return std::tie(a.ns, a.configMapPrefix, a.domain) == std::tie(b.ns, b.configMapPrefix, b.domain);
@@ -109,7 +109,7 @@ gateways::GatewayReport LimitPublisher::publishTo(State& state, const api::Gatew
         return report;
     }
     metrics_->gatewayFailed(decision.name, gateway.name);
-    state.attempts.backOff(clock_.steadyNow(), kBackoff, seconds{report.error->retryAfterSeconds});
+    state.attempts.backOff(clock_.steadyNow(), kGatewayBackoff, seconds{report.error->retryAfterSeconds});
     return report;
 }
 

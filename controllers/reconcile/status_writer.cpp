@@ -8,7 +8,7 @@ namespace bursar::reconcile {
 namespace {
 
 // After an outage, however long, every status is written within this time.
-constexpr kube::BackoffPolicy kBackoff{std::chrono::milliseconds{100}, std::chrono::seconds{15}};
+constexpr kube::BackoffPolicy kStatusBackoff{std::chrono::milliseconds{100}, std::chrono::seconds{15}};
 
 std::string idOf(const kube::Resource& resource, const kube::Key& key) {
     return resource.plural + " " + key.toString();
@@ -24,7 +24,7 @@ nlohmann::json applyBody(const kube::Resource& resource, const kube::Key& key, c
 
 StatusWriter::StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers,
                            std::shared_ptr<kube::QueueObserver> observer)
-    : client_(std::move(client)), queue_(clock, kBackoff, std::move(observer)) {
+    : client_(std::move(client)), queue_(clock, kStatusBackoff, std::move(observer)) {
     for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
 }
 

@@ -40,8 +40,8 @@ Error malformed(std::string_view why) {
 }
 
 // Prometheus writes timestamps as seconds with up to three decimals.
-Instant instantOf(double seconds) {
-    return Instant{std::chrono::milliseconds{static_cast<std::int64_t>(std::llround(seconds * 1000.0))}};
+Instant instantOf(double timestamp) {
+    return Instant{std::chrono::milliseconds{static_cast<std::int64_t>(std::llround(timestamp * 1000.0))}};
 }
 
 struct RawSample {

@@ -5,7 +5,7 @@
 
 namespace bursar::cli {
 
-int exitCodeOf(const Error& error) { return error.code == ErrorCode::Internal ? 2 : 1; }
+int exitCodeOf(const Error& error) { return error.code == ErrorCode::Internal ? kUnusable : kCannotBeDone; }
 
 Error severalPolicies(const std::vector<std::string>& names) {
     return makeError(ErrorCode::InvalidArgument, fmt::format("there are several AllocationPolicies: {}; name one with --policy",

@@ -8,8 +8,13 @@
 
 namespace bursar::cli {
 
-// 2 where what was read is wrong, a file or a record (Internal); 1 where it cannot be done: an option is wrong, there is no
-// such thing, nothing answers.
+inline constexpr int kDone = 0;
+inline constexpr int kCannotBeDone = 1;  // usage, connection, not found
+inline constexpr int kUnusable = 2;      // a manifest, a file or a record is wrong
+inline constexpr int kRefused = 3;       // refused or different, or the lead is lost
+
+// kUnusable where what was read is wrong, a file or a record (Internal); kCannotBeDone where an option is wrong, there
+// is no such thing, nothing answers.
 int exitCodeOf(const Error& error);
 
 // Wrong usage: nobody said which of the policies, and there is more than one.

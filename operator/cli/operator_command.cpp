@@ -10,6 +10,7 @@
 #include "controllers/reconcile/treasurer.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/base/stop_wait.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/operator_health.hpp"
 #include "operator/cli/operator_metrics.hpp"
 #include "operator/telemetry/log.hpp"
@@ -20,14 +21,12 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr int kCannotStart = 1;
-constexpr int kDeposed = 3;
 // So long a hand-over waits for the answers to what was sent; then the lease is left to expire.
 constexpr Duration kDrain = seconds{1};
 
 int cannotStart(const Error& error) {
     log::error("operator cannot start", {{"error", error.message}});
-    return kCannotStart;
+    return kCannotBeDone;
 }
 
 // Counted, held against our clock, and at the level Debug logged one by one.
@@ -141,7 +140,7 @@ int runElected(const Operator& self, const std::stop_token& stop) {
     }
     if (!deposed) return 0;
     log::error("lost the lead: the lease was not renewed in time or another replica holds it; exiting to start anew");
-    return kDeposed;
+    return kRefused;
 }
 
 // Nothing where the address is empty.

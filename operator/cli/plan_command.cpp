@@ -6,13 +6,10 @@
 #include <map>
 
 #include "operator/base/clock.hpp"
+#include "operator/cli/exit_code.hpp"
 
 namespace bursar::cli {
 namespace {
-
-constexpr int kNothingPlanned = 1;
-constexpr int kInvalid = 2;
-constexpr int kRefused = 3;
 
 std::string render(const Plan& plan, PlanFormat format) {
     switch (format) {
@@ -37,7 +34,7 @@ void keepConcerned(std::vector<PlanLoan>& loans, const ManifestWorld& world) {
 
 Answer runPlan(const PlanOptions& options, PlanFormat format, const Surroundings& surroundings) {
     auto inputs = readPlanInputs(options, surroundings);
-    if (!inputs) return {{}, fmt::format("bursar plan: {}\n", inputs.error().message), kNothingPlanned};
+    if (!inputs) return {{}, fmt::format("bursar plan: {}\n", inputs.error().message), kCannotBeDone};
     std::optional<Side> before;
     if (inputs->before) before.emplace(Side{*inputs->before, *inputs->decidedBefore});
     Plan plan = makePlan(inputs->side(), before ? &*before : nullptr, inputs->at);
@@ -50,7 +47,7 @@ Answer runPlan(const PlanOptions& options, PlanFormat format, const Surroundings
     if (format == PlanFormat::Json) {
         for (const std::string& note : plan.notes) answer.err += fmt::format("bursar plan: {}\n", note);
     }
-    answer.exitCode = !plan.errors.empty() ? kInvalid : plan.refused() ? kRefused : 0;
+    answer.exitCode = !plan.errors.empty() ? kUnusable : plan.refused() ? kRefused : 0;
     return answer;
 }
 

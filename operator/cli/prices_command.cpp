@@ -18,7 +18,6 @@ namespace {
 
 using api::AllocationPolicy;
 
-constexpr int kDiffers = 3;
 constexpr std::size_t kMostTableBytes = 64 << 20;
 constexpr std::size_t kMostNameBytes = 80;  // of a model in a table for people
 
@@ -176,7 +175,7 @@ Answer runPricesCheck(const PricesOptions& options, const PricesSurroundings& su
     }
     const bool differs =
         std::any_of(checks->begin(), checks->end(), [](const PriceCheck& one) { return !one.differences.empty(); });
-    const int code = differs ? kDiffers : 0;
+    const int code = differs ? kRefused : 0;
     if (options.json) return {describe(*checks).dump(2) + "\n", "", code};
     return {renderTable(*checks), "", code};
 }

@@ -17,7 +17,6 @@
 namespace bursar::cli {
 namespace {
 
-constexpr int kUnusable = 2;
 constexpr std::size_t kMostNotes = 6;  // on the page; all of them go to standard error
 
 Answer failed(const Error& error) {

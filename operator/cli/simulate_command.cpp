@@ -6,12 +6,10 @@
 #include <map>
 
 #include "controllers/api/manifest.hpp"
+#include "operator/cli/exit_code.hpp"
 
 namespace bursar::cli {
 namespace {
-
-constexpr int kUnreadable = 1;
-constexpr int kInvalid = 2;
 
 std::string render(const simulation::Scenario& scenario, const SimulateOptions& options) {
     const simulation::Simulation result = simulation::simulate(scenario, options.seed);
@@ -36,14 +34,14 @@ Answer runSimulate(const SimulateOptions& options, std::istream& in) {
         if (errors.empty()) {
             errors = fmt::format("{}: holds {} documents, a scenario is one\n", options.file, read.manifests.size());
         }
-        return {{}, errors, kUnreadable};
+        return {{}, errors, kCannotBeDone};
     }
     const api::Manifest& manifest = read.manifests.front();
     const simulation::Scenario scenario = simulation::parseScenario(manifest.object);
     for (const api::FieldError& error : scenario.errors) {
         errors += fmt::format("{}: {}\n", manifest.placeOf(error.field).toString(), error.toString());
     }
-    if (!errors.empty()) return {{}, errors, kInvalid};
+    if (!errors.empty()) return {{}, errors, kUnusable};
     return {render(scenario, options), {}, 0};
 }
 

@@ -16,7 +16,7 @@ std::string costCenterName(const std::string& costCenter) {
     return costCenter.empty() ? costCenterTitle(costCenter) : codeSpan(costCenter, true);
 }
 
-std::string heading(const StatementReport& report) {
+std::string markdownHeading(const StatementReport& report) {
     const Statement& statement = report.statement;
     const treasury::StatementTotal total = totalOf(statement);
     std::string text =
@@ -34,7 +34,7 @@ std::string heading(const StatementReport& report) {
     return text + "\n";
 }
 
-std::string warnings(const Statement& statement) {
+std::string markdownWarnings(const Statement& statement) {
     std::string text;
     // A model or a reason may hold what Markdown would act on, so that the whole sentence is a code span.
     for (const std::string& warning : warningsOf(statement)) text += "- " + codeSpan(warning) + "\n";
@@ -121,7 +121,7 @@ std::string forecastText(const Statement& statement) {
 std::string renderMarkdown(const StatementReport& report) {
     const Statement& statement = report.statement;
     const auto sections = linesByCostCenter(statement);
-    std::string text = heading(report) + warnings(statement) + costCenterTable(statement, sections);
+    std::string text = markdownHeading(report) + markdownWarnings(statement) + costCenterTable(statement, sections);
     for (const CostCenterLines& section : sections) text += sectionText(statement, section);
     return text + idleText(statement) + loanText(statement) + forecastText(statement);
 }

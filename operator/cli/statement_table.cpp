@@ -12,7 +12,7 @@ using treasury::Statement;
 using treasury::StatementLine;
 using Rows = std::vector<std::vector<std::string>>;
 
-std::string heading(const StatementReport& report) {
+std::string tableHeading(const StatementReport& report) {
     const Statement& statement = report.statement;
     const treasury::StatementTotal total = totalOf(statement);
     std::string text = fmt::format("Statement of {} under policy {}: {} {}\n", statement.period.toString(),
@@ -31,7 +31,7 @@ std::string heading(const StatementReport& report) {
     return text;
 }
 
-std::string warnings(const Statement& statement) {
+std::string tableWarnings(const Statement& statement) {
     std::string text;
     for (const std::string& warning : warningsOf(statement)) text += "! " + printable(warning) + "\n";
     return text.empty() ? text : "\n" + text;
@@ -113,7 +113,7 @@ std::string forecastTable(const Statement& statement) {
 
 std::string renderTable(const StatementReport& report) {
     const Statement& statement = report.statement;
-    std::string text = heading(report) + warnings(statement);
+    std::string text = tableHeading(report) + tableWarnings(statement);
     if (statement.lines.empty()) text += "\nNothing was used.\n";
     for (const CostCenterLines& section : linesByCostCenter(statement)) text += costCenterText(statement, section);
     return text + idleTable(statement) + loanTable(statement) + forecastTable(statement);

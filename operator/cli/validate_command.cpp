@@ -7,6 +7,7 @@
 
 #include "controllers/api/manifest_validation.hpp"
 #include "operator/cli/cross_check.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/printable.hpp"
 
 namespace bursar::cli {
@@ -15,8 +16,6 @@ namespace {
 using api::Manifest;
 using api::ManifestError;
 
-constexpr int kFine = 0;
-constexpr int kInvalid = 2;
 
 bool isNamespace(const Manifest& manifest) {
     return manifest.object.value("apiVersion", "") == "v1" && manifest.object.value("kind", "") == "Namespace";
@@ -95,7 +94,7 @@ Answer runValidate(const ValidateOptions& options, std::istream& in) {
     } else {
         answer = tell(validation);
     }
-    answer.exitCode = validation.errors.empty() ? kFine : kInvalid;
+    answer.exitCode = validation.errors.empty() ? kDone : kUnusable;
     return answer;
 }
 
