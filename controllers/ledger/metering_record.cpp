@@ -7,7 +7,7 @@
 #include <charconv>
 
 #include "controllers/ledger/seq_range.hpp"
-#include "operator/base/calendar_day.hpp"
+#include "controllers/ledger/unusable.hpp"
 
 namespace bursar::ledger {
 namespace {
@@ -19,23 +19,6 @@ using Object = simdjson::dom::object;
 using treasury::MeteredDay;
 using treasury::MeteredModel;
 using treasury::MeteredRows;
-
-// What a line holds and cannot be used; caught where the line is read.
-struct Unusable {
-    std::string why;
-};
-
-Instant dayOf(std::string_view text) {
-    const auto day = parseDay(text);
-    if (!day) throw Unusable{fmt::format("\"{}\" is no day", text)};
-    return *day;
-}
-
-Instant instantOf(std::string_view text) {
-    const auto instant = parseInstant(text);
-    if (!instant) throw Unusable{"a time cannot be read"};
-    return *instant;
-}
 
 std::string textOf(Element element) { return std::string{std::string_view{element}}; }
 
@@ -123,7 +106,7 @@ void forEachIn(Element object, std::string_view name, Visit visit) {
 
 void readRest(Element object, MeteredDay& day) {
     forEachIn(object, "gaps", [&](Element gap) {
-        day.gaps.push_back({instantOf(gap["from"]), instantOf(gap["until"]), textOf(gap["why"])});
+        day.gaps.push_back({usableInstant(gap["from"]), usableInstant(gap["until"]), textOf(gap["why"])});
     });
     forEachIn(object, "loans", [&](Element loan) {
         day.loans.push_back({textOf(loan["namespace"]), textOf(loan["name"]), textOf(loan["team"]), textOf(loan["pool"]),
@@ -143,12 +126,12 @@ MeteringRecord recordOf(Element object) {
     if (!isSeq(record.prev.seq)) throw Unusable{"its number is out of range"};
     Element part;
     if (object["begins"].get(part) == simdjson::SUCCESS) {
-        record.begins = dayOf(std::string_view{part});
+        record.begins = usableDay(std::string_view{part});
     } else if (object["statement"].get(part) == simdjson::SUCCESS) {
         record.statement = {textOf(part["period"]), textOf(part["sha256"])};
     } else {
         record.day.emplace();
-        record.day->rest.day = dayOf(std::string_view{object["day"]});
+        record.day->rest.day = usableDay(std::string_view{object["day"]});
         readUsage(object, *record.day);
         readRest(object, record.day->rest);
     }

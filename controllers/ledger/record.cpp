@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controllers/ledger/seq_range.hpp"
+#include "controllers/ledger/unusable.hpp"
 
 namespace bursar::ledger {
 namespace {
@@ -18,11 +19,6 @@ constexpr std::size_t kMostDigits = 38;  // of a sum: below 2^127
 
 constexpr Level kLevels[] = {Level::Windows, Level::Day, Level::Month};
 constexpr api::BudgetWindow kWindows[] = {api::BudgetWindow::Minute, api::BudgetWindow::Hour, api::BudgetWindow::Day};
-
-// What a line holds and cannot be used; caught where the line is read.
-struct Unusable {
-    std::string why;
-};
 
 template <typename E, std::size_t N>
 E oneOf(const E (&choices)[N], const std::string& name) {
@@ -77,9 +73,7 @@ json jsonOf(const PoolTally& entry) {
 }
 
 Instant instantOf(const json& object, const char* name) {
-    const auto instant = parseInstant(object.at(name).get_ref<const std::string&>());
-    if (!instant) throw Unusable{fmt::format("\"{}\" is no time", name)};
-    return *instant;
+    return usableInstant(object.at(name).get_ref<const std::string&>());
 }
 
 PoolTally entryOf(const json& object) {

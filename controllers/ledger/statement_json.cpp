@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "controllers/ledger/unusable.hpp"
 #include "operator/base/calendar_day.hpp"
 #include "operator/base/json_text.hpp"
 
@@ -20,24 +21,10 @@ using treasury::StatementLine;
 constexpr int kVersion = 1;
 constexpr LineKind kKinds[] = {LineKind::Usage, LineKind::Correction, LineKind::IdleShare};
 
-// What a body holds and cannot be used; caught where it is read.
-struct Unusable {
-    std::string why;
-};
-
 std::string ascii(const json& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
 
-Instant dayOf(const json& text) {
-    const auto day = parseDay(text.get_ref<const std::string&>());
-    if (!day) throw Unusable{"a day cannot be read"};
-    return *day;
-}
-
-Instant instantOf(const json& text) {
-    const auto instant = parseInstant(text.get<std::string>());
-    if (!instant) throw Unusable{"a time cannot be read"};
-    return *instant;
-}
+Instant dayOf(const json& text) { return usableDay(text.get_ref<const std::string&>()); }
+Instant instantOf(const json& text) { return usableInstant(text.get_ref<const std::string&>()); }
 
 std::string quoted(const std::string& text) {
     const bool isPlain = std::all_of(text.begin(), text.end(),
