@@ -3,13 +3,16 @@
 
 Usage: run_suites.py BUILD SANITIZER_BUILD
 
-Suites of C++ are the lines `name path needs` of BUILD/test-suites.txt; those of Python are listed here. A suite that
-crashes, leaves no report, or misses its server counts as a failure. The last line is `N passed, N failed`.
+Suites of C++ are the lines `name path needs` of BUILD/test-suites.txt; those of Python are listed here. What runs under
+sanitizers is built here, from the configured SANITIZER_BUILD, beside the suites that mostly wait. A suite that crashes,
+leaves no report, or misses its server counts as a failure. The last line is `N passed, N failed`.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -143,6 +146,35 @@ def run_on_postgresql(runner, suites):
         server.stop()
 
 
+class SanitizerBuild:
+    """Compiles with what the suites that run meanwhile leave of the processor."""
+
+    NEEDS = ("none", "speed")
+
+    def __init__(self, build, log):
+        self.suites = [(name, path) for name, path, needs in read_suites(build) if needs in self.NEEDS]
+        self.log = log
+        command = ["nice", "-n", "19", "cmake", "--build", build, "--target", *(name for name, _ in self.suites)]
+        with log.open("w") as output:
+            self.child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        # A session is a scheduling group of its own where the kernel makes such groups: being nice within it is not enough.
+        with contextlib.suppress(OSError):
+            pathlib.Path(f"/proc/{self.child.pid}/autogroup").write_text("19")
+
+    def run(self, runner):
+        if self.child.wait() != 0:
+            print(f"what runs under sanitizers does not compile:\n{self.log.read_text()}")
+            runner.failed += 1
+            return
+        for name, path in self.suites:
+            runner.catch(f"{name} under sanitizers", path)
+
+    def stop(self):
+        if self.child.poll() is None:
+            os.killpg(self.child.pid, signal.SIGTERM)
+            self.child.wait()
+
+
 def main():
     build, sanitized = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
     results = build / "results"
@@ -152,16 +184,18 @@ def main():
     end_to_end = {"BURSAR": str(build / "bursar")}
     waiting = futures.ThreadPoolExecutor(WAITING_AT_A_TIME)
     waited = [waiting.submit(runner.python, file, end_to_end) for file in WAITING_SUITES]
-    for name, path, needs in suites:
-        if needs == "speed":
-            runner.catch(name, path)
-    for name, path, needs in read_suites(sanitized):
-        if needs in ("none", "speed"):
-            runner.catch(f"{name} under sanitizers", path)
-    run_on_control_plane(runner, suites, build / "bursar")
-    run_on_postgresql(runner, suites)
-    for file in END_TO_END_SUITES:
-        runner.python(file, end_to_end)
+    under_sanitizers = SanitizerBuild(sanitized, results / "sanitizer-build.log")
+    try:
+        for name, path, needs in suites:
+            if needs == "speed":
+                runner.catch(name, path)
+        run_on_control_plane(runner, suites, build / "bursar")
+        run_on_postgresql(runner, suites)
+        for file in END_TO_END_SUITES:
+            runner.python(file, end_to_end)
+        under_sanitizers.run(runner)
+    finally:
+        under_sanitizers.stop()
     for suite in waited:
         suite.result()
     print(f"{runner.passed} passed, {runner.failed} failed")

@@ -11,13 +11,10 @@ hack/install.sh clang libclang-rt-14-dev chromium python3-yaml zsh
 (export PYTHONPATH=hack; python3 -m testenv.binaries && python3 -m testenv.focus) &
 binaries=$!
 
-suites() { awk -v needs="$2" '$3 ~ needs {print $1}' "build/$1/test-suites.txt"; }
 cmake --preset release >/dev/null
-# shellcheck disable=SC2046 # lists of targets
-cmake --build --preset release --target bursar $(suites release '^(speed|control-plane|postgresql)$')
+mapfile -t suites < <(awk '$3 ~ /^(speed|control-plane|postgresql)$/ {print $1}' build/release/test-suites.txt)
+cmake --build --preset release --target bursar "${suites[@]}"
 cmake --preset asan-ubsan >/dev/null
-# shellcheck disable=SC2046
-cmake --build --preset asan-ubsan --target $(suites asan-ubsan '^(none|speed)$')
 wait "$binaries"
 
 exec python3 hack/run_suites.py build/release build/asan-ubsan
