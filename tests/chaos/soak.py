@@ -34,8 +34,8 @@ SAMPLE_SECONDS = 10
 SAY_EVERY = 12
 CHANGE_SECONDS = 5
 WARM_UP = 1 / 3
-# An hour's growth beyond this is growth: what is less cannot be told from the allocator's noise in half an hour.
-MEMORY_PERCENT_AN_HOUR = 5
+# Of the memory after the warm-up, from its first to its last fifth: what is less cannot be told from the allocator's noise.
+MEMORY_PERCENT = 4
 COUNT_NOISE = 3
 
 
@@ -89,31 +89,22 @@ class Churn:
             self.missed += 1  # a machine that is busy; what was asked for does not matter here
 
 
-def slope(times, values):
-    """Of the line of least squares, a second."""
-    middle = statistics.fmean(times)
-    mean = statistics.fmean(values)
-    return (sum((at - middle) * (value - mean) for at, value in zip(times, values))
-            / sum((at - middle) ** 2 for at in times))
-
-
 def judge(samples, seconds):
     """(report, grew)"""
     warm = [entry for entry in samples if entry[0] >= seconds * WARM_UP]
-    times = [entry[0] for entry in warm]
+    fifth = max(1, len(warm) // 5)
     lines, grew = [], False
     for column, (name, unit) in enumerate((("resident memory", "KiB"), ("descriptors", ""), ("threads", "")), 1):
         values = [entry[column] for entry in warm]
-        an_hour = 3600 * slope(times, values)
+        first, last = statistics.median(values[:fifth]), statistics.median(values[-fifth:])
         if column == 1:
-            bad = an_hour > MEMORY_PERCENT_AN_HOUR / 100 * values[0]
+            bad = last > (1 + MEMORY_PERCENT / 100) * first
         else:
             half = len(values) // 2
             bad = max(values[half:]) > max(values[:half]) + COUNT_NOISE
         grew = grew or bad
-        lines.append(f"{name}: at the start {samples[0][column]:,}, after warm-up {values[0]:,}, at the end {values[-1]:,}, "
-                     f"between {min(values):,} and {max(values):,} {unit}; slope {an_hour:+,.0f} an hour: "
-                     f"{'GREW' if bad else 'no growth'}")
+        lines.append(f"{name}: at the start {samples[0][column]:,}, after warm-up between {min(values):,} and {max(values):,} "
+                     f"{unit}; median of its first fifth {first:,.0f}, of its last {last:,.0f}: {'GREW' if bad else 'no growth'}")
     return lines, grew
 
 
