@@ -5,17 +5,27 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 32'768;
 
+// Null where there is none of that type, or no list.
+const nlohmann::json* findIn(const nlohmann::json& conditions, std::string_view type) {
+    if (!conditions.is_array()) return nullptr;
+    for (const nlohmann::json& condition : conditions) {
+        if (condition.value("type", "") == type) return &condition;
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 std::string ConditionList::transitionTime(const char* type, std::string_view status) const {
-    if (previous_.is_array()) {
-        for (const nlohmann::json& condition : previous_) {
-            if (condition.value("type", "") == type && condition.value("status", "") == status) {
-                return condition.value("lastTransitionTime", formatInstant(now_));
-            }
-        }
-    }
-    return formatInstant(now_);
+    const nlohmann::json* condition = findIn(previous_, type);
+    if (condition == nullptr || condition->value("status", "") != status) return formatInstant(now_);
+    return condition->value("lastTransitionTime", formatInstant(now_));
+}
+
+bool ConditionList::keep(const char* type) {
+    const nlohmann::json* condition = findIn(previous_, type);
+    if (condition != nullptr) list_.push_back(*condition);
+    return condition != nullptr;
 }
 
 void ConditionList::set(const char* type, std::string_view status, std::string_view reason, std::string_view message) {
@@ -30,11 +40,7 @@ void ConditionList::set(const char* type, std::string_view status, std::string_v
 const nlohmann::json* findCondition(const nlohmann::json& status, std::string_view type) {
     if (!status.is_object()) return nullptr;
     const auto conditions = status.find("conditions");
-    if (conditions == status.end() || !conditions->is_array()) return nullptr;
-    for (const nlohmann::json& condition : *conditions) {
-        if (condition.value("type", "") == type) return &condition;
-    }
-    return nullptr;
+    return conditions == status.end() ? nullptr : findIn(*conditions, type);
 }
 
 std::string conditionStatus(const nlohmann::json& object, std::string_view type) {

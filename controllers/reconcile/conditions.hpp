@@ -19,6 +19,9 @@ class ConditionList {
     // `status` is True, False or Unknown. The message is cut at the 32 KiB a condition may hold.
     void set(const char* type, std::string_view status, std::string_view reason, std::string_view message);
 
+    // Takes over the condition that is stored as it is. False where there is none of that type.
+    bool keep(const char* type);
+
     [[nodiscard]] nlohmann::json take() { return std::move(list_); }
 
   private:

@@ -265,6 +265,13 @@ Verdict clockOf(const kube::ClockVerdict& clock) {
                         ahead ? "ahead of" : "behind")};
 }
 
+// Until the source was asked for the first time since the start, what the last operator said stands, as its numbers do.
+void setUsageFresh(ConditionList& conditions, const usage::PolicyUsage* usage, Instant now) {
+    if (usage == nullptr && conditions.keep("UsageFresh")) return;
+    const Verdict fresh = usageOf(usage, now);
+    conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
+}
+
 void setOvercommitted(ConditionList& conditions, const treasury::PolicyDecision& decision) {
     for (const treasury::PoolDecision& pool : decision.pools) {
         if (!pool.overcommitted) continue;
@@ -290,8 +297,7 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const Enforcemen
     json status = {{"observedGeneration", generationOf(previous)}};
     if (!decision.budgets.empty()) {
         conditions.set("Enforced", truth(enforced.good), enforced.reason, enforced.message);
-        const Verdict fresh = usageOf(usage, now);
-        conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
+        setUsageFresh(conditions, usage, now);
         status["summary"] = renderSummary(decision.budgets);
         status["budgets"] = json::array();
         status["rationale"] = json::array();
@@ -330,8 +336,7 @@ json renderPolicyStatus(const treasury::PolicyDecision& decision, const Enforcem
         conditions.set("GatewayProgrammed", truth(gateway.good), gateway.reason, gateway.message);
         setOvercommitted(conditions, decision);
         if (wantsUsage) {
-            const Verdict fresh = usageOf(usage, now);
-            conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
+            setUsageFresh(conditions, usage, now);
             const Verdict upToDate = recordOf(record, decision.pools, now);
             conditions.set("RecordUpToDate", truth(upToDate.good), upToDate.reason, upToDate.message);
         } else {

@@ -87,6 +87,23 @@ TEST_CASE("a team with something to mend is stalled with field and remedy") {
     CHECK_FALSE(status.contains("budgets"));
 }
 
+TEST_CASE("after a restart UsageFresh stands as it was until the source was asked") {
+    const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 5)});
+    const Enforcement gateway = enforcement();
+    const auto usage = freshUsage();
+    json object = stored();
+    object["status"] = renderQuotaStatus(decisions.quotas[0], &gateway, &usage, {}, stored(), kNow);
+    const Instant later = kNow + std::chrono::minutes{1};
+    const json kept = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, object, later);
+    CHECK(conditionOf(kept, "UsageFresh") == conditionOf(object["status"], "UsageFresh"));
+    CHECK(conditionOf(kept, "UsageFresh")["status"] == "True");
+
+    auto failing = usage;
+    failing.lastScrape = kNow - std::chrono::hours{1};
+    const json asked = renderQuotaStatus(decisions.quotas[0], &gateway, &failing, {}, object, later);
+    CHECK(conditionOf(asked, "UsageFresh")["status"] == "False");
+}
+
 TEST_CASE("a gateway that cannot be written reconciles; one that cannot express the limit stalls") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 5)});
     Enforcement gateway = enforcement();
