@@ -5,13 +5,9 @@
 #include <chrono>
 
 #include "operator/base/instant.hpp"
+#include "operator/kube/work_queue.hpp"
 
 namespace bursar::reconcile {
-
-struct Backoff {
-    Duration first;
-    Duration longest;
-};
 
 struct Attempts {
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -21,8 +17,8 @@ struct Attempts {
 
     [[nodiscard]] bool isDue(TimePoint now) const { return next <= now; }
     // Twice as long as the last time, within the bounds, and not before `asked`.
-    void backOff(TimePoint now, const Backoff& bounds, Duration asked = Duration{0}) {
-        delay = std::clamp(2 * delay, bounds.first, bounds.longest);
+    void backOff(TimePoint now, const kube::BackoffPolicy& bounds, Duration asked = Duration{0}) {
+        delay = std::clamp<Duration>(2 * delay, bounds.first, bounds.most);
         next = now + std::max(delay, asked);
     }
 };

@@ -8,7 +8,7 @@
 namespace bursar::reconcile {
 namespace {
 
-constexpr Backoff kBookBackoff{std::chrono::seconds{1}, std::chrono::seconds{15}};
+constexpr kube::BackoffPolicy kBookBackoff{std::chrono::seconds{1}, std::chrono::seconds{15}};
 constexpr Duration kReadAgain = std::chrono::milliseconds{10};
 constexpr Duration kIdle = std::chrono::seconds{60};
 

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Backoff kDeliveryBackoff{seconds{1}, minutes{15}};
+constexpr kube::BackoffPolicy kDeliveryBackoff{seconds{1}, minutes{15}};
 // An attempt under way delays a shutdown by no more than this.
 constexpr seconds kAnswerTimeout{4};
 
@@ -106,7 +106,7 @@ Deliveries Courier::snapshot() const {
 }
 
 void Courier::run(std::stop_token stop) {
-    Duration wait = kDeliveryBackoff.longest;
+    Duration wait = kDeliveryBackoff.most;
     while (!stop.stop_requested()) {
         std::vector<Parcel> parcels;
         {
@@ -123,7 +123,7 @@ void Courier::run(std::stop_token stop) {
 }
 
 Duration Courier::deliverDue(const std::vector<Parcel>& parcels, std::stop_token stop) {
-    Duration wait = kDeliveryBackoff.longest;
+    Duration wait = kDeliveryBackoff.most;
     for (const Parcel& parcel : parcels) {
         const std::string& key = parcel.statement.sha256;
         Attempts& attempts = attempts_[key];

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Backoff kGatewayBackoff{milliseconds{500}, seconds{10}};
+constexpr kube::BackoffPolicy kGatewayBackoff{milliseconds{500}, seconds{10}};
 
 bool sameBlock(const api::EnvoyRateLimitGateway& a, const api::EnvoyRateLimitGateway& b) {
     return std::tie(a.ns, a.configMapPrefix, a.domain) == std::tie(b.ns, b.configMapPrefix, b.domain);

@@ -8,7 +8,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr Backoff kBounds{seconds{1}, seconds{15}};
+constexpr kube::BackoffPolicy kBounds{seconds{1}, seconds{15}};
 const Attempts::TimePoint kStart{seconds{1000}};
 
 }  // namespace
