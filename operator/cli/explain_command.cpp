@@ -8,6 +8,7 @@
 
 #include "controllers/api/suggestion.hpp"
 #include "operator/base/clock.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/explain_text.hpp"
 #include "operator/cli/plan_json.hpp"
 #include "operator/cli/printable.hpp"
@@ -102,7 +103,7 @@ class Explainer {
         if (options_.json) {
             answer_.out = dump({{"budgets", budgets_}});
         } else if (answer_.out.empty() && answer_.err.empty()) {
-            answer_ = {{}, fmt::format("bursar explain: the team has no budget in pool \"{}\"\n", options_.pool), 1};
+            answer_ = {{}, fmt::format("bursar explain: the team has no budget in pool \"{}\"\n", options_.pool), kCannotBeDone};
         }
         return std::move(answer_);
     }
@@ -132,7 +133,7 @@ class Explainer {
     Answer answer_;
 };
 
-Answer failed(const Error& error) { return {{}, fmt::format("bursar explain: {}\n", printable(error.message)), 1}; }
+Answer failed(const Error& error) { return {{}, fmt::format("bursar explain: {}\n", printable(error.message)), kCannotBeDone}; }
 
 }  // namespace
 
@@ -146,7 +147,7 @@ Answer runExplain(const ExplainOptions& options, const Surroundings& surrounding
     if (!inputs->errors.empty()) {
         answer.err += fmt::format("bursar explain: what was read has {} errors, first: {}\n", inputs->errors.size(),
                                   printable(toLine(inputs->errors.front())));
-        if (answer.exitCode == 0) answer.exitCode = 2;
+        if (answer.exitCode == 0) answer.exitCode = kUnusable;
     }
     return answer;
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "operator/base/instant.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/yaml_text.hpp"
 
@@ -69,7 +70,7 @@ int printAs(const std::string& form, Answer answer) {
 
 int cannotConnect(const char* verb, const Error& error) {
     fmt::print(stderr, "bursar {}: {}\n", verb, printable(error.message));
-    return 1;
+    return kCannotBeDone;
 }
 
 std::string checkDuration(const std::string& text) {

@@ -8,6 +8,7 @@
 #include "controllers/reconcile/live_world.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "operator/cli/display_text.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/printable.hpp"
 
 namespace bursar::cli {
@@ -126,7 +127,7 @@ nlohmann::json describePools(const treasury::Decisions& decisions, const treasur
 
 Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now) {
     const auto world = reconcile::readWorld(*client);
-    if (!world) return {{}, fmt::format("bursar pool: {}\n", printable(world.error().message)), 1};
+    if (!world) return {{}, fmt::format("bursar pool: {}\n", printable(world.error().message)), kCannotBeDone};
     const treasury::Decisions decisions = treasury::decide(*world, now);
     nlohmann::json all = nlohmann::json::array();
     Answer answer;
@@ -143,7 +144,7 @@ Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& o
         }
     }
     if (!found && !options.policy.empty()) {
-        return {{}, fmt::format("bursar pool: there is no AllocationPolicy \"{}\"\n", options.policy), 1};
+        return {{}, fmt::format("bursar pool: there is no AllocationPolicy \"{}\"\n", options.policy), kCannotBeDone};
     }
     if (options.json) answer.out = all.dump(2) + "\n";
     return answer;

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "operator/cli/grammar.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/operator_command.hpp"
 #include "operator/cli/sync_limits.hpp"
 #include "operator/telemetry/log.hpp"
@@ -110,7 +111,7 @@ void addSyncLimitsVerb(CLI::App& app, Action& action) {
             auto client = given->connection.connect();
             if (!client) {
                 log::error("cannot reach the API server", {{"error", client.error().message}});
-                return 1;
+                return kCannotBeDone;
             }
             return runSyncLimits(*client, given->options, stop.token());
         };

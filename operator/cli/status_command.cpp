@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/status_report.hpp"
 
@@ -21,7 +22,7 @@ Answer answerWith(const StatusView& view, StatusFormat format, const Paint& pain
 
 Answer runStatus(kube::Client& client, const StatusOptions& options, Instant now) {
     const auto failed = [](const Error& error) {
-        return Answer{{}, fmt::format("bursar status: {}\n", printable(error.message)), 1};
+        return Answer{{}, fmt::format("bursar status: {}\n", printable(error.message)), kCannotBeDone};
     };
     const auto reading = readStatus(client, options.query);
     if (!reading) return failed(reading.error());

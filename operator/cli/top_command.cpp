@@ -9,6 +9,7 @@
 #include "controllers/reconcile/resources.hpp"
 #include "operator/base/clock.hpp"
 #include "operator/base/stop_wait.hpp"
+#include "operator/cli/exit_code.hpp"
 #include "operator/cli/printable.hpp"
 #include "operator/cli/status_report.hpp"
 #include "operator/kube/informer.hpp"
@@ -63,7 +64,7 @@ class Watched {
 
 int failed(const Error& error) {
     fmt::print(stderr, "bursar top: {}\n", printable(error.message));
-    return 1;
+    return kCannotBeDone;
 }
 
 SortBy nextOrder(SortBy by) {
