@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -23,19 +24,21 @@ int run(const std::string& text) {
     return LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
 }
 
-std::vector<std::string> corpus() {
-    std::vector<std::filesystem::path> paths;
-    for (const auto& entry : std::filesystem::directory_iterator{kCorpus}) paths.push_back(entry.path());
-    std::ranges::sort(paths);  // a folder has no order
-    std::vector<std::string> inputs;
-    for (const auto& path : paths) inputs.push_back(bursar::testing::readAll(path).substr(0, kMostBytes));
+// By path: a folder has no order.
+std::map<std::filesystem::path, std::string> corpus() {
+    std::map<std::filesystem::path, std::string> inputs;
+    for (const auto& entry : std::filesystem::directory_iterator{kCorpus}) {
+        inputs[entry.path()] = bursar::testing::readAll(entry.path());
+    }
     return inputs;
 }
 
 // Seeded, and without the distributions of the standard library, which are not the same everywhere.
 class Mutator {
   public:
-    explicit Mutator(std::vector<std::string> inputs) : inputs_(std::move(inputs)) {}
+    explicit Mutator(const std::map<std::filesystem::path, std::string>& inputs) {
+        for (const auto& [path, text] : inputs) inputs_.push_back(text.substr(0, kMostBytes));
+    }
 
     std::string next() {
         std::string text = inputs_[below(inputs_.size())];
@@ -70,25 +73,23 @@ class Mutator {
         text.resize(std::min(text.size(), kMostBytes));
     }
 
-    const std::vector<std::string> inputs_;
+    std::vector<std::string> inputs_;
     std::mt19937 random_{2026};
 };
 
 }  // namespace
 
 TEST_CASE("every input of the corpus is survived") {
-    std::size_t inputs = 0;
-    for (const auto& entry : std::filesystem::directory_iterator{kCorpus}) {
-        const std::string text = bursar::testing::readAll(entry.path());
-        INFO(entry.path());
+    const auto inputs = corpus();
+    for (const auto& [path, text] : inputs) {
+        INFO(path);
         CHECK(run(text) == 0);
         // Cut short, as an interrupted download leaves it.
         for (std::size_t cut = 0; cut < text.size(); cut += 1 + text.size() / 50) {
             CHECK(run(text.substr(0, cut)) == 0);
         }
-        ++inputs;
     }
-    CHECK(inputs > 10);
+    CHECK(inputs.size() > 10);
 }
 
 TEST_CASE("so is what a bounded search makes of them") {
