@@ -22,12 +22,19 @@ def start(name, data_plane=False, controller_manager=False, bursar=True):
     return plane
 
 
-def policy(tokens_per_window):
-    """`main`, with one pool for a day and one gateway."""
+def policy(tokens_per_window, window="Day", **spec):
+    """`main`, with one pool and one gateway."""
     return {"apiVersion": "bursar.dev/v1alpha1", "kind": "AllocationPolicy", "metadata": {"name": "main"},
             "spec": {"period": "Month",
-                     "pools": [{"name": "chat", "models": ["gpt-4o"], "window": "Day", "tokensPerWindow": tokens_per_window}],
-                     "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}]}}
+                     "pools": [{"name": "chat", "models": ["gpt-4o"], "window": window, "tokensPerWindow": tokens_per_window}],
+                     "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}], **spec}}
+
+
+def metered_policy(url, stale_after):
+    """The same, whose windows close each minute by what the Prometheus at the URL has counted."""
+    return policy("10M", "Minute", charter={"sponsor": "CTO"},
+                  usage={"type": "Prometheus",
+                         "prometheus": {"url": url, "pollInterval": "500ms", "staleAfter": stale_after}})
 
 
 def namespace(name):

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import unittest
 
+from testenv import module_plane
 from testenv.environment import Environment, condition, wait_for
 from testenv.postgres import Postgres
 from testenv.processes import Process
@@ -18,17 +19,6 @@ from testenv.processes import Process
 TEAM = "steady"
 FORECAST = 900_000
 ENV, DATABASE = None, None
-
-
-def policy():
-    return {
-        "apiVersion": "bursar.dev/v1alpha1", "kind": "AllocationPolicy", "metadata": {"name": "main"},
-        "spec": {
-            "period": "Month", "charter": {"sponsor": "CTO"},
-            "pools": [{"name": "chat", "models": ["gpt-4o"], "window": "Minute", "tokensPerWindow": "10M"}],
-            "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}],
-            "usage": {"type": "Prometheus", "prometheus": {"url": ENV.gateway.prometheus_url, "pollInterval": "500ms",
-                                                           "staleAfter": "10s"}}}}
 
 
 def setUpModule():
@@ -45,11 +35,8 @@ def setUpModule():
                                         "--leader-elect=false", "--ledger", "postgresql"],
                            ENV.control_plane.logs, lambda: True, DATABASE.environment)
     ENV.operator.start()
-    ENV.control_plane.apply([policy(), {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": TEAM}},
-                             {"apiVersion": "bursar.dev/v1alpha1", "kind": "TeamQuota",
-                              "metadata": {"name": TEAM, "namespace": TEAM},
-                              "spec": {"policy": "main", "team": TEAM,
-                                       "requests": [{"pool": "chat", "forecast": FORECAST}]}}])
+    ENV.control_plane.apply([module_plane.metered_policy(ENV.gateway.prometheus_url, "10s"), module_plane.namespace(TEAM),
+                             module_plane.quota(TEAM, FORECAST)])
     wait_for("the first limits", limits)
     ENV.start_limiter()
 

@@ -13,6 +13,7 @@ import time
 import unittest
 
 from testenv import environment as testenv_environment
+from testenv import module_plane
 from testenv.environment import Environment, condition, wait_for
 from testenv.gateway import served_tokens
 from testenv.traffic import call
@@ -23,21 +24,8 @@ TEAMS = ("steady", "limited", "quiet")
 CLOSING_SECONDS = 15
 
 
-def policy():
-    return {
-        "apiVersion": "bursar.dev/v1alpha1", "kind": "AllocationPolicy", "metadata": {"name": "main"},
-        "spec": {
-            "period": "Month", "charter": {"sponsor": "CTO"},
-            "pools": [{"name": "chat", "models": ["gpt-4o"], "window": "Minute", "tokensPerWindow": "10M"}],
-            "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}],
-            "usage": {"type": "Prometheus", "prometheus": {"url": ENV.gateway.prometheus_url, "pollInterval": "500ms",
-                                                           "staleAfter": "4s"}}}}
-
-
 def team(name, forecast):
-    return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}},
-            {"apiVersion": "bursar.dev/v1alpha1", "kind": "TeamQuota", "metadata": {"name": name, "namespace": name},
-             "spec": {"policy": "main", "team": name, "requests": [{"pool": "chat", "forecast": forecast}]}}]
+    return [module_plane.namespace(name), module_plane.quota(name, forecast)]
 
 
 def now():
@@ -104,7 +92,8 @@ def setUpModule():
     ENV.start_traffic_plane()
     ENV.start_metering()
     ENV.start_operator(status_max_age="1s")
-    ENV.control_plane.apply([policy(), *team("steady", 1_000_000), *team("limited", 1000), *team("quiet", 500)])
+    ENV.control_plane.apply([module_plane.metered_policy(ENV.gateway.prometheus_url, "4s"), *team("steady", 1_000_000),
+                             *team("limited", 1000), *team("quiet", 500)])
     wait_for("the limits", lambda: ENV.control_plane.get("configmap", "-n", "bursar-system", "-l",
                                                          "bursar.dev/gateway=main.envoy")["items"])
     ENV.start_limiter()
