@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 #include <random>
+#include <thread>
 
 #include "controllers/reconcile/treasurer.hpp"
 #include "operator/base/clock.hpp"
@@ -23,6 +24,8 @@ using std::chrono::seconds;
 
 // So long a hand-over waits for the answers to what was sent; then the lease is left to expire.
 constexpr Duration kDrain = seconds{1};
+// So long after the end began requests are waited for at all; a server that hangs holds up no shutdown.
+constexpr Duration kGrace = seconds{3};
 
 int cannotStart(const Error& error) {
     log::error("operator cannot start", {{"error", error.message}});
@@ -42,6 +45,23 @@ kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime, std::shared_p
     };
 }
 
+// Gives up what is still without an answer when kGrace has passed since the end began.
+class Ending {
+  public:
+    void begin() {
+        if (thread_.joinable()) return;
+        thread_ = std::jthread{[this](const std::stop_token& over) {
+            if (!waitForStop(over, kGrace)) requests_.request_stop();
+        }};
+    }
+
+    [[nodiscard]] std::stop_token ofRequests() const { return requests_.get_token(); }
+
+  private:
+    std::stop_source requests_;
+    std::jthread thread_;  // the last member: it ends before what it stops
+};
+
 // What both ways of running share.
 struct Operator {
     const Connection& connection;
@@ -49,9 +69,11 @@ struct Operator {
     const Clock& clock;
     OperatorHealth& health;
     const OperatorMetrics& metrics;
+    Ending& ending;
     const std::shared_ptr<kube::ClockJudge> clockJudge = std::make_shared<kube::ClockJudge>();
 
     [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect(kube::ClientOptions clientOptions) const {
+        clientOptions.stop = ending.ofRequests();
         return connection.connect(std::move(clientOptions), observed(*metrics.runtime, clockJudge));
     }
 };
@@ -85,6 +107,7 @@ Result<void> lead(const Operator& self, const std::shared_ptr<kube::Fence>& fenc
     self.health.follow(treasurer->get());
     log::info("operator started");
     untilOver();
+    self.ending.begin();
     handOver();
     (*treasurer)->stop();
     self.health.follow(nullptr);
@@ -124,7 +147,10 @@ int runElected(const Operator& self, const std::stop_token& stop) {
     const auto fence = std::make_shared<kube::Fence>(self.clock);
     self.metrics.runtime->leads(election.name, false);
     kube::LeaderElector elector{std::move(*client), self.clock, election, fence, logElection(election.identity)};
-    if (elector.waitWhile(kube::Standing::Candidate, stop) == kube::Standing::Candidate) return 0;
+    if (elector.waitWhile(kube::Standing::Candidate, stop) == kube::Standing::Candidate) {
+        self.ending.begin();
+        return 0;
+    }
     bool deposed = false;
     const auto led = lead(
         self, fence,
@@ -135,6 +161,7 @@ int runElected(const Operator& self, const std::stop_token& stop) {
         },
         [&] { giveBack(*fence, elector); });
     if (!led) {
+        self.ending.begin();
         giveBack(*fence, elector);
         return cannotStart(led.error());
     }
@@ -167,7 +194,8 @@ int runOperator(const Connection& connection, const OperatorOptions& options, co
     if (!probes) return cannotStart(probes.error());
     const auto scrapes = serve("metrics address", options.metricsAddress, metrics.routes());
     if (!scrapes) return cannotStart(scrapes.error());
-    const Operator self{connection, options, clock, health, metrics};
+    Ending ending;
+    const Operator self{connection, options, clock, health, metrics, ending};
     return options.election ? runElected(self, stop) : runAlone(self, stop);
 }
 

@@ -108,7 +108,9 @@ void addSyncLimitsVerb(CLI::App& app, Action& action) {
     verb->callback([&action, given] {
         action = [given] {
             const SignalStop stop;
-            auto client = given->connection.connect();
+            kube::ClientOptions reading;
+            reading.stop = stop.token();
+            auto client = given->connection.connect(std::move(reading));
             if (!client) {
                 log::error("cannot reach the API server", {{"error", client.error().message}});
                 return kCannotBeDone;

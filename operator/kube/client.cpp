@@ -94,6 +94,7 @@ class RestClient final : public Client {
           observer_(std::move(observer)),
           host_(hostOf(config.server)),
           timeout_(options.requestTimeout),
+          stop_(std::move(options.stop)),
           limiter_(config.queriesPerSecond),
           connection_(config, std::move(source), options.requestTimeout) {}
 
@@ -260,7 +261,7 @@ class RestClient final : public Client {
         const auto begun = std::chrono::steady_clock::now();
         const Instant sentAt = SystemClock{}.now();
         auto answer = current.requests->send({method, path, body, contentType, "application/json", current.token, {}},
-                                             {kMaxAnswer, timeout_});
+                                             {kMaxAnswer, timeout_, stop_});
         if (!observer_) return answer;
         RequestOutcome outcome{method, host_, statusOf(answer), false, std::chrono::steady_clock::now() - begun};
         const auto date = answer ? parseHttpDate(answer->date) : std::nullopt;
@@ -274,6 +275,7 @@ class RestClient final : public Client {
     const RequestObserver observer_;
     const std::string host_;
     const std::chrono::seconds timeout_;
+    const std::stop_token stop_;
     TokenBucket limiter_;
     RotatingConnection connection_;
 };

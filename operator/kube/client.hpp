@@ -54,6 +54,7 @@ struct WatchOptions {
 struct ClientOptions {
     std::shared_ptr<Fence> fence;  // asked before every write is sent, also before it is sent again; null: none
     std::chrono::seconds requestTimeout{30};  // until the whole answer is there; a page of a list is one
+    std::stop_token stop;  // nobody waits for an answer any more: Cancelled, also what is asked after it. Watches have their own
 };
 
 class Client {

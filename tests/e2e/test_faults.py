@@ -322,6 +322,18 @@ class ApiServer(FaultCase):
             API.set(Fault(hang=True))
             API.cut_all()
 
+    def test_it_hangs_when_the_operator_is_told_to_end(self):
+        """It ends within 5 s all the same: here every list is without an answer."""
+        with self.steady():
+            ENV.operator.stop()
+            API.set(Fault(hang=True))
+            before = API.count("limit=500")
+            ENV.operator.start()
+            wait_for("five lists to hang", lambda: API.count("limit=500") >= before + 5)
+            self.assertEqual(ENV.operator.stop(grace=5), 0)
+            API.clear()
+            ENV.operator.start()
+
     def test_it_answers_byte_by_byte(self):
         with self.steady():
             API.set(Fault("PATCH .*/status", drip=0.2))
