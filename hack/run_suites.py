@@ -3,9 +3,9 @@
 
 Usage: run_suites.py BUILD SANITIZER_BUILD
 
-Suites of C++ are the lines `name path needs` of BUILD/test-suites.txt; those of Python are listed here. What runs under
-sanitizers is built here, from the configured SANITIZER_BUILD, beside the suites that mostly wait. A suite that crashes,
-leaves no report, or misses its server counts as a failure. The last line is `N passed, N failed`.
+Suites of C++ are the lines `name path needs` of BUILD/test-suites.txt; those of Python are listed here. Both builds are
+configured, and BUILD has the binary: the suites of both are compiled here, beside those that mostly wait. A suite that
+crashes, leaves no report, or misses its server counts as a failure. The last line is `N passed, N failed`.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import xml.etree.ElementTree as ElementTree
 from concurrent import futures
 
@@ -30,9 +31,12 @@ from testenv.postgres import Postgres  # noqa: E402
 from testenv.processes import StartError  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
-END_TO_END_SUITES = ["tests/e2e/test_path.py"]
+# What suites of C++ need (tests/CMakeLists.txt).
+OPTIMIZED = ("speed", "control-plane", "postgresql")
+SANITIZED = ("none", "speed")
 # Mostly wait, for the clock, for scrapes or for a browser, so they run beside the others, a few at a time, in this order.
-WAITING_SUITES = ["tests/docs/test_docs.py", "tests/e2e/test_faults.py", "tests/e2e/test_faults_postgresql.py",
+WAITING_SUITES = ["tests/docs/test_docs.py", "tests/e2e/test_faults.py", "tests/e2e/test_path.py",
+                  "tests/e2e/test_faults_postgresql.py",
                   "tests/e2e/test_rotation.py", "tests/e2e/test_security.py",
                   "tests/e2e/test_chaos.py", "tests/e2e/test_ledger.py",
                   "tests/e2e/test_chargeback.py", "tests/e2e/test_closing.py", "tests/e2e/test_gitops.py",
@@ -72,6 +76,7 @@ class Runner:
     def _run(self, label, command, report, environment=None):
         report.unlink(missing_ok=True)
         code, printed, trouble = 1, "", ""
+        begun = time.monotonic()
         try:
             done = subprocess.run(command, timeout=SUITE_TIMEOUT_SECONDS, check=False, text=True, errors="replace",
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -79,6 +84,7 @@ class Runner:
             code, printed = done.returncode, done.stdout
         except (OSError, subprocess.TimeoutExpired) as problem:
             trouble = f"{label}: {problem}"
+        took = time.monotonic() - begun
         with self.lock:
             if printed:
                 print(printed.rstrip("\n"))
@@ -93,7 +99,7 @@ class Runner:
                 failed = 1
             self.passed += passed
             self.failed += failed
-            print(f"{label}: {passed} passed, {failed} failed", flush=True)
+            print(f"{label}: {passed} passed, {failed} failed, {took:.0f} s", flush=True)
 
     def catch(self, label, path, environment=None):
         report = self.results / (label.replace(" ", "-") + ".xml")
@@ -146,30 +152,28 @@ def run_on_postgresql(runner, suites):
         server.stop()
 
 
-class SanitizerBuild:
-    """Compiles with what the suites that run meanwhile leave of the processor."""
+class BackgroundBuild:
+    """Compiles suites with what those that run meanwhile leave of the processor."""
 
-    NEEDS = ("none", "speed")
-
-    def __init__(self, build, log):
-        self.suites = [(name, path) for name, path, needs in read_suites(build) if needs in self.NEEDS]
+    def __init__(self, build, needs, log):
+        self.suites = [suite for suite in read_suites(build) if suite[2] in needs]
         self.log = log
-        command = ["nice", "-n", "19", "cmake", "--build", build, "--target", *(name for name, _ in self.suites)]
+        command = ["nice", "-n", "19", "cmake", "--build", build, "--target", *(name for name, *_ in self.suites)]
         with log.open("w") as output:
             self.child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
         # A session is a scheduling group of its own where the kernel makes such groups: being nice within it is not enough.
         with contextlib.suppress(OSError):
             pathlib.Path(f"/proc/{self.child.pid}/autogroup").write_text("19")
 
-    def run(self, runner):
-        if self.child.wait() != 0:
-            print(f"what runs under sanitizers does not compile:\n{self.log.read_text()}")
-            runner.failed += 1
-            return
-        for name, path in self.suites:
-            runner.catch(f"{name} under sanitizers", path)
+    def finished(self, runner):
+        """The suites; none where they do not compile, which counts as a failure."""
+        if self.child.wait() == 0:
+            return self.suites
+        print(f"suites do not compile:\n{self.log.read_text()}")
+        runner.failed += 1
+        return []
 
-    def stop(self):
+    def close(self):
         if self.child.poll() is None:
             os.killpg(self.child.pid, signal.SIGTERM)
             self.child.wait()
@@ -180,22 +184,19 @@ def main():
     results = build / "results"
     results.mkdir(exist_ok=True)
     runner = Runner(results)
-    suites = read_suites(build)
     end_to_end = {"BURSAR": str(build / "bursar")}
     waiting = futures.ThreadPoolExecutor(WAITING_AT_A_TIME)
     waited = [waiting.submit(runner.python, file, end_to_end) for file in WAITING_SUITES]
-    under_sanitizers = SanitizerBuild(sanitized, results / "sanitizer-build.log")
-    try:
+    with contextlib.closing(BackgroundBuild(build, OPTIMIZED, results / "build.log")) as optimized:
+        suites = optimized.finished(runner)
+    with contextlib.closing(BackgroundBuild(sanitized, SANITIZED, results / "sanitizer-build.log")) as under_sanitizers:
         for name, path, needs in suites:
             if needs == "speed":
                 runner.catch(name, path)
         run_on_control_plane(runner, suites, build / "bursar")
         run_on_postgresql(runner, suites)
-        for file in END_TO_END_SUITES:
-            runner.python(file, end_to_end)
-        under_sanitizers.run(runner)
-    finally:
-        under_sanitizers.stop()
+        for name, path, _ in under_sanitizers.finished(runner):
+            runner.catch(f"{name} under sanitizers", path)
     for suite in waited:
         suite.result()
     print(f"{runner.passed} passed, {runner.failed} failed")
