@@ -34,9 +34,9 @@ CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
 # What suites of C++ need (tests/CMakeLists.txt).
 OPTIMIZED = ("speed", "control-plane", "postgresql")
 SANITIZED = ("none", "speed")
+END_TO_END_SUITES = ["tests/e2e/test_path.py"]
 # Mostly wait, for the clock, for scrapes or for a browser, so they run beside the others, a few at a time, in this order.
-WAITING_SUITES = ["tests/docs/test_docs.py", "tests/e2e/test_faults.py", "tests/e2e/test_path.py",
-                  "tests/e2e/test_faults_postgresql.py",
+WAITING_SUITES = ["tests/docs/test_docs.py", "tests/e2e/test_faults.py", "tests/e2e/test_faults_postgresql.py",
                   "tests/e2e/test_rotation.py", "tests/e2e/test_security.py",
                   "tests/e2e/test_chaos.py", "tests/e2e/test_ledger.py",
                   "tests/e2e/test_chargeback.py", "tests/e2e/test_closing.py", "tests/e2e/test_gitops.py",
@@ -195,6 +195,8 @@ def main():
                 runner.catch(name, path)
         run_on_control_plane(runner, suites, build / "bursar")
         run_on_postgresql(runner, suites)
+        for file in END_TO_END_SUITES:
+            runner.python(file, end_to_end)
         for name, path, _ in under_sanitizers.finished(runner):
             runner.catch(f"{name} under sanitizers", path)
     for suite in waited:

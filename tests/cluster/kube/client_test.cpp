@@ -57,6 +57,23 @@ TEST_CASE("errors are told apart by what to do about them") {
     CHECK_THAT(invalid.error().message, Contains("metadata.name"));
 }
 
+TEST_CASE("after its stop a client asks nothing more") {
+    std::stop_source stop;
+    ClientOptions options;
+    options.stop = stop.get_token();
+    std::atomic<int> answers = 0;
+    const auto client = createObservedClient(clusterConfig(), options, [&](const RequestOutcome& outcome) {
+        if (outcome.status != 0) ++answers;
+    }, {});
+    REQUIRE(client);
+    REQUIRE((*client)->get(kNamespaces, {"", "default"}));
+    stop.request_stop();
+    const auto cancelled = (*client)->get(kNamespaces, {"", "default"});
+    REQUIRE_FALSE(cancelled);
+    CHECK(cancelled.error().isCancelled());
+    CHECK(answers == 1);
+}
+
 TEST_CASE("server-side apply owns its fields and leaves those of others") {
     auto client = connect();
     const std::string ns = freshNamespace(*client, "apply");

@@ -107,6 +107,12 @@ TEST_CASE("an answer that comes in byte by byte is given up at the deadline") {
                                }
                            }};
     using std::chrono::seconds;
+    const auto stopSoon = [](std::stop_source stop) {
+        return std::jthread{[stop]() mutable {
+            std::this_thread::sleep_for(std::chrono::milliseconds{200});
+            stop.request_stop();
+        }};
+    };
     const auto begun = std::chrono::steady_clock::now();
     SECTION("of a usage source") {
         kube::HttpRequest query;
@@ -120,10 +126,7 @@ TEST_CASE("an answer that comes in byte by byte is given up at the deadline") {
     }
     SECTION("of a usage source that nobody waits for any more") {
         std::stop_source stop;
-        const std::jthread stopper{[&] {
-            std::this_thread::sleep_for(std::chrono::milliseconds{200});
-            stop.request_stop();
-        }};
+        const auto stopper = stopSoon(stop);
         kube::HttpRequest query;
         query.url = server.url();
         query.caPem = pemOf(authority);
@@ -144,6 +147,20 @@ TEST_CASE("an answer that comes in byte by byte is given up at the deadline") {
         REQUIRE_FALSE(late);
         CHECK(late.error().code == ErrorCode::Timeout);
         CHECK_THAT(late.error().message, Contains("GET /api/v1/namespaces") && Contains("not complete within 1 s"));
+    }
+    SECTION("of an API server that nobody waits for any more") {
+        std::stop_source stop;
+        kube::Config config;
+        config.server = server.url();
+        config.caPem = pemOf(authority);
+        kube::ClientOptions options;
+        options.stop = stop.get_token();
+        const auto client = kube::Client::create(config, options);
+        REQUIRE(client);
+        const auto stopper = stopSoon(stop);
+        const auto cancelled = (*client)->list(kNamespaces, {});
+        REQUIRE_FALSE(cancelled);
+        CHECK(cancelled.error().isCancelled());
     }
     CHECK(std::chrono::steady_clock::now() - begun < seconds{5});
 }
