@@ -78,6 +78,7 @@ std::vector<ManifestError> validateManifest(Manifest& manifest, const std::strin
     });
     if (namesReadable) validateNames(manifest.object["metadata"], found);
     std::vector<ManifestError> errors;
+    errors.reserve(found.size());
     for (const FieldError& error : found) errors.push_back(at(manifest, error));
     sortByPlace(errors);
     return errors;

@@ -96,7 +96,7 @@ class Compiler {
     bool readStructure(Schema& schema, const std::string& keyword, const json& value, const std::string& path) {
         if (keyword == "properties") {
             for (const auto& [name, property] : value.items()) {
-                schema.properties.emplace(name, read(property, path + "." + name));
+                schema.properties.emplace(name, read(property, fmt::format("{}.{}", path, name)));
             }
         } else if (keyword == "additionalProperties") {
             schema.additional = std::make_shared<const Schema>(read(value, path + ".*"));

@@ -90,7 +90,7 @@ bool YamlTree::begin(json container, Spot spot, std::string anchor) {
     return true;
 }
 
-bool YamlTree::scalar(json value, Spot spot, std::string anchor, bool mergeKey) {
+bool YamlTree::scalar(json value, Spot spot, const std::string& anchor, bool mergeKey) {
     const std::size_t bytes = bytesOf(value);
     if (expectsKey()) {
         Node node{value, bytes, 0};

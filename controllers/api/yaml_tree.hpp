@@ -33,7 +33,7 @@ class YamlTree {
 
     // Each returns false where the document cannot be read any further (it was reported why).
     bool begin(nlohmann::json container, Spot spot, std::string anchor);
-    bool scalar(nlohmann::json value, Spot spot, std::string anchor, bool mergeKey);
+    bool scalar(nlohmann::json value, Spot spot, const std::string& anchor, bool mergeKey);
     bool alias(const std::string& anchor, Spot spot);
     bool end();
 

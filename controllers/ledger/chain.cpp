@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "controllers/ledger/seq_range.hpp"
 
@@ -121,8 +122,7 @@ void Chain::foldTail(Level level) {
     std::optional<Link> base = first == 0 ? begin_ : records_[first - 1].link();
     const std::size_t last = records_.size();
     for (PoolTally& entry : folded) {
-        push(level, {std::move(entry)}, std::move(base));
-        base.reset();
+        push(level, {std::move(entry)}, std::exchange(base, std::nullopt));
     }
     records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(first),
                    records_.begin() + static_cast<std::ptrdiff_t>(last));

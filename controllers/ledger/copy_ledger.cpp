@@ -24,7 +24,7 @@ Result<void> copyStatements(Ledger& from, Ledger& to, const std::string& policy)
     for (const std::string& period : *periods) {
         const auto body = from.statement({policy, period});
         if (!body) return body.error();
-        const auto kept = to.keepStatement({policy, period}, *body);
+        auto kept = to.keepStatement({policy, period}, *body);
         if (kept) continue;
         if (!kept.error().isAlreadyExists()) return kept;
         const auto present = to.statement({policy, period});

@@ -55,7 +55,7 @@ std::int64_t wholeOf(const json& number) {
 }
 
 std::string currencyOf(const json& text) {
-    const std::string currency = text.get<std::string>();
+    std::string currency = text.get<std::string>();
     const bool isCode = currency.size() == 3 &&
                         std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!currency.empty() && !isCode) throw Unusable{"its currency is no code of three capital letters"};

@@ -61,7 +61,7 @@ Bookkeeper::Bookkeeper(std::unique_ptr<ledger::Ledger> ledger, const Clock& cloc
       clock_(clock),
       onChange_(std::move(onChange)),
       onError_(std::move(onError)),
-      thread_([this](std::stop_token stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Bookkeeper::~Bookkeeper() { stop(); }
 
@@ -112,7 +112,7 @@ bool Bookkeeper::hasTriedAll() const {
     });
 }
 
-void Bookkeeper::run(std::stop_token stop) {
+void Bookkeeper::run(const std::stop_token& stop) {
     Duration wait = kIdle;
     while (!stop.stop_requested()) {
         Policies policies;

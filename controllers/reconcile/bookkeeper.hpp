@@ -62,7 +62,7 @@ class Bookkeeper {
         WindowNotes windows;
         DayNotes days;
     };
-    void run(std::stop_token stop);
+    void run(const std::stop_token& stop);
     // Does what is due; the time until the next is.
     Duration keepAll(const Policies& policies, const usage::UsageByPolicy& usage);
     void keepWindows(const PolicyBooks::Policy& policy, const treasury::ClosedUsage& usage);

@@ -78,7 +78,7 @@ Courier::Courier(Delivering delivering, const Clock& clock, std::function<void()
       clock_(clock),
       onChange_(std::move(onChange)),
       onAttempt_(std::move(onAttempt)),
-      thread_([this](std::stop_token stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Courier::~Courier() { stop(); }
 
@@ -105,7 +105,7 @@ Deliveries Courier::snapshot() const {
     return deliveries_;
 }
 
-void Courier::run(std::stop_token stop) {
+void Courier::run(const std::stop_token& stop) {
     Duration wait = kDeliveryBackoff.most;
     while (!stop.stop_requested()) {
         std::vector<Parcel> parcels;
@@ -122,7 +122,7 @@ void Courier::run(std::stop_token stop) {
     }
 }
 
-Duration Courier::deliverDue(const std::vector<Parcel>& parcels, std::stop_token stop) {
+Duration Courier::deliverDue(const std::vector<Parcel>& parcels, const std::stop_token& stop) {
     Duration wait = kDeliveryBackoff.most;
     for (const Parcel& parcel : parcels) {
         const std::string& key = parcel.statement.sha256;

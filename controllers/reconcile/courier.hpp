@@ -78,9 +78,9 @@ class Courier {
     void stop();
 
   private:
-    void run(std::stop_token stop);
+    void run(const std::stop_token& stop);
     // Tries what is due; the time until the next is.
-    Duration deliverDue(const std::vector<Parcel>& parcels, std::stop_token stop);
+    Duration deliverDue(const std::vector<Parcel>& parcels, const std::stop_token& stop);
 
     Delivering delivering_;
     const Clock& clock_;

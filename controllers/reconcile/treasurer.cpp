@@ -44,7 +44,7 @@ Delivering::Post postWithin(std::shared_ptr<kube::Fence> fence) {
 
 }  // namespace
 
-Treasurer::Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
+Treasurer::Treasurer(const std::shared_ptr<kube::Client>& client, const std::shared_ptr<kube::Client>& statusClient,
                      const Clock& clock, TreasurerOptions options)
     : client_(client),
       clock_(clock),
@@ -85,7 +85,7 @@ void Treasurer::start() {
     loanInformer_.start();
     namespaceInformer_.start();
     configMapInformer_.start();
-    thread_ = std::jthread{[this](std::stop_token stop) { run(stop); }};
+    thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
 }
 
 void Treasurer::stop() {
@@ -126,7 +126,7 @@ bool Treasurer::allSynced() const {
            namespaceInformer_.hasSynced() && configMapInformer_.hasSynced();
 }
 
-void Treasurer::run(std::stop_token stop) {
+void Treasurer::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         {
             std::unique_lock lock{mutex_};

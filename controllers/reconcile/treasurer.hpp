@@ -51,7 +51,7 @@ class Treasurer {
   public:
     // Limits and informers use `client`; statuses, events and the ledger use `statusClient`, whose requests are counted
     // apart.
-    Treasurer(std::shared_ptr<kube::Client> client, const std::shared_ptr<kube::Client>& statusClient,
+    Treasurer(const std::shared_ptr<kube::Client>& client, const std::shared_ptr<kube::Client>& statusClient,
               const Clock& clock, TreasurerOptions options);
     ~Treasurer();
 
@@ -70,7 +70,7 @@ class Treasurer {
         std::map<kube::Key, std::pair<std::string, std::shared_ptr<const T>>> entries;
     };
 
-    void run(std::stop_token stop);
+    void run(const std::stop_token& stop);
     void wake();
     bool allSynced() const;
     treasury::World observe();

@@ -31,7 +31,7 @@ void refuseUnknown(const json& object, const std::string& path, Names names, std
     if (!object.is_object()) return;
     for (const auto& [name, value] : object.items()) {
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-        errors.push_back({path.empty() ? name : path + "." + name,
+        errors.push_back({path.empty() ? name : fmt::format("{}.{}", path, name),
                           fmt::format("is not a field here; the fields are {}", fmt::join(names, ", "))});
     }
 }

@@ -21,12 +21,12 @@ void UsagePoller::stop() {
     readers_.clear();  // joins them
 }
 
-void UsagePoller::follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies,
+void UsagePoller::follow(const std::vector<std::shared_ptr<const api::AllocationPolicy>>& policies,
                          const std::map<std::string, Wanted>& wanted) {
     std::map<std::string, std::shared_ptr<Followed>> next;
     std::set<std::string> sources;
     const std::lock_guard lock{mutex_};
-    for (auto& policy : policies) {
+    for (const auto& policy : policies) {
         if (policy->usageType != api::UsageType::Prometheus || !policy->errors.empty()) continue;
         const std::string& name = policy->meta.name;
         const auto found = wanted.find(name);

@@ -40,7 +40,7 @@ class UsagePoller {
     UsagePoller& operator=(const UsagePoller&) = delete;
 
     // The policies to follow from now on; policies without a usage source are passed over. `wanted` by policy.
-    void follow(std::vector<std::shared_ptr<const api::AllocationPolicy>> policies,
+    void follow(const std::vector<std::shared_ptr<const api::AllocationPolicy>>& policies,
                 const std::map<std::string, Wanted>& wanted);
     [[nodiscard]] std::shared_ptr<const UsageByPolicy> snapshot() const;
     void stop();

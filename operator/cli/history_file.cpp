@@ -170,6 +170,7 @@ api::ManifestError wrongKind(const HistoryRow& row, const api::AllocationPolicy&
 // Rows whose newest period is not the last closed one, by what was found.
 std::vector<std::string> describeGaps(const std::map<std::string, std::vector<std::string>>& gaps) {
     std::vector<std::string> notes;
+    notes.reserve(gaps.size());
     for (const auto& [expected, teams] : gaps) {
         notes.push_back(fmt::format("the history has no {} for {}{}; the newest period it has stands for it", expected,
                                     teams.front(),

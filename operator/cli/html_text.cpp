@@ -53,7 +53,7 @@ std::string shortDays(const treasury::TimeWindow& span) {
     const auto month = [](const std::chrono::year_month_day& date) {
         return std::string{kMonths[static_cast<unsigned>(date.month()) - 1]}.substr(0, 3);
     };
-    const std::string to = fmt::format("{} {}", static_cast<unsigned>(last.day()), month(last));
+    std::string to = fmt::format("{} {}", static_cast<unsigned>(last.day()), month(last));
     if (first == last) return to;
     if (first.month() == last.month()) return fmt::format("{}–{}", static_cast<unsigned>(first.day()), to);
     return fmt::format("{} {} – {}", static_cast<unsigned>(first.day()), month(first), to);

@@ -95,7 +95,7 @@ Result<std::unique_ptr<reconcile::Treasurer>> makeTreasurer(const Operator& self
     options.runtime = self.metrics.runtime;
     options.maxTeamsInMetrics = self.options.maxTeamsInMetrics;
     options.clockJudge = self.clockJudge;
-    return std::make_unique<reconcile::Treasurer>(std::move(*client), *statusClient, self.clock, options);
+    return std::make_unique<reconcile::Treasurer>(*client, *statusClient, self.clock, options);
 }
 
 // Begins to decide, until `untilOver` returns; `handOver` comes before everything is joined, which may take seconds.

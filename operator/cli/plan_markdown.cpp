@@ -146,6 +146,7 @@ std::string list(const std::string& title, const std::vector<std::string>& lines
 // Refusals first: they are what somebody must act on.
 std::vector<std::string> loanLines(const std::vector<PlanLoan>& loans) {
     std::vector<const PlanLoan*> order;
+    order.reserve(loans.size());
     for (const PlanLoan& loan : loans) order.push_back(&loan);
     std::stable_partition(order.begin(), order.end(), [](const PlanLoan* loan) {
         return loan->decision.outcome.phase == api::LoanPhase::Denied && !loan->over;

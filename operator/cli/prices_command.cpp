@@ -108,6 +108,7 @@ Result<std::vector<PriceCheck>> check(const PricesOptions& options, const Prices
 
 std::string namesOf(const std::vector<api::TokenType>& types) {
     std::vector<std::string_view> names;
+    names.reserve(types.size());
     for (const api::TokenType type : types) names.push_back(toString(type));
     return fmt::format("{}", fmt::join(names, ", "));
 }

@@ -78,6 +78,7 @@ std::vector<ModelCost> costByModel(const Statement& statement) {
         if (line.kind == LineKind::Usage && line.price) add(sums[line.model], line);
     }
     std::vector<ModelCost> models;
+    models.reserve(sums.size());
     for (const auto& [model, amounts] : sums) models.push_back({model, amounts});
     std::stable_sort(models.begin(), models.end(),
                      [](const ModelCost& a, const ModelCost& b) { return sumOf(a.amounts) > sumOf(b.amounts); });

@@ -140,6 +140,7 @@ TeamLine teamLine(const json& quota) {
 
 void sortTeams(std::vector<TeamLine>& teams, SortBy by) {
     std::vector<std::pair<std::int64_t, TeamLine>> keyed;
+    keyed.reserve(teams.size());
     for (TeamLine& team : teams) keyed.emplace_back(orderOf(team, by), std::move(team));
     std::sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
         return std::tie(b.first, a.second.team, a.second.ns, a.second.name) <

@@ -58,7 +58,7 @@ std::optional<kube::FileSet> completeSet(const kube::Store& configMaps) {
     return std::nullopt;
 }
 
-int runSyncLimits(std::shared_ptr<kube::Client> client, const SyncLimitsOptions& options, std::stop_token stop) {
+int runSyncLimits(std::shared_ptr<kube::Client> client, const SyncLimitsOptions& options, const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any changed;
     bool dirty = false;

@@ -26,6 +26,7 @@ void appendRow(const std::vector<std::string>& row, const std::vector<Align>& al
 std::string renderColumns(const std::vector<std::string>& titles, const std::vector<Align>& align,
                           const std::vector<std::vector<std::string>>& rows, int indent) {
     std::vector<std::size_t> widths;
+    widths.reserve(titles.size());
     for (const std::string& title : titles) widths.push_back(displayWidth(title));
     for (const auto& row : rows) {
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], displayWidth(row[i]));

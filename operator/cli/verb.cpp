@@ -44,7 +44,8 @@ SignalStop::SignalStop() {
 }
 
 SignalStop::~SignalStop() {
-    if (!source_.stop_requested()) pthread_kill(waiter_.native_handle(), SIGTERM);
+    // It is blocked, and what the thread waits for.
+    if (!source_.stop_requested()) pthread_kill(waiter_.native_handle(), SIGTERM);  // NOLINT(*-bad-signal-to-kill-thread,cert-pos44-c)
 }
 
 }  // namespace bursar::cli

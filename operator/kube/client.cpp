@@ -158,7 +158,7 @@ class RestClient final : public Client {
         LineCutter cutter{kMaxWatchLine};
         std::optional<Error> failure;
         const auto begun = std::chrono::steady_clock::now();
-        auto ended = current.watches->stream(exchange, std::move(stop), [&](std::string_view bytes) {
+        auto ended = current.watches->stream(exchange, stop, [&](std::string_view bytes) {
             if (bytes.empty()) onEvent(begunAt(options.resourceVersion));
             std::vector<std::string> lines;
             if (!cutter.feed(bytes, lines)) {

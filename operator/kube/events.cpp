@@ -47,7 +47,7 @@ class EventRecorder::Impl {
           component_(std::move(component)),
           onError_(std::move(onError)),
           observer_(std::move(observer)),
-          thread_([this](std::stop_token stop) { run(stop); }) {}
+          thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
     void enqueue(EventType type, Json event) {
         if (observer_.recorded) observer_.recorded(type, event["reason"].get<std::string>());

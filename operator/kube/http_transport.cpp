@@ -250,7 +250,7 @@ class HttpTransport::Impl {
         }
     }
 
-    Result<HttpAnswer> stream(const HttpExchange& exchange, std::stop_token stop,
+    Result<HttpAnswer> stream(const HttpExchange& exchange, const std::stop_token& stop,
                               const std::function<bool(std::string_view)>& onBytes) {
         pplx::cancellation_token_source source;
         const auto channel = std::make_shared<ByteChannel>();
@@ -329,9 +329,9 @@ Result<HttpAnswer> HttpTransport::send(const HttpExchange& exchange, const Answe
     return impl_->send(exchange, limits);
 }
 
-Result<HttpAnswer> HttpTransport::stream(const HttpExchange& exchange, std::stop_token stop,
+Result<HttpAnswer> HttpTransport::stream(const HttpExchange& exchange, const std::stop_token& stop,
                                          const std::function<bool(std::string_view)>& onBytes) {
-    return impl_->stream(exchange, std::move(stop), onBytes);
+    return impl_->stream(exchange, stop, onBytes);
 }
 
 }  // namespace bursar::kube

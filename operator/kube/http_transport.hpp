@@ -51,7 +51,7 @@ class HttpTransport {
     // Streams a 2xx body to `onBytes` on the calling thread, first nothing when it begins, until the server ends it, `stop` is
     // requested, or onBytes returns false. The socket is read no faster than onBytes returns. A status other than 2xx is an answer with its
     // body, and onBytes is not called.
-    Result<HttpAnswer> stream(const HttpExchange& exchange, std::stop_token stop,
+    Result<HttpAnswer> stream(const HttpExchange& exchange, const std::stop_token& stop,
                               const std::function<bool(std::string_view)>& onBytes);
 
   private:

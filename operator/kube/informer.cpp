@@ -51,7 +51,7 @@ class Informer::Impl {
     ~Impl() { stop(); }
 
     void start() {
-        thread_ = std::jthread{[this](std::stop_token stop) { run(stop); }};
+        thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
     }
 
     void stop() {

@@ -3,7 +3,7 @@
 
 // cpprestsdk's macro U breaks fmt.
 
-#define _TURN_OFF_PLATFORM_STRING  // NOLINT(bugprone-reserved-identifier): cpprestsdk's name
+#define _TURN_OFF_PLATFORM_STRING  // NOLINT(bugprone-reserved-identifier,cert-dcl*): cpprestsdk's name
 #include <cpprest/http_client.h>
 
 #include <memory>

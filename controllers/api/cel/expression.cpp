@@ -66,10 +66,10 @@ class Verdict {
     explicit Verdict(bool decisive) : decisive_(decisive) {}
 
     // True once it is decided.
-    bool add(Value value) {
+    bool add(const Value& value) {
         const bool* truth = value.as<bool>();
         if (truth != nullptr && *truth == decisive_) return decided_ = true;
-        if (truth == nullptr) trouble_ = value.isFailure() ? std::move(value) : noOverload();
+        if (truth == nullptr) trouble_ = value.isFailure() ? value : noOverload();
         return false;
     }
     [[nodiscard]] Value result() const {
