@@ -7,7 +7,6 @@ import ssl
 import subprocess
 import time
 
-from testenv.api import Api, ApiError, path_of
 from testenv.helm import REPOSITORY, Helm
 from testenv.pki import Authority
 from testenv.processes import Process, free_port, http_ok
@@ -163,11 +162,7 @@ class ControlPlane:
         return Helm(self.binaries["helm"], self.folder, kubeconfig or self.kubeconfig)
 
     def get(self, *arguments):
-        """As `kubectl get ARGUMENTS -o json`, without starting one each time: tests ask again and again."""
-        try:
-            return Api(self, timeout=30).get(path_of(*arguments))
-        except ApiError as refused:
-            raise KubectlError(str(refused)) from refused
+        return json.loads(self.kubectl("get", *arguments, "-o", "json"))
 
     def apply(self, manifest):
         """Applies a manifest: a path, or an object (or list of objects) as Python values."""

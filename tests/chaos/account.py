@@ -6,9 +6,8 @@ import subprocess
 import time
 
 from chaos import limits, organisation
-from chaos.api import BURSAR, CONFIG_MAPS, loans
+from chaos.api import BURSAR, CONFIG_MAPS, ApiError, loans
 from chaos.traffic_log import THREADS, TOKENS
-from testenv.api import ApiError
 from testenv.environment import wait_for
 from testenv.gateway import served_tokens
 

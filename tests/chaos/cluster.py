@@ -8,10 +8,9 @@ import threading
 import time
 
 from chaos import organisation
-from chaos.api import NAMESPACE, POLICIES, quotas
+from chaos.api import NAMESPACE, POLICIES, Api, quotas
 from chaos.api_proxy import ApiProxy
 from testenv import environment as testenv_environment
-from testenv.api import Api
 from testenv.environment import Environment, wait_for
 from testenv.processes import Process, free_port, http_ok
 

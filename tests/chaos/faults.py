@@ -7,9 +7,8 @@ import signal
 import threading
 import time
 
-from chaos.api import CONFIG_MAPS, LEASE
+from chaos.api import CONFIG_MAPS, LEASE, ApiError
 from chaos.cluster import LEASE_SECONDS, REPLICAS
-from testenv.api import ApiError
 
 # A fault that needs an API server that answers is tried for so long, and a part is given so long to come back.
 PATIENCE_SECONDS = 30

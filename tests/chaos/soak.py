@@ -22,10 +22,9 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "tests"), str(REPOSITORY / "hack")]
 
 from chaos import organisation  # noqa: E402
-from chaos.api import POLICIES, loans, quotas  # noqa: E402
+from chaos.api import POLICIES, Api, ApiError, loans, quotas  # noqa: E402
 from chaos.meter import Meter  # noqa: E402
 from testenv import binaries  # noqa: E402
-from testenv.api import Api, ApiError  # noqa: E402
 from testenv.control_plane import ControlPlane  # noqa: E402
 from testenv.environment import wait_for  # noqa: E402
 from testenv.gateway import Gateway  # noqa: E402
