@@ -117,6 +117,7 @@ class Validator {
         const auto& choices = schema.choices;
         if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return true;
         std::vector<std::string> names;
+        names.reserve(choices.size());
         for (const json& choice : choices) names.push_back(choice.dump());
         return stop(fmt::format("Unsupported value: {}: supported values: {}", value.dump(), fmt::join(names, ", ")));
     }

@@ -71,7 +71,7 @@ void onTlsEvent(const SSL* connection, int where, int value) {
 void observe(SSL_CTX* context, const SharedLog& log) {
     auto kept = std::make_unique<SharedLog>(log);
     if (SSL_CTX_set_ex_data(context, logIndex(), kept.get()) != 1) return;  // only what is said of a failure is lost
-    kept.release();
+    static_cast<void>(kept.release());  // the context has it now
     SSL_CTX_set_info_callback(context, onTlsEvent);
 }
 

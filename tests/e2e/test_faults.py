@@ -679,9 +679,10 @@ class Usage(FaultCase):
                 "period": "Month", "pools": policy()["spec"]["pools"], "usage": source}))
             self.addCleanup(ENV.kubectl, "delete", "allocationpolicy", name)
         wait_for("what is not scraped to be missed", lambda: metric(of_usage("unseen", "False")) == 1)
-        unseen = condition(ENV.control_plane.get("allocationpolicy", "unseen"), "UsageFresh")
-        self.assertEqual(unseen["reason"], "NeverSeen", unseen["message"])
-        self.assertGreater(told("NeverSeen"), 0)
+        # Figures come before statuses, and events after them.
+        wait_for("its status to say why", lambda: (condition(ENV.control_plane.get("allocationpolicy", "unseen"),
+                                                             "UsageFresh") or {}).get("reason") == "NeverSeen")
+        wait_for("an event to tell it", lambda: told("NeverSeen") > 0)
         wait_for("the other to be read", lambda: metric(of_usage("other", "True")) == 1)
         with self.steady("UsageFresh"):
             PROMETHEUS.set(Fault(hang=True))
