@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <numeric>
 
+#include "operator/base/ascii.hpp"
+
 namespace bursar::api {
 namespace {
 
 constexpr std::size_t kLongestWord = 64;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char lower(char c) { return isUppercaseLetter(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // Letters to insert, delete or replace; letters that differ in case are equal.
 std::size_t distance(std::string_view a, std::string_view b) {

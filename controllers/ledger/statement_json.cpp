@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controllers/ledger/unusable.hpp"
+#include "operator/base/ascii.hpp"
 #include "operator/base/calendar_day.hpp"
 #include "operator/base/json_text.hpp"
 
@@ -56,8 +57,7 @@ std::int64_t wholeOf(const json& number) {
 
 std::string currencyOf(const json& text) {
     std::string currency = text.get<std::string>();
-    const bool isCode = currency.size() == 3 &&
-                        std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    const bool isCode = currency.size() == 3 && std::all_of(currency.begin(), currency.end(), isUppercaseLetter);
     if (!currency.empty() && !isCode) throw Unusable{"its currency is no code of three capital letters"};
     return currency;
 }

@@ -5,6 +5,7 @@ namespace bursar {
 
 constexpr bool isDigit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool isLowercaseLetter(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool isLetter(char c) { return isLowercaseLetter(c) || (c >= 'A' && c <= 'Z'); }
+constexpr bool isUppercaseLetter(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool isLetter(char c) { return isLowercaseLetter(c) || isUppercaseLetter(c); }
 
 }  // namespace bursar

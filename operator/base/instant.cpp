@@ -150,7 +150,7 @@ std::optional<Duration> parseDuration(std::string_view text) {
         if (!hasWhole && !hasPart) return std::nullopt;
 
         std::size_t length = 0;
-        while (length < text.size() && text[length] >= 'a' && text[length] <= 'z') ++length;
+        while (length < text.size() && isLowercaseLetter(text[length])) ++length;
         const std::string_view name = text.substr(0, length);
         std::int64_t nanos = 0;
         for (const auto& [unit, value] : kUnits) {

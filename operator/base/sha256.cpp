@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include "operator/base/freed.hpp"
+
 namespace bursar {
 namespace {
 
@@ -31,7 +33,7 @@ class Sha256::Impl {
     }
 
   private:
-    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+    const std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context_{EVP_MD_CTX_new()};
 };
 
 Sha256::Sha256() : impl_(std::make_unique<Impl>()) {}

@@ -1,7 +1,7 @@
 #include <map>
 
-#include "operator/cli/grammar.hpp"
 #include "operator/cli/exit_code.hpp"
+#include "operator/cli/grammar.hpp"
 #include "operator/cli/operator_command.hpp"
 #include "operator/cli/sync_limits.hpp"
 #include "operator/telemetry/log.hpp"

@@ -16,7 +16,6 @@ namespace {
 using api::Manifest;
 using api::ManifestError;
 
-
 bool isNamespace(const Manifest& manifest) {
     return manifest.object.value("apiVersion", "") == "v1" && manifest.object.value("kind", "") == "Namespace";
 }

@@ -9,6 +9,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl.hpp>
 
+#include "operator/base/freed.hpp"
+
 namespace bursar::kube {
 namespace {
 
@@ -75,13 +77,6 @@ void observe(SSL_CTX* context, const SharedLog& log) {
     SSL_CTX_set_info_callback(context, onTlsEvent);
 }
 
-template <auto Free>
-struct Freed {
-    template <typename T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;

@@ -21,15 +21,10 @@
 #include <thread>
 #include <utility>
 
+#include "operator/base/freed.hpp"
+
 namespace bursar::testing {
 
-template <auto Free>
-struct Freed {
-    template <typename T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 
