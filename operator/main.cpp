@@ -3,9 +3,9 @@
 #include <csignal>
 #include <filesystem>
 
-#include "operator/base/core_dumps.hpp"
-#include "operator/base/heap_arenas.hpp"
 #include "operator/cli/verbs.hpp"
+#include "operator/runtime/base/core_dumps.hpp"
+#include "operator/runtime/base/heap_arenas.hpp"
 
 namespace {
 
@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
     bursar::limitHeapArenas();
     std::signal(SIGPIPE, SIG_IGN);
 
-    // As `kubectl-bursar` it is a plugin of kubectl; as `kubectl_complete-bursar` what kubectl asks for that one's words.
+    // As `kubectl-bursar` it is a plugin of kubectl; as `kubectl_complete-bursar` what kubectl asks for that one's
+    // words.
     const std::string calledAs = std::filesystem::path{argv[0]}.filename().string();
     CLI::App app{"Bursar: the treasury for an organisation's LLM tokens",
                  calledAs == "kubectl-bursar" ? "kubectl bursar" : "bursar"};

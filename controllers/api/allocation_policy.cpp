@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "controllers/api/names.hpp"
-#include "operator/base/calendar_day.hpp"
+#include "operator/runtime/base/calendar_day.hpp"
 
 namespace bursar::api {
 namespace {
@@ -100,7 +100,9 @@ PrometheusUsage readPrometheus(const FieldReader& reader) {
 Price readPrice(const FieldReader& reader, const char* name) {
     const std::string text = reader.requiredText(name);
     const auto price = parsePrice(text);
-    if (!price) reader.errorAt(name, "must be a decimal string such as \"2.50\", with at most 9 digits on either side of the point");
+    if (!price)
+        reader.errorAt(name,
+                       "must be a decimal string such as \"2.50\", with at most 9 digits on either side of the point");
     return price.value_or(Price{});
 }
 

@@ -28,8 +28,8 @@ struct LoanRecord {
     std::int64_t observedGeneration = 0;
     Tokens granted;
     TokensPerMinute grantedTokensPerMinute;
-    Tokens drawn;                  // in the last window it was active in
-    Instant decidedAt{};           // the loan begins no earlier
+    Tokens drawn;                         // in the last window it was active in
+    Instant decidedAt{};                  // the loan begins no earlier
     std::optional<Instant> effectiveEnd;  // where it ended or was cut short
     Tokens curtailed;
     BackToBaseline backToBaseline = BackToBaseline::Unknown;

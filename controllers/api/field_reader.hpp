@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "controllers/api/tokens.hpp"
-#include "operator/base/instant.hpp"
+#include "operator/runtime/base/instant.hpp"
 
 namespace bursar::api {
 
@@ -45,7 +45,8 @@ class FieldReader {
     [[nodiscard]] std::map<std::string, std::string> textMap(const char* name) const;
     [[nodiscard]] bool flag(const char* name, bool fallback) const;
     [[nodiscard]] int number(const char* name, int fallback, int least, int most) const;
-    // Any 64-bit integer, such as a generation; `fallback` where it is none (metadata and statuses are the API server's).
+    // Any 64-bit integer, such as a generation; `fallback` where it is none (metadata and statuses are the API
+    // server's).
     [[nodiscard]] std::int64_t count(const char* name, std::int64_t fallback) const;
     [[nodiscard]] Duration duration(const char* name, Duration fallback) const;
     [[nodiscard]] std::optional<Instant> instant(const char* name) const;

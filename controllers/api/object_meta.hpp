@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "controllers/api/field_reader.hpp"
-#include "operator/base/instant.hpp"
+#include "operator/runtime/base/instant.hpp"
 
 namespace bursar::api {
 

@@ -6,7 +6,7 @@
 
 #include "controllers/api/names.hpp"
 #include "controllers/api/rounding.hpp"
-#include "operator/base/ascii.hpp"
+#include "operator/runtime/base/ascii.hpp"
 
 namespace bursar::api {
 namespace {
@@ -29,8 +29,7 @@ bool isAmong(const std::string_view (&list)[N], std::string_view currency) {
 }
 
 bool areDigits(std::string_view text) {
-    return !text.empty() && text.size() <= kMostDigits &&
-           std::all_of(text.begin(), text.end(), isDigit);
+    return !text.empty() && text.size() <= kMostDigits && std::all_of(text.begin(), text.end(), isDigit);
 }
 
 std::int64_t numberOf(std::string_view digits) {

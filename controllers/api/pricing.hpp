@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "operator/base/instant.hpp"
+#include "operator/runtime/base/instant.hpp"
 
 namespace bursar::api {
 
@@ -35,7 +35,7 @@ std::optional<Price> parsePrice(std::string_view text);
 std::string formatPrice(Price price);
 
 struct ModelPrice {
-    std::string model;  // glob
+    std::string model;      // glob
     Instant effectiveFrom;  // the start of the first day (UTC) it is valid on
     Price input;
     Price cachedInput;  // where the policy gives none: as input

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "operator/base/ascii.hpp"
+#include "operator/runtime/base/ascii.hpp"
 
 namespace bursar::api {
 namespace {

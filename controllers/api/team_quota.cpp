@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "operator/base/ascii.hpp"
+#include "operator/runtime/base/ascii.hpp"
 
 namespace bursar::api {
 namespace {

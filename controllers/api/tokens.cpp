@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "operator/base/ascii.hpp"
+#include "operator/runtime/base/ascii.hpp"
 
 namespace bursar::api {
 namespace {

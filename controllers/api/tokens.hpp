@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "operator/base/result.hpp"
+#include "operator/runtime/base/result.hpp"
 
 namespace bursar::api {
 

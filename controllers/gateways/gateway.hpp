@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "controllers/treasury/decisions.hpp"
-#include "operator/base/result.hpp"
+#include "operator/runtime/base/result.hpp"
 
 namespace bursar::gateways {
 

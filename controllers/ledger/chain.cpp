@@ -26,7 +26,8 @@ Instant startOf(const Record& record) {
 
 std::optional<Error> checkLink(const Record& record, const Link& before) {
     if (record.base && *record.base != before) {
-        return brokenRecord(record.seq(), "it does not follow the record it was folded behind, so one is missing or changed");
+        return brokenRecord(record.seq(),
+                            "it does not follow the record it was folded behind, so one is missing or changed");
     }
     if (!record.base && record.prev != before) {
         return brokenRecord(record.seq(), "it does not follow the record before it, so one is missing or changed");

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "operator/kube/resource.hpp"
+#include "operator/runtime/kube/resource.hpp"
 
 namespace bursar::ledger {
 

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "controllers/ledger/config_maps.hpp"
-#include "operator/base/json_text.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/json_text.hpp"
+#include "operator/runtime/base/sha256.hpp"
 
 namespace bursar::ledger {
 namespace {
@@ -119,8 +119,8 @@ Result<StoredLines> KubernetesLedger::assemble(const ChainName& name, const std:
         stored.begin = linkOf(text.at("begin"));
         stored.tip = linkOf(text.at("tip"));
         for (const Json& part : text.at("parts")) {
-            layout.parts.push_back({part.at("name").get<std::string>(), part.at("first").get<std::int64_t>(),
-                                    linkOf(part.at("last"))});
+            layout.parts.push_back(
+                {part.at("name").get<std::string>(), part.at("first").get<std::int64_t>(), linkOf(part.at("last"))});
         }
     } catch (const Json::exception& problem) {
         return brokenHead(name, problem.what());
@@ -208,7 +208,8 @@ Result<void> KubernetesLedger::createPart(const ChainName& name, std::int64_t ge
     return {};
 }
 
-Result<std::string> KubernetesLedger::writeHead(const StoredChain& chain, const Layout& layout, const std::string& lines) {
+Result<std::string> KubernetesLedger::writeHead(const StoredChain& chain, const Layout& layout,
+                                                const std::string& lines) {
     Json head = {{"begin", jsonOf(chain.begin())}, {"tip", jsonOf(chain.tip())}, {"parts", Json::array()}};
     for (const Part& part : layout.parts) {
         head["parts"].push_back({{"name", part.name}, {"first", part.first}, {"last", jsonOf(part.last)}});
@@ -216,8 +217,8 @@ Result<std::string> KubernetesLedger::writeHead(const StoredChain& chain, const 
     Json object = configMap(ns_, headName(chain.name()), chain.name(), layout.generation);
     object["data"] = {{"head", head.dump()}, {"records", lines}};
     if (!layout.headVersion.empty()) object["metadata"]["resourceVersion"] = layout.headVersion;
-    const auto written = layout.headVersion.empty() ? client_->create(configMaps(), object)
-                                                    : client_->replace(configMaps(), object, "");
+    const auto written =
+        layout.headVersion.empty() ? client_->create(configMaps(), object) : client_->replace(configMaps(), object, "");
     if (written) return (*written)["metadata"].value("resourceVersion", "");
     // Deleted, or made by another leader, since it was read.
     if (written.error().isAlreadyExists() || written.error().isNotFound()) {

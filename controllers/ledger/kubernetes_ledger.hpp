@@ -3,17 +3,17 @@
 // Form: a chain has one head, and parts. The head is the truth: where the chain begins and ends, which parts hold its
 // older records, in order, and the newer records themselves. Parts are immutable and named by generation and content.
 // Flow of a commit: create the parts that are new, replace the head under its resourceVersion, remove the parts it
-// names no more. Only the head counts, so a crash before its write changed nothing, and one after it leaves parts nobody
-// names; those are removed by the next commit, and only when they are of a generation the head has passed: what another
-// leader is about to name is of the next.
-// Guarantees: of two writers one gets Conflict; a head that is gone while parts remain is an error, never an empty chain.
+// names no more. Only the head counts, so a crash before its write changed nothing, and one after it leaves parts
+// nobody names; those are removed by the next commit, and only when they are of a generation the head has passed: what
+// another leader is about to name is of the next. Guarantees: of two writers one gets Conflict; a head that is gone
+// while parts remain is an error, never an empty chain.
 #pragma once
 
 #include <map>
 #include <memory>
 
 #include "controllers/ledger/ledger.hpp"
-#include "operator/kube/client.hpp"
+#include "operator/runtime/kube/client.hpp"
 
 namespace bursar::ledger {
 

@@ -6,7 +6,7 @@
 
 #include "controllers/ledger/config_maps.hpp"
 #include "controllers/ledger/kubernetes_ledger.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 
 namespace bursar::ledger {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 
 namespace bursar::ledger {
 namespace {

@@ -29,8 +29,7 @@ Result<MeteringChain> MeteringChain::parse(std::string policy, StoredLines store
         if (!record) return brokenRecord(claimedSeq(line, chain.tip().seq + 1), record.error().message);
         if (record->policy != chain.policy_) return brokenRecord(record->seq(), "it is another policy's");
         if (record->prev != chain.tip()) {
-            return brokenRecord(record->seq(),
-                                "it does not follow the record before it, so one is missing or changed");
+            return brokenRecord(record->seq(), "it does not follow the record before it, so one is missing or changed");
         }
         chain.learn(*record);
         std::string hash = hashOf(line);

@@ -1,8 +1,8 @@
 // The metering chain of one policy: a record for each day (several where it is large), in order, and one for each
 // statement that was closed. Pure; what stores it is a Ledger.
 //
-// Guarantees: a day is recorded once, as what ends at or before the last one recorded is passed over; days are read back
-// as they were written. Unlike closed windows days are never folded: a price may change from one to the next.
+// Guarantees: a day is recorded once, as what ends at or before the last one recorded is passed over; days are read
+// back as they were written. Unlike closed windows days are never folded: a price may change from one to the next.
 #pragma once
 
 #include <functional>

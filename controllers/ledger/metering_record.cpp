@@ -109,8 +109,8 @@ void readRest(Element object, MeteredDay& day) {
         day.gaps.push_back({usableInstant(gap["from"]), usableInstant(gap["until"]), textOf(gap["why"])});
     });
     forEachIn(object, "loans", [&](Element loan) {
-        day.loans.push_back({textOf(loan["namespace"]), textOf(loan["name"]), textOf(loan["team"]), textOf(loan["pool"]),
-                             api::Tokens{std::int64_t{loan["drawn"]}}});
+        day.loans.push_back({textOf(loan["namespace"]), textOf(loan["name"]), textOf(loan["team"]),
+                             textOf(loan["pool"]), api::Tokens{std::int64_t{loan["drawn"]}}});
     });
     Element reserves;
     if (object["reserves"].get(reserves) != simdjson::SUCCESS) return;

@@ -1,8 +1,8 @@
 // One record of the metering chain as text: a day, a slice of a day, or the closing of a statement.
 //
 // Form of a day: the models are listed once, and a team's usage is one string of numbers, as a ledger is mostly these:
-// `{"day":"2026-11-24","models":[["chat","gpt-4o"]],"policy":"main","prev":{…},"teams":{"search":["CC-1","0 900 100 400"]}}`
-// where `0 900 100 400` is the model's place, input, cached input and output. Pure.
+// `{"day":"2026-11-24","models":[["chat","gpt-4o"]],"policy":"main","prev":{…},"teams":{"search":["CC-1","0 900 100
+// 400"]}}` where `0 900 100 400` is the model's place, input, cached input and output. Pure.
 #pragma once
 
 #include <optional>

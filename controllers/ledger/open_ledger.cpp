@@ -5,8 +5,8 @@
 
 namespace bursar::ledger {
 
-std::unique_ptr<Ledger> openLedger(const LedgerPlace& place, const std::shared_ptr<kube::Client>& client,
-                                   Access access, std::shared_ptr<kube::Fence> fence) {
+std::unique_ptr<Ledger> openLedger(const LedgerPlace& place, const std::shared_ptr<kube::Client>& client, Access access,
+                                   std::shared_ptr<kube::Fence> fence) {
     if (place.store == LedgerStore::PostgreSql) return std::make_unique<PostgresLedger>(access, std::move(fence));
     return std::make_unique<KubernetesLedger>(client, place.ns);
 }

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "controllers/ledger/ledger.hpp"
-#include "operator/kube/client.hpp"
+#include "operator/runtime/kube/client.hpp"
 
 namespace bursar::ledger {
 
@@ -17,8 +17,8 @@ struct LedgerPlace {
 };
 
 // Asks nothing of the store yet: what is wrong with it is what the first call answers. `client` is used for
-// LedgerStore::Kubernetes only, and may be null otherwise; `fence` is asked before PostgreSQL is written (null: none), a
-// client has its own.
+// LedgerStore::Kubernetes only, and may be null otherwise; `fence` is asked before PostgreSQL is written (null: none),
+// a client has its own.
 std::unique_ptr<Ledger> openLedger(const LedgerPlace& place, const std::shared_ptr<kube::Client>& client, Access access,
                                    std::shared_ptr<kube::Fence> fence = nullptr);
 

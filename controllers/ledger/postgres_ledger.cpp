@@ -70,8 +70,8 @@ StoredLines linesOf(const pqxx::row& chain, const pqxx::result& rows) {
 }  // namespace
 
 PostgresLedger::PostgresLedger(Access access, std::shared_ptr<kube::Fence> fence)
-    : session_(std::make_unique<PostgresSession>(access == Access::ReadWrite ? migrate : checkVersion,
-                                                 std::move(fence))) {}
+    : session_(
+          std::make_unique<PostgresSession>(access == Access::ReadWrite ? migrate : checkVersion, std::move(fence))) {}
 
 PostgresLedger::~PostgresLedger() = default;
 
@@ -144,8 +144,8 @@ Result<void> PostgresLedger::keepStatement(const StatementName& name, const std:
 Result<std::string> PostgresLedger::statement(const StatementName& name) {
     std::string body;
     auto read = session_->read([&](Transaction& transaction) -> Result<void> {
-        const auto rows = transaction.exec_params(
-            "SELECT body FROM bursar.statement WHERE policy = $1 AND period = $2", name.policy, name.period);
+        const auto rows = transaction.exec_params("SELECT body FROM bursar.statement WHERE policy = $1 AND period = $2",
+                                                  name.policy, name.period);
         if (rows.empty()) {
             return makeError(ErrorCode::NotFound, fmt::format("no statement of {} is kept", name.period));
         }

@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "controllers/ledger/ledger.hpp"
-#include "operator/kube/fence.hpp"
+#include "operator/runtime/kube/fence.hpp"
 
 namespace bursar::ledger {
 

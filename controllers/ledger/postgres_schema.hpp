@@ -3,7 +3,7 @@
 
 #include <pqxx/pqxx>
 
-#include "operator/base/result.hpp"
+#include "operator/runtime/base/result.hpp"
 
 namespace bursar::ledger {
 

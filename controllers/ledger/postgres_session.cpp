@@ -13,8 +13,8 @@ namespace {
 constexpr const char* kStatementTimeout = "'60s'";
 constexpr const char* kLockTimeout = "'10s'";
 
-// A peer that vanished is noticed within half a minute. What the environment says about connecting stands, but for TLS: over
-// a network the server's certificate and name are verified, and nothing turns that off (a Unix socket needs none).
+// A peer that vanished is noticed within half a minute. What the environment says about connecting stands, but for TLS:
+// over a network the server's certificate and name are verified, and nothing turns that off (a Unix socket needs none).
 std::string connectionOptions() {
     std::string options =
         "client_encoding=UTF8 fallback_application_name=bursar sslmode=verify-full ssl_min_protocol_version=TLSv1.2 "
@@ -26,7 +26,8 @@ std::string connectionOptions() {
 
 // The server's message in one line.
 std::string inOneLine(std::string text) {
-    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
     text.erase(std::unique(text.begin(), text.end(), [](char a, char b) { return a == ' ' && b == ' '; }), text.end());
     if (!text.empty() && text.back() == ' ') text.pop_back();
     return text;

@@ -1,11 +1,11 @@
 // A session with PostgreSQL: connected when it is needed, given up when it fails, and bounded in time.
 //
-// Where the server is and who we are comes from libpq's own environment (PGHOST, PGSERVICE, PGPASSFILE, PGSSLROOTCERT …),
-// so that no secret is an argument of ours. Exceptions of libpqxx end here.
-// Errors: Unavailable where there is no connection, it was lost, or the server is out of resources or shutting down
-// (the next call connects anew; a commit that was cut off may have happened); Timeout; Conflict where somebody else
-// wrote; Forbidden where the role may not; InvalidArgument for what repeating will not help; Cancelled where the fence is
-// closed when a write is about to be committed: nothing of it is stored then.
+// Where the server is and who we are comes from libpq's own environment (PGHOST, PGSERVICE, PGPASSFILE, PGSSLROOTCERT
+// …), so that no secret is an argument of ours. Exceptions of libpqxx end here. Errors: Unavailable where there is no
+// connection, it was lost, or the server is out of resources or shutting down (the next call connects anew; a commit
+// that was cut off may have happened); Timeout; Conflict where somebody else wrote; Forbidden where the role may not;
+// InvalidArgument for what repeating will not help; Cancelled where the fence is closed when a write is about to be
+// committed: nothing of it is stored then.
 #pragma once
 
 #include <functional>
@@ -13,8 +13,8 @@
 #include <pqxx/pqxx>
 #include <string>
 
-#include "operator/base/result.hpp"
-#include "operator/kube/fence.hpp"
+#include "operator/runtime/base/result.hpp"
+#include "operator/runtime/kube/fence.hpp"
 
 namespace bursar::ledger {
 

@@ -11,7 +11,7 @@
 
 #include "controllers/ledger/stored_chain.hpp"
 #include "controllers/treasury/closing.hpp"
-#include "operator/base/result.hpp"
+#include "operator/runtime/base/result.hpp"
 
 namespace bursar::ledger {
 

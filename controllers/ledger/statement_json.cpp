@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "controllers/ledger/unusable.hpp"
-#include "operator/base/ascii.hpp"
-#include "operator/base/calendar_day.hpp"
-#include "operator/base/json_text.hpp"
+#include "operator/runtime/base/ascii.hpp"
+#include "operator/runtime/base/calendar_day.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::ledger {
 namespace {
@@ -28,8 +28,8 @@ Instant dayOf(const json& text) { return usableDay(text.get_ref<const std::strin
 Instant instantOf(const json& text) { return usableInstant(text.get_ref<const std::string&>()); }
 
 std::string quoted(const std::string& text) {
-    const bool isPlain = std::all_of(text.begin(), text.end(),
-                                     [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+    const bool isPlain =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
     return isPlain ? '"' + text + '"' : ascii(json(text));
 }
 
@@ -122,12 +122,12 @@ json headOf(const Statement& statement) {
                  {"idleShared", statement.idleShared},
                  {"unpricedModels", statement.unpricedModels}};
     for (const auto& [costCenter, sum] : totalsByCostCenter(statement)) {
-        head["costCenters"].push_back({{"costCenter", costCenter},
-                                       {"amount", api::formatMoney(sum.amount, digits)},
-                                       {"tokens", sum.tokens}});
+        head["costCenters"].push_back(
+            {{"costCenter", costCenter}, {"amount", api::formatMoney(sum.amount, digits)}, {"tokens", sum.tokens}});
     }
     for (const treasury::MeteringGap& gap : statement.gaps) {
-        head["gaps"].push_back({{"from", formatInstant(gap.from)}, {"until", formatInstant(gap.until)}, {"why", gap.why}});
+        head["gaps"].push_back(
+            {{"from", formatInstant(gap.from)}, {"until", formatInstant(gap.until)}, {"why", gap.why}});
     }
     for (const treasury::ForecastLine& line : statement.forecasts) {
         head["forecasts"].push_back({{"costCenter", line.costCenter},
@@ -145,11 +145,12 @@ json headOf(const Statement& statement) {
                                  {"drawn", loan.drawn.value()}});
     }
     for (const treasury::IdleReserve& idle : statement.idle) {
-        head["idle"].push_back({{"pool", idle.pool},
-                                {"reserved", idle.reserved},
-                                {"drawn", idle.drawn},
-                                {"idle", idle.idle},
-                                {"amount", idle.amount ? json(api::formatMoney(*idle.amount, digits)) : json(nullptr)}});
+        head["idle"].push_back(
+            {{"pool", idle.pool},
+             {"reserved", idle.reserved},
+             {"drawn", idle.drawn},
+             {"idle", idle.idle},
+             {"amount", idle.amount ? json(api::formatMoney(*idle.amount, digits)) : json(nullptr)}});
     }
     return head;
 }
@@ -186,8 +187,11 @@ void readTables(const json& object, Statement& statement) {
                                    api::Tokens{wholeOf(loan.at("drawn"))}});
     }
     for (const json& idle : object.at("idle")) {
-        treasury::IdleReserve reserve{idle.at("pool").get<std::string>(), wholeOf(idle.at("reserved")),
-                                      wholeOf(idle.at("drawn")), wholeOf(idle.at("idle")), {}};
+        treasury::IdleReserve reserve{idle.at("pool").get<std::string>(),
+                                      wholeOf(idle.at("reserved")),
+                                      wholeOf(idle.at("drawn")),
+                                      wholeOf(idle.at("idle")),
+                                      {}};
         if (!idle.at("amount").is_null()) {
             reserve.amount = minorUnitsOf(idle["amount"].get<std::string>(), statement.digits());
         }

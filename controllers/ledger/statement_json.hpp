@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "controllers/treasury/statement.hpp"
-#include "operator/base/result.hpp"
+#include "operator/runtime/base/result.hpp"
 
 namespace bursar::ledger {
 

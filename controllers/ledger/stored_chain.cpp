@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "operator/base/json_text.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/json_text.hpp"
+#include "operator/runtime/base/sha256.hpp"
 
 namespace bursar::ledger {
 namespace {

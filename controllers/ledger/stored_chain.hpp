@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "operator/base/result.hpp"
+#include "operator/runtime/base/result.hpp"
 
 namespace bursar::ledger {
 

@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "operator/base/calendar_day.hpp"
-#include "operator/base/instant.hpp"
+#include "operator/runtime/base/calendar_day.hpp"
+#include "operator/runtime/base/instant.hpp"
 
 namespace bursar::ledger {
 
-// What a line or a body holds and cannot be used. Thrown from anywhere within, caught where it is read, where it becomes
-// an Error.
+// What a line or a body holds and cannot be used. Thrown from anywhere within, caught where it is read, where it
+// becomes an Error.
 struct Unusable {
     std::string why;
 };

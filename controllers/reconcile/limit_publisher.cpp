@@ -5,7 +5,7 @@
 #include <set>
 #include <tuple>
 
-#include "operator/telemetry/log.hpp"
+#include "operator/runtime/telemetry/log.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr kube::BackoffPolicy kGatewayBackoff{milliseconds{500}, seconds{10}};
+constexpr BackoffPolicy kGatewayBackoff{milliseconds{500}, seconds{10}};
 
 bool sameBlock(const api::EnvoyRateLimitGateway& a, const api::EnvoyRateLimitGateway& b) {
     return std::tie(a.ns, a.configMapPrefix, a.domain) == std::tie(b.ns, b.configMapPrefix, b.domain);
@@ -52,9 +52,10 @@ void logChange(const std::string& label, const std::optional<Error>& error, std:
 
 }  // namespace
 
-std::map<std::string, Enforcement> LimitPublisher::publish(const treasury::Decisions& decisions, const Policies& policies,
-                                                           const kube::Store& configMaps) {
-    std::map<std::string, Enforcement> enforcement;
+std::map<std::string, gateways::GatewayStates> LimitPublisher::publish(const treasury::Decisions& decisions,
+                                                                       const Policies& policies,
+                                                                       const kube::Store& configMaps) {
+    std::map<std::string, gateways::GatewayStates> enforcement;
     for (const treasury::PolicyDecision& decision : decisions.policies) {
         enforcement[decision.name] = publishPolicy(decision, *policies.at(decision.name), configMaps);
     }
@@ -65,12 +66,13 @@ std::map<std::string, Enforcement> LimitPublisher::publish(const treasury::Decis
     return enforcement;
 }
 
-Enforcement LimitPublisher::publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
-                                          const kube::Store& configMaps) {
-    Enforcement enforcement;
+gateways::GatewayStates LimitPublisher::publishPolicy(const treasury::PolicyDecision& decision,
+                                                      const api::AllocationPolicy& policy,
+                                                      const kube::Store& configMaps) {
+    gateways::GatewayStates enforcement;
     if (!decision.problems.empty()) return enforcement;
     for (const api::Gateway& gateway : policy.gateways) {
-        Enforcement::OfGateway at{gateway, {}, {}, {}, true};
+        gateways::GatewayStates::OfGateway at{gateway, {}, {}, {}, true};
         if (gateway.type != api::GatewayType::EnvoyRateLimit) {
             at.supported = false;
             at.report.error = makeError(

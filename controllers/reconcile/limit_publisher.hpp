@@ -1,8 +1,9 @@
 // Brings what was decided to the gateways, and keeps what each of them said.
 //
 // Flow: each decision goes to every gateway of its policy; a gateway that fails is tried again with backoff, and not
-// before the time it asked for. Guarantees: the limits of a policy that cannot be used stay as they are; a gateway that no
-// policy names any more loses its limits and is forgotten: should it come back, it is tried at once. Used by one thread.
+// before the time it asked for. Guarantees: the limits of a policy that cannot be used stay as they are; a gateway that
+// no policy names any more loses its limits and is forgotten: should it come back, it is tried at once. Used by one
+// thread.
 #pragma once
 
 #include <map>
@@ -12,13 +13,13 @@
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
-#include "controllers/gateways/envoy_rate_limit.hpp"
-#include "controllers/reconcile/attempts.hpp"
-#include "controllers/reconcile/status_render.hpp"
-#include "controllers/reconcile/treasury_metrics.hpp"
+#include "controllers/gateways/envoy_rate_limit/envoy_rate_limit.hpp"
+#include "controllers/gateways/gateway_states.hpp"
+#include "controllers/reconcile/metrics/metrics.hpp"
 #include "controllers/treasury/decisions.hpp"
-#include "operator/base/clock.hpp"
-#include "operator/kube/informer.hpp"
+#include "operator/runtime/base/backoff.hpp"
+#include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/kube/informer.hpp"
 
 namespace bursar::reconcile {
 
@@ -29,10 +30,10 @@ class LimitPublisher {
     LimitPublisher(std::shared_ptr<kube::Client> client, const Clock& clock, std::shared_ptr<TreasuryMetrics> metrics)
         : clock_(clock), metrics_(std::move(metrics)), envoyRateLimit_(std::move(client)) {}
 
-    // What is in force where, by policy. `policies` has every policy that was decided, `configMaps` those that carry our
-    // label.
-    std::map<std::string, Enforcement> publish(const treasury::Decisions& decisions, const Policies& policies,
-                                               const kube::Store& configMaps);
+    // What is in force where, by policy. `policies` has every policy that was decided, `configMaps` those that carry
+    // our label.
+    std::map<std::string, gateways::GatewayStates> publish(const treasury::Decisions& decisions,
+                                                           const Policies& policies, const kube::Store& configMaps);
 
   private:
     // Of one gateway: what was published last, and how the last attempt ended.
@@ -45,8 +46,8 @@ class LimitPublisher {
         std::string logged;  // the error that was logged last
     };
 
-    Enforcement publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
-                              const kube::Store& configMaps);
+    gateways::GatewayStates publishPolicy(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
+                                          const kube::Store& configMaps);
     gateways::GatewayReport publishTo(State& state, const api::Gateway& gateway,
                                       const treasury::PolicyDecision& decision, const kube::Store& configMaps);
     void notePublished(State& state, const treasury::PolicyDecision& decision, const api::Gateway& gateway,

@@ -159,9 +159,10 @@ void settleTwins(Scenario& scenario) {
         if (team.twinOf.empty()) continue;
         const auto found = byName.find(team.twinOf);
         if (found == byName.end() || !found->second->twinOf.empty()) {
-            scenario.errors.push_back({"spec.teams", fmt::format("\"{}\" is the twin of \"{}\", which is no team with a "
-                                                            "demand of its own",
-                                                            team.name, team.twinOf)});
+            scenario.errors.push_back(
+                {"spec.teams", fmt::format("\"{}\" is the twin of \"{}\", which is no team with a "
+                                           "demand of its own",
+                                           team.name, team.twinOf)});
         } else {
             team.demand = found->second->demand;
         }
@@ -171,11 +172,13 @@ void settleTwins(Scenario& scenario) {
 void checkSize(Scenario& scenario) {
     if (scenario.teams.empty()) scenario.errors.push_back({"spec.teams", "needs at least one team"});
     const auto teams = static_cast<std::int64_t>(scenario.teams.size());
-    if (teams > kMostTeams) scenario.errors.push_back({"spec.teams", fmt::format("holds more than {} teams", kMostTeams)});
+    if (teams > kMostTeams)
+        scenario.errors.push_back({"spec.teams", fmt::format("holds more than {} teams", kMostTeams)});
     if (teams * scenario.periods * scenario.windowsPerPeriod > kMostSteps) {
         scenario.errors.push_back(
             {"spec.windowsPerPeriod",
-             fmt::format("periods · teams · windows is more than {}; let fewer windows stand for a period", kMostSteps)});
+             fmt::format("periods · teams · windows is more than {}; let fewer windows stand for a period",
+                         kMostSteps)});
     }
 }
 

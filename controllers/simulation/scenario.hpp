@@ -1,7 +1,7 @@
 // Scenarios: teams with their true need of tokens, how each of them forecasts, and the policy they live under.
 //
-// A scenario is a manifest of kind Simulation, which no cluster knows (docs/simulations/README.md describes its fields).
-// Percentages are integers; amounts are tokens per budget window, as in the CRDs.
+// A scenario is a manifest of kind Simulation, which no cluster knows (docs/simulations/README.md describes its
+// fields). Percentages are integers; amounts are tokens per budget window, as in the CRDs.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -80,8 +80,16 @@ class Actor {
         totals_.add(sums);
         lastGrant_ = grant;
         const treasury::Rationale& r = budget.rationale;
-        return {meanOf(sums.need, windows), forecast_, r.claim, r.haircutPercent, grant, r.bound,
-                meanOf(sums.used, windows), meanOf(sums.burned, windows), meanOf(sums.unmet, windows), refused};
+        return {meanOf(sums.need, windows),
+                forecast_,
+                r.claim,
+                r.haircutPercent,
+                grant,
+                r.bound,
+                meanOf(sums.used, windows),
+                meanOf(sums.burned, windows),
+                meanOf(sums.unmet, windows),
+                refused};
     }
 
     [[nodiscard]] std::int64_t forecast() const { return forecast_; }

@@ -33,7 +33,7 @@ struct PoolPeriod {
     std::string pool;
     std::int64_t distributable = 0;
     std::int64_t granted = 0;
-    std::int64_t used = 0;        // mean
+    std::int64_t used = 0;       // mean
     int utilisationPercent = 0;  // used of distributable, rounded down
 };
 

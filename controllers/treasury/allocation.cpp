@@ -59,7 +59,8 @@ std::vector<Breakpoint> breakpointsOf(std::span<const Claim> claims) {
 }
 
 // The lowest λ at which the grants add up to `total`, where Σ floors <= total < Σ claims. The first breakpoint at which
-// they reach the total is found by halving what is left of them around the median, which is linear where sorting is not.
+// they reach the total is found by halving what is left of them around the median, which is linear where sorting is
+// not.
 Level findLevel(Wide total, Wide floors, std::span<const Claim> claims) {
     std::vector<Breakpoint> breakpoints = breakpointsOf(claims);
     Slope slope{floors, 0};

@@ -75,7 +75,8 @@ class Lender {
                record.phase == LoanPhase::Returned;
     }
 
-    // An edit of a loan that has not begun is a new request; an active one may only end earlier, which needs no decision.
+    // An edit of a loan that has not begun is a new request; an active one may only end earlier, which needs no
+    // decision.
     [[nodiscard]] bool isEdited(std::size_t i) const {
         const auto& record = loan(i).record;
         return record && record->observedGeneration != loan(i).meta.generation &&
@@ -113,7 +114,8 @@ class Lender {
             return loan(a).record->decidedAt < loan(b).record->decidedAt;
         });
         // What loans of this window have drawn is spent, and comes before every other promise.
-        std::stable_partition(kept.begin(), kept.end(), [&](std::size_t i) { return phaseNow(i) == LoanPhase::Returned; });
+        std::stable_partition(kept.begin(), kept.end(),
+                              [&](std::size_t i) { return phaseNow(i) == LoanPhase::Returned; });
         for (const std::size_t i : kept) keep(i);
     }
 
@@ -135,7 +137,8 @@ class Lender {
     [[nodiscard]] TimeWindow spanOf(std::size_t i) const {
         const api::LoanRecord& record = *loan(i).record;
         TimeWindow span = activeSpan(loan(i), record.decidedAt);
-        if (record.phase == LoanPhase::Returned && record.effectiveEnd) span.end = std::min(span.end, *record.effectiveEnd);
+        if (record.phase == LoanPhase::Returned && record.effectiveEnd)
+            span.end = std::min(span.end, *record.effectiveEnd);
         if (loan(i).deletedAt && record.phase != LoanPhase::Returned) span.end = std::min(span.end, now_);
         return span;
     }
@@ -200,17 +203,19 @@ class Lender {
     // What is left of the pool for a promise in the windows that are not over.
     [[nodiscard]] std::int64_t leftFor(const Promise& promise) const {
         const TimeWindow ahead{std::max(promise.windows.start, current(promise.request).start), promise.windows.end};
-        return std::max<std::int64_t>(0, lendable(promise.request).tokens.value() - book_.tokensHeld(promise.pool, ahead));
+        return std::max<std::int64_t>(0,
+                                      lendable(promise.request).tokens.value() - book_.tokensHeld(promise.pool, ahead));
     }
 
     [[nodiscard]] std::string returnedMessage(std::size_t i) const {
         const LoanOutcome& outcome = loans_.outcomes[i];
-        return fmt::format("returned at {}: {} of {} tokens drawn in its last window", formatInstant(outcome.effectiveEnd),
-                           formatThousands(outcome.drawn.value()), formatThousands(outcome.granted.value()));
+        return fmt::format("returned at {}: {} of {} tokens drawn in its last window",
+                           formatInstant(outcome.effectiveEnd), formatThousands(outcome.drawn.value()),
+                           formatThousands(outcome.granted.value()));
     }
 
-    // Judged in every window until the cooldown is over; above baseline once is not back. The loan's own tokens, drawn in
-    // the window it ended in, are not the baseline's.
+    // Judged in every window until the cooldown is over; above baseline once is not back. The loan's own tokens, drawn
+    // in the window it ended in, are not the baseline's.
     [[nodiscard]] api::BackToBaseline backToBaseline(std::size_t i) const {
         const LoanOutcome& outcome = loans_.outcomes[i];
         const api::BackToBaseline before = loan(i).record->backToBaseline;
@@ -292,7 +297,8 @@ class Lender {
         if (promise.tokens > left) {
             outcome.curtailed += Tokens{promise.tokens - left};
             outcome.message = fmt::format(
-                "curtailed by {} to {} tokens: the burst pool was reduced below what was promised, and this is one of the "
+                "curtailed by {} to {} tokens: the burst pool was reduced below what was promised, and this is one of "
+                "the "
                 "newest loans",
                 formatThousands(outcome.curtailed.value()), formatThousands(left));
             outcome.granted = Tokens{left};
@@ -352,11 +358,12 @@ class Lender {
         outcome.phase = now_ < span.start ? LoanPhase::Scheduled : LoanPhase::Active;
         if (outcome.phase == LoanPhase::Active) outcome.inForce = outcome.granted;
         const bool partial = outcome.granted < loan(i).tokens;
-        outcome.message = fmt::format("approved: {} tokens{} from {} until {}", formatThousands(ask.tokens),
-                                      partial ? fmt::format(" of the {} asked for", formatThousands(loan(i).tokens.value()))
-                                              : std::string{},
-                                      formatInstant(span.start), formatInstant(span.end)) +
-                          lastLoan(i);
+        outcome.message =
+            fmt::format(
+                "approved: {} tokens{} from {} until {}", formatThousands(ask.tokens),
+                partial ? fmt::format(" of the {} asked for", formatThousands(loan(i).tokens.value())) : std::string{},
+                formatInstant(span.start), formatInstant(span.end)) +
+            lastLoan(i);
         book_.add(promiseOf(i, span));
     }
 

@@ -1,7 +1,7 @@
 // The burst pool: which loans are granted, what is promised to whom in which budget window, what was drawn. Pure.
 //
-// Source of the rules and of their order: docs/design.md §3. An approved loan is a promise that its status holds; what is
-// decided here only adds to the promises there are, and curtails the newest where policy has shrunk the pool.
+// Source of the rules and of their order: docs/design.md §3. An approved loan is a promise that its status holds; what
+// is decided here only adds to the promises there are, and curtails the newest where policy has shrunk the pool.
 #pragma once
 
 #include <optional>
@@ -39,18 +39,18 @@ struct LoanOutcome {
     api::BackToBaseline backToBaseline = api::BackToBaseline::Unknown;
     LoanRule rule = LoanRule::None;
     std::string message;  // for the person who asked
-    // Of a denial, what would be approved instead. Worked out anew while the start asked for lies ahead, so that what is
-    // read is still to be had; after that it is what it was.
+    // Of a denial, what would be approved instead. Worked out anew while the start asked for lies ahead, so that what
+    // is read is still to be had; after that it is what it was.
     std::optional<api::Tokens> largestApprovable;
     std::optional<Instant> earliestStart;
 };
 
 struct PoolLoans {
-    api::Tokens lent;      // by loans active now
+    api::Tokens lent;  // by loans active now
     // In the current window: lent, still to begin in it, and drawn by those that ended (all they had, until it is known
     // what they drew).
     api::Tokens promised;
-    api::Tokens drawn;     // in the current window
+    api::Tokens drawn;  // in the current window
 };
 
 struct PolicyLoans {
@@ -58,8 +58,8 @@ struct PolicyLoans {
     std::vector<PoolLoans> pools;       // in the order of the pools given
 };
 
-// All loans of one policy: cooldown and the number of active loans look at all pools of a team. `requests` in any order;
-// a loan counts as created at `now` where it has no creation time.
+// All loans of one policy: cooldown and the number of active loans look at all pools of a team. `requests` in any
+// order; a loan counts as created at `now` where it has no creation time.
 PolicyLoans decideLoans(const api::Borrowing& rules, const std::vector<Lendable>& pools,
                         const std::vector<LoanRequest>& requests, Instant now);
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "controllers/api/allocation_policy.hpp"
-#include "operator/base/instant.hpp"
+#include "operator/runtime/base/instant.hpp"
 
 namespace bursar::treasury {
 

@@ -19,13 +19,14 @@ Charge& Charge::operator+=(const StatementLine& line) {
     api::addSaturating(model.amount, line.amount);
     api::addSaturating(amount, line.amount);
     const auto place = std::lower_bound(unpricedModels.begin(), unpricedModels.end(), line.model);
-    if (!line.price && (place == unpricedModels.end() || *place != line.model)) unpricedModels.insert(place, line.model);
+    if (!line.price && (place == unpricedModels.end() || *place != line.model))
+        unpricedModels.insert(place, line.model);
     return *this;
 }
 
 Charges chargesOf(const Statement& draft, Instant meteringSince) {
-    Charges charges{draft.period, draft.currency, std::max(draft.period.span().start, meteringSince),
-                    draft.meteredUntil, {}, {}};
+    Charges charges{
+        draft.period, draft.currency, std::max(draft.period.span().start, meteringSince), draft.meteredUntil, {}, {}};
     for (const StatementLine& line : draft.lines) {
         if (line.kind != LineKind::Usage) continue;
         charges.teams[line.team] += line;
@@ -34,7 +35,8 @@ Charges chargesOf(const Statement& draft, Instant meteringSince) {
     return charges;
 }
 
-std::optional<std::int64_t> expectedAmount(std::int64_t amount, const TimeWindow& period, Instant since, Instant until) {
+std::optional<std::int64_t> expectedAmount(std::int64_t amount, const TimeWindow& period, Instant since,
+                                           Instant until) {
     if (until - since < kShortestPace) return std::nullopt;
     // Milliseconds keep the product below 2^63 · 2^33: a quarter has 8e9 of them.
     const auto count = [](Duration span) { return Wide{span / std::chrono::milliseconds{1}}; };

@@ -38,8 +38,8 @@ struct Charges {
 // Of a draft; lines that are no usage (corrections, shares) are not in it. `meteringSince`: when metering began.
 Charges chargesOf(const Statement& draft, Instant meteringSince);
 
-// What `amount` comes to at the period's end if the pace since `since` holds, rounded half to even; nothing in the first
-// hour, as there is no pace yet. `since` lies in the period.
+// What `amount` comes to at the period's end if the pace since `since` holds, rounded half to even; nothing in the
+// first hour, as there is no pace yet. `since` lies in the period.
 std::optional<std::int64_t> expectedAmount(std::int64_t amount, const TimeWindow& period, Instant since, Instant until);
 
 }  // namespace bursar::treasury

@@ -38,7 +38,8 @@ Bound boundOf(const Rationale& r, const std::optional<Level>& level, bool overco
         if (r.claim < std::max(unbounded, r.floor.value_or(0))) return Bound::Ceiling;
         return r.claim > unbounded ? Bound::Floor : Bound::Claim;
     }
-    // Held up where the level alone would have come to less; a fair share that rounds to the floor is none of its doing.
+    // Held up where the level alone would have come to less; a fair share that rounds to the floor is none of its
+    // doing.
     const bool heldUp = r.floor && level && level->numerator * r.weight < level->denominator * *r.floor;
     return heldUp ? Bound::Floor : Bound::FairShare;
 }

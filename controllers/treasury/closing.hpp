@@ -35,7 +35,7 @@ struct Tally {
 struct PoolTally {
     std::string pool;
     api::BudgetWindow window = api::BudgetWindow::Day;
-    TimeWindow span;  // empty where only the place is marked from which windows are to be recorded
+    TimeWindow span;        // empty where only the place is marked from which windows are to be recorded
     std::int64_t gaps = 0;  // windows whose consumption cannot be had: in no tally
     std::map<std::string, Tally> teams;
 
@@ -82,7 +82,8 @@ struct Standing {
 };
 using Standings = std::map<std::string, Standing>;  // by team, of one pool
 
-// The start of the first window that does not begin before `from`, which may lie in a window where their length changed.
+// The start of the first window that does not begin before `from`, which may lie in a window where their length
+// changed.
 Instant nextWindowStart(api::BudgetWindow window, Instant from);
 
 // The whole windows of `pool` in `span` that are closed, oldest first; a run of gaps is one entry. Nothing where the

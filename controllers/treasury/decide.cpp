@@ -145,7 +145,8 @@ class PolicyDecider {
         return shares;
     }
 
-    // History and haircut of one team: from its closed periods, or where those cannot be read as a decision took them once.
+    // History and haircut of one team: from its closed periods, or where those cannot be read as a decision took them
+    // once.
     Remembered pastOf(const std::string& team, const std::string& pool, std::span<const PeriodRecord> record) const {
         const bool disciplined = policy_.forecastDiscipline.enforcement != api::Enforcement::Off;
         Remembered past;
@@ -204,7 +205,8 @@ class PolicyDecider {
                 }
             }
         }
-        for (const Share& each : shares) each.budget->remaining = each.budget->granted.lessOrZero(each.budget->consumed);
+        for (const Share& each : shares)
+            each.budget->remaining = each.budget->granted.lessOrZero(each.budget->consumed);
         return sum;
     }
 

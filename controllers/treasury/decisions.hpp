@@ -82,7 +82,7 @@ struct PoolDecision {
     api::Tokens free;  // what may still be lent in this window
     struct Change {
         Instant at;
-        std::string loan;  // namespace/name
+        std::string loan;         // namespace/name
         std::int64_t tokens = 0;  // negative where a loan ends
     };
     std::vector<Change> nextChanges;  // at most 10, soonest first

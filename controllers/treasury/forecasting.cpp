@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
 
-#include "controllers/treasury/held_down.hpp"
+#include "controllers/treasury/throttling.hpp"
 
 namespace bursar::treasury {
 namespace {
@@ -11,8 +11,8 @@ namespace {
 using api::Wide;
 using Integer = boost::multiprecision::cpp_int;
 
-// An exact fraction. A period's sums are below 2^71 (9e15 tokens in each of 130,000 minutes), so that its terms, times a
-// period's weight, fit 128 bits; sums of several periods' may not.
+// An exact fraction. A period's sums are below 2^71 (9e15 tokens in each of 130,000 minutes), so that its terms, times
+// a period's weight, fit 128 bits; sums of several periods' may not.
 struct Fraction {
     Wide numerator = 0;
     Wide denominator = 1;  // positive
@@ -28,10 +28,10 @@ Fraction errorOf(const PeriodRecord& record) {
 // The hundredths of percentage points one period adds: its whole error and more, or nothing within tolerance or when
 // held down.
 Fraction hundredthsOver(const api::ForecastDiscipline& discipline, const PeriodRecord& record) {
-    const bool heldDown = Wide{record.refusedWindows} * 100 >= Wide{record.windows} * kHeldDownPercent;
+    const bool throttled = Wide{record.refusedWindows} * 100 >= Wide{record.windows} * kThrottledPercent;
     const Fraction error = errorOf(record);
     const Wide beyond = error.numerator - error.denominator * discipline.tolerancePercent;
-    if (heldDown || beyond <= 0) return {};
+    if (throttled || beyond <= 0) return {};
     return {error.numerator * 100 + beyond * discipline.severityPercent, error.denominator};
 }
 

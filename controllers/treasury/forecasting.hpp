@@ -1,4 +1,5 @@
-// Forecast discipline: forecasts held against actuals, and the haircut that follows (docs/design.md §3). Pure and exact.
+// Forecast discipline: forecasts held against actuals, and the haircut that follows (docs/design.md §3). Pure and
+// exact.
 #pragma once
 
 #include <cstdint>

@@ -95,9 +95,10 @@ class PolicyLender {
 
     void gather(const BurstLoan& loan) {
         const auto wanted = std::tie(loan.meta.ns, loan.teamQuota);
-        const auto quota = std::lower_bound(
-            quotas_.begin(), quotas_.end(), wanted,
-            [](const QuotaDecision& candidate, const auto& key) { return std::tie(candidate.ns, candidate.name) < key; });
+        const auto quota = std::lower_bound(quotas_.begin(), quotas_.end(), wanted,
+                                            [](const QuotaDecision& candidate, const auto& key) {
+                                                return std::tie(candidate.ns, candidate.name) < key;
+                                            });
         if (quota == quotas_.end() || std::tie(quota->ns, quota->name) != wanted) return;
         if (quota->policy != policy_.meta.name) return;
         if (!loan.errors.empty()) {
@@ -107,10 +108,11 @@ class PolicyLender {
         const auto budget = std::find_if(quota->budgets.begin(), quota->budgets.end(),
                                          [&](const Budget& candidate) { return candidate.pool == loan.pool; });
         if (budget == quota->budgets.end()) {
-            add(undecidable(loan, now_,
-                            {"NoBudget", fmt::format("spec.pool: TeamQuota \"{}\" has no budget in pool \"{}\"; request "
-                                                     "the pool there first",
-                                                     loan.teamQuota, loan.pool)}),
+            add(undecidable(
+                    loan, now_,
+                    {"NoBudget", fmt::format("spec.pool: TeamQuota \"{}\" has no budget in pool \"{}\"; request "
+                                             "the pool there first",
+                                             loan.teamQuota, loan.pool)}),
                 *quota);
             return;
         }
@@ -215,11 +217,12 @@ std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
     for (const auto& loan : world.loans) {
         const api::TeamQuota* quota = quotas.of(*loan);
         if (quota == nullptr) {
-            strays.push_back(undecidable(*loan, now,
-                                         {"QuotaNotFound", fmt::format("spec.teamQuota: there is no TeamQuota \"{}\" in "
-                                                                       "namespace \"{}\"; a loan is for a team of its own "
-                                                                       "namespace",
-                                                                       loan->teamQuota, loan->meta.ns)}));
+            strays.push_back(
+                undecidable(*loan, now,
+                            {"QuotaNotFound", fmt::format("spec.teamQuota: there is no TeamQuota \"{}\" in "
+                                                          "namespace \"{}\"; a loan is for a team of its own "
+                                                          "namespace",
+                                                          loan->teamQuota, loan->meta.ns)}));
             continue;
         }
         const bool known = std::any_of(world.policies.begin(), world.policies.end(),

@@ -8,7 +8,8 @@
 
 namespace bursar::treasury {
 
-// The loans of one policy. `quotas` sorted by namespace, name. Raises the budgets of `quotas` and the limits and pools of `decision` by what is lent now.
+// The loans of one policy. `quotas` sorted by namespace, name. Raises the budgets of `quotas` and the limits and pools
+// of `decision` by what is lent now.
 std::vector<LoanDecision> lend(const World& world, Instant now, const api::AllocationPolicy& policy,
                                std::vector<QuotaDecision>& quotas, PolicyDecision& decision);
 

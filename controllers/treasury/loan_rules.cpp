@@ -10,9 +10,7 @@ namespace {
 using api::formatThousands;
 using api::percentOf;
 
-TimeWindow windows(const Asker& asker, const TimeWindow& span) {
-    return windowsTouched(span, asker.lendable.window);
-}
+TimeWindow windows(const Asker& asker, const TimeWindow& span) { return windowsTouched(span, asker.lendable.window); }
 
 std::int64_t loanLimit(const Asker& asker) {
     return percentOf(asker.lendable.tokens.value(), asker.rules->maxPercentOfPool);
@@ -83,9 +81,10 @@ std::string sayLoanLimit(const Asker& asker, const Ask& ask) {
 
 std::string sayBorrowingLimit(const Asker& asker, const Ask& ask) {
     const std::int64_t held = heldByTeam(asker, ask);
-    return fmt::format("with its other loans ({}) the team would borrow {}; the policy allows {} % of its baseline {}, {}",
-                       formatThousands(held), formatThousands(held + ask.tokens), asker.rules->maxPercentOfGrant,
-                       formatThousands(asker.baseline.value()), formatThousands(borrowingLimit(asker)));
+    return fmt::format(
+        "with its other loans ({}) the team would borrow {}; the policy allows {} % of its baseline {}, {}",
+        formatThousands(held), formatThousands(held + ask.tokens), asker.rules->maxPercentOfGrant,
+        formatThousands(asker.baseline.value()), formatThousands(borrowingLimit(asker)));
 }
 
 std::string sayActive(const Asker& asker, const Ask&) {
@@ -104,8 +103,9 @@ std::string sayExhausted(const Asker& asker, const Ask& ask) {
         return fmt::format("of the pool's {} burst tokens {} are promised to others in a window of this loan",
                            formatThousands(asker.lendable.tokens.value()), formatThousands(heldOfPool(asker, ask)));
     }
-    return fmt::format("of the {} tokens a minute kept for loans {} are promised to others; ask for fewer tokensPerMinute",
-                       formatThousands(asker.lendable.rate.value()), formatThousands(rateHeld(asker, ask)));
+    return fmt::format(
+        "of the {} tokens a minute kept for loans {} are promised to others; ask for fewer tokensPerMinute",
+        formatThousands(asker.lendable.rate.value()), formatThousands(rateHeld(asker, ask)));
 }
 
 struct Rule {

@@ -40,8 +40,8 @@ std::optional<Problem> checkReference(const api::TeamQuota& quota, const Policie
     return std::nullopt;
 }
 
-// The pool a request is for; nothing where it is set aside with its problem: an amount that is wrong, an unknown pool, a
-// pool named before.
+// The pool a request is for; nothing where it is set aside with its problem: an amount that is wrong, an unknown pool,
+// a pool named before.
 std::optional<std::size_t> poolOf(const api::Request& request, const api::TeamQuota& quota,
                                   const api::AllocationPolicy& policy, std::vector<Problem>& problems) {
     if (!request.usable) return std::nullopt;  // its FieldError says why
@@ -49,8 +49,8 @@ std::optional<std::size_t> poolOf(const api::Request& request, const api::TeamQu
     if (pool == nullptr) {
         std::vector<std::string> names;
         for (const api::Pool& known : policy.pools) names.push_back(known.name);
-        problems.push_back({"UnknownPool",
-                            fmt::format("{}.pool: AllocationPolicy \"{}\" has no pool \"{}\"; name one of: {}",
+        problems.push_back(
+            {"UnknownPool", fmt::format("{}.pool: AllocationPolicy \"{}\" has no pool \"{}\"; name one of: {}",
                                         request.field, quota.policy, request.pool, joined(names))});
         return std::nullopt;
     }

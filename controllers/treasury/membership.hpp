@@ -21,7 +21,7 @@ struct Participant {
 struct Membership {
     // By name. Of two with the same name, which no cluster has, one counts.
     std::map<std::string, const api::AllocationPolicy*> policies;
-    std::vector<QuotaDecision> decisions;  // one for each TeamQuota, sorted by namespace, name; no budgets yet
+    std::vector<QuotaDecision> decisions;       // one for each TeamQuota, sorted by namespace, name; no budgets yet
     std::vector<const api::TeamQuota*> quotas;  // of each decision
     // Of each policy that can be used, by name; for each of its pools, in their order: participants sorted by team.
     std::map<std::string, std::vector<std::vector<Participant>>> participants;

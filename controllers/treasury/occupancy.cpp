@@ -18,7 +18,8 @@ void Occupancy::add(const TimeWindow& span, std::int64_t amount) {
 }
 
 std::int64_t Occupancy::peak(const TimeWindow& span) const {
-    if (stretches() == 0 || span.end <= edges_.front() || span.start >= edges_.back() || span.end <= span.start) return 0;
+    if (stretches() == 0 || span.end <= edges_.front() || span.start >= edges_.back() || span.end <= span.start)
+        return 0;
     // The stretch that holds the start, and the first that begins at the end or later.
     const auto after = std::upper_bound(edges_.begin(), edges_.end(), span.start) - edges_.begin();
     const auto from = static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - 1, 0));
@@ -46,7 +47,8 @@ std::int64_t Occupancy::peak(std::size_t node, std::size_t low, std::size_t high
     if (to <= low || high <= from) return 0;
     if (from <= low && high <= to) return nodes_[node].largest;
     const std::size_t middle = low + (high - low) / 2;
-    return nodes_[node].added + std::max(peak(2 * node + 1, low, middle, from, to), peak(2 * node + 2, middle, high, from, to));
+    return nodes_[node].added +
+           std::max(peak(2 * node + 1, low, middle, from, to), peak(2 * node + 2, middle, high, from, to));
 }
 
 }  // namespace bursar::treasury

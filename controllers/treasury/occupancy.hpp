@@ -25,7 +25,8 @@ class Occupancy {
         std::int64_t added = 0;    // to the whole stretch of this node
         std::int64_t largest = 0;  // within it, with what was added here and below
     };
-    void add(std::size_t node, std::size_t low, std::size_t high, std::size_t from, std::size_t to, std::int64_t amount);
+    void add(std::size_t node, std::size_t low, std::size_t high, std::size_t from, std::size_t to,
+             std::int64_t amount);
     [[nodiscard]] std::int64_t peak(std::size_t node, std::size_t low, std::size_t high, std::size_t from,
                                     std::size_t to) const;
     [[nodiscard]] std::size_t stretches() const { return edges_.empty() ? 0 : edges_.size() - 1; }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "operator/base/ascii.hpp"
+#include "operator/runtime/base/ascii.hpp"
 
 namespace bursar::treasury {
 namespace {

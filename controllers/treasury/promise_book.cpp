@@ -55,7 +55,9 @@ std::int64_t PromiseBook::tokensHeld(std::size_t pool, const TimeWindow& windows
     return pools_[pool].tokens.peak(windows);
 }
 
-std::int64_t PromiseBook::rateHeld(std::size_t pool, const TimeWindow& span) const { return pools_[pool].rate.peak(span); }
+std::int64_t PromiseBook::rateHeld(std::size_t pool, const TimeWindow& span) const {
+    return pools_[pool].rate.peak(span);
+}
 
 std::int64_t PromiseBook::tokensHeldBy(const std::string& team, std::size_t pool, const TimeWindow& windows) const {
     return peakOf(

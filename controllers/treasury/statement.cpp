@@ -71,9 +71,8 @@ std::vector<StatementLine> usageLines(const api::Pricing& pricing, const UsageSu
             head.costCenter = payer.costCenter;
             head.team = team;
             for (auto first = payer.cells.begin(); first != payer.cells.end();) {
-                const auto last = std::find_if(first, payer.cells.end(), [&](const UsageSums::Cell& cell) {
-                    return cell.model != first->model;
-                });
+                const auto last = std::find_if(first, payer.cells.end(),
+                                               [&](const UsageSums::Cell& cell) { return cell.model != first->model; });
                 const MeteredModel& model = usage.models()[first->model];
                 head.pool = model.pool;
                 head.model = model.model;
@@ -120,8 +119,8 @@ std::map<ChargedKey, Charged> chargedBy(const std::vector<StatementLine>& lines)
     return sums;
 }
 
-// What is charged differently now than on the statement that is closed. A price that is gone from the policy since takes
-// nothing back: a policy may be tidied up.
+// What is charged differently now than on the statement that is closed. A price that is gone from the policy since
+// takes nothing back: a policy may be tidied up.
 std::vector<StatementLine> corrections(const StatementInputs& inputs) {
     std::vector<StatementLine> lines;
     const api::Pricing& pricing = inputs.policy.pricing;
@@ -139,9 +138,10 @@ std::vector<StatementLine> corrections(const StatementInputs& inputs) {
         line.span = inputs.before->period.span();
         line.tokens = now.tokens - was.tokens;
         line.amount = now.amount - was.amount;
-        line.note = fmt::format("Correction of {}: {} tokens are {} {}, {} were charged", inputs.before->period.toString(),
-                                api::formatThousands(now.tokens), api::formatMoneyForPeople(now.amount, digits),
-                                pricing.currency, api::formatMoneyForPeople(was.amount, digits));
+        line.note =
+            fmt::format("Correction of {}: {} tokens are {} {}, {} were charged", inputs.before->period.toString(),
+                        api::formatThousands(now.tokens), api::formatMoneyForPeople(now.amount, digits),
+                        pricing.currency, api::formatMoneyForPeople(was.amount, digits));
         lines.push_back(std::move(line));
     }
     return lines;
@@ -169,7 +169,8 @@ std::map<std::string, PoolCost> costByPool(const std::vector<StatementLine>& lin
 std::vector<IdleReserve> idleReserves(const UsageSums& usage, const std::map<std::string, PoolCost>& costs) {
     std::vector<IdleReserve> idle;
     for (const auto& [pool, use] : usage.reserves()) {
-        IdleReserve reserve{pool, use.reserved.value(), use.drawn.value(), use.reserved.lessOrZero(use.drawn).value(), {}};
+        IdleReserve reserve{
+            pool, use.reserved.value(), use.drawn.value(), use.reserved.lessOrZero(use.drawn).value(), {}};
         const auto cost = costs.find(pool);
         if (cost != costs.end() && cost->second.tokens > 0) {
             // Both factors are below 2^63.
@@ -198,9 +199,10 @@ void shareIdle(Statement& statement, const std::map<std::string, PoolCost>& cost
             line.span = span;
             line.tokens = tokens[place];
             line.amount = amounts[place++];
-            line.note = fmt::format("Share of the burst reserve of pool {} that nobody drew ({} of {} tokens), by what was "
-                                    "charged in the pool",
-                                    idle.pool, api::formatThousands(idle.idle), api::formatThousands(idle.reserved));
+            line.note = fmt::format(
+                "Share of the burst reserve of pool {} that nobody drew ({} of {} tokens), by what was "
+                "charged in the pool",
+                idle.pool, api::formatThousands(idle.idle), api::formatThousands(idle.reserved));
             if (line.amount != 0) statement.lines.push_back(std::move(line));
         }
     }

@@ -1,8 +1,8 @@
 // The statement of a policy for a planning period: what every cost centre is charged, line by line. Pure.
 //
 // Every line is whole tokens times one price, rounded half to even to the currency's minor unit, so that the sum of the
-// lines is the sum of the cost centres and of the teams, to the cent. Source: the design, §3 chargeback. The same inputs
-// always give the same statement, and the same bytes (statement_json.hpp).
+// lines is the sum of the cost centres and of the teams, to the cent. Source: the design, §3 chargeback. The same
+// inputs always give the same statement, and the same bytes (statement_json.hpp).
 #pragma once
 
 #include <cstdint>
@@ -60,7 +60,7 @@ struct IdleReserve {
     std::string pool;
     std::int64_t reserved = 0;
     std::int64_t drawn = 0;
-    std::int64_t idle = 0;              // reserved − drawn
+    std::int64_t idle = 0;               // reserved − drawn
     std::optional<std::int64_t> amount;  // minor units; absent where nothing in the pool was priced
 
     bool operator==(const IdleReserve&) const = default;
@@ -91,7 +91,7 @@ struct Statement {
 struct StatementInputs {
     const api::AllocationPolicy& policy;
     PlanningPeriod period;
-    const UsageSums& usage;                              // of the period
+    const UsageSums& usage;                                 // of the period
     std::map<RecordKey, std::vector<PeriodRecord>> record;  // closedPeriods(): forecast against actual
     // The statement before, and its usage summed again: what is priced differently now is corrected here. Null: none.
     const Statement* before = nullptr;

@@ -23,9 +23,10 @@ void UsageSums::add(const MeteredRows& rows) {
         if (payer == payers.end()) payer = payers.insert(payers.end(), {team.costCenter, {}});
         for (const MeteredRows::Use& use : team.uses) {
             const std::pair key{places[use.model], span};
-            const auto cell = std::lower_bound(
-                payer->cells.begin(), payer->cells.end(), key,
-                [](const Cell& a, const auto& b) { return std::pair{a.model, a.span} < b; });
+            const auto cell =
+                std::lower_bound(payer->cells.begin(), payer->cells.end(), key, [](const Cell& a, const auto& b) {
+                    return std::pair{a.model, a.span} < b;
+                });
             if (cell == payer->cells.end() || std::pair{cell->model, cell->span} != key) {
                 payer->cells.insert(cell, {key.first, key.second, use.tokens});
             } else {

@@ -1,7 +1,7 @@
 // Tokens of a period, summed over the days between two changes of price: what a statement prices. Pure.
 //
-// Days may be added in any order and in slices; memory is bounded by teams × the models each uses × price changes, not by
-// days.
+// Days may be added in any order and in slices; memory is bounded by teams × the models each uses × price changes, not
+// by days.
 #pragma once
 
 #include <map>

@@ -31,7 +31,8 @@ struct UsageView {
     // The part of it that was consumed after an instant a loan begins or ends at, until the next such instant.
     std::map<ConsumptionKey, std::map<Instant, api::Tokens>> consumedSince;
     bool known = true;  // false: figures from the statuses, until the source was read once
-    // Consumption before this is complete; it is later than any sample that could still change it. The epoch: nothing was read.
+    // Consumption before this is complete; it is later than any sample that could still change it. The epoch: nothing
+    // was read.
     Instant completeUpTo{};
 };
 

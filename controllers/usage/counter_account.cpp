@@ -43,8 +43,8 @@ void CounterAccount::learnStarts(const std::string& name, Target& target, const 
     for (const Sample& start : starts) {
         if (start.at <= target.startSeen) continue;
         const Instant began{std::chrono::seconds{start.value}};
-        const bool another = target.startSeen != Instant::min() && began > target.started &&
-                             began > target.startSeen - kClockSkew;
+        const bool another =
+            target.startSeen != Instant::min() && began > target.started && began > target.startSeen - kClockSkew;
         if (another) {
             target.restarts.push_back(start.at);
             target.mostSeries = 0;
@@ -148,14 +148,14 @@ void CounterAccount::addSamples(const CounterSeries& series) {
 // A process counts up: where it is the same, a lower value is another's, or none.
 bool CounterAccount::hasFallen(const CounterSeries& series, const Sample& before, const Sample& sample) {
     const auto target = targets_.find(series.target);
-    const bool fallen = sample.value < before.value && target != targets_.end() &&
-                        isSameProcess(target->second, before.at, sample.at);
+    const bool fallen =
+        sample.value < before.value && target != targets_.end() && isSameProcess(target->second, before.at, sample.at);
     if (!fallen) {
         falls_.erase(series.id);
         return false;
     }
-    const auto [fall, isNew] =
-        falls_.try_emplace(series.id, Fall{series.target, series.team, series.pool, sample.at, before.value, sample.value});
+    const auto [fall, isNew] = falls_.try_emplace(
+        series.id, Fall{series.target, series.team, series.pool, sample.at, before.value, sample.value});
     if (isNew && sample.at >= begin_) meter_.lose({before.at, sample.at, {series.target}, {}, {}, {}});
     return true;
 }
@@ -164,19 +164,21 @@ std::optional<Doubt> CounterAccount::doubt(Duration staleAfter) const {
     for (const auto& [id, fall] : falls_) {
         const auto target = targets_.find(fall.target);
         if (target == targets_.end() || !isSameProcess(target->second, fall.at, target->second.lastUp)) continue;
-        return Doubt{"CounterWentBack",
-                     fmt::format("the counter of team \"{}\" in pool \"{}\" at {} went back from {} to {} at {}, and its "
-                                 "process is the same; nothing of it counts until it is beyond that again. Check that one "
-                                 "Prometheus answers, and not one of several in turn",
-                                 fall.team, fall.pool, fall.target, fall.from, fall.to, formatInstant(fall.at))};
+        return Doubt{
+            "CounterWentBack",
+            fmt::format("the counter of team \"{}\" in pool \"{}\" at {} went back from {} to {} at {}, and its "
+                        "process is the same; nothing of it counts until it is beyond that again. Check that one "
+                        "Prometheus answers, and not one of several in turn",
+                        fall.team, fall.pool, fall.target, fall.from, fall.to, formatInstant(fall.at))};
     }
     for (const auto& [name, target] : targets_) {
         const bool isSame = target.sameSince <= target.wholeAt;  // as far as it has told since
         if (!isSame || target.mostSeries == 0 || target.lastUp - target.wholeAt <= staleAfter) continue;
-        return Doubt{"SeriesAbsent",
-                     fmt::format("counters of {} are absent since {} although it is scraped; check the scrape and relabelling "
-                                 "configuration of Prometheus",
-                                 name, formatInstant(target.wholeAt))};
+        return Doubt{
+            "SeriesAbsent",
+            fmt::format("counters of {} are absent since {} although it is scraped; check the scrape and relabelling "
+                        "configuration of Prometheus",
+                        name, formatInstant(target.wholeAt))};
     }
     return std::nullopt;
 }
@@ -196,9 +198,9 @@ void CounterAccount::countFirst(const CounterSeries& series, const Sample& first
 
 void CounterAccount::countNext(const CounterSeries& series, const Sample& before, const Sample& sample) {
     const auto target = targets_.find(series.target);
-    const bool restarted = target != targets_.end() &&
-                           std::any_of(target->second.restarts.begin(), target->second.restarts.end(),
-                                       [&](Instant at) { return at > before.at && at <= sample.at; });
+    const bool restarted =
+        target != targets_.end() && std::any_of(target->second.restarts.begin(), target->second.restarts.end(),
+                                                [&](Instant at) { return at > before.at && at <= sample.at; });
     const bool wentBack = sample.value < before.value;
     // Nothing told of another process: the counter itself does.
     if (wentBack && !restarted) meter_.lose({before.at, sample.at, {series.target}, {}, {}, {}});
@@ -227,10 +229,9 @@ bool CounterAccount::awaitsScrape(Instant end) const {
 
 bool CounterAccount::isGap(const treasury::TimeWindow& window) const {
     const Duration length = window.end - window.start;
-    return std::any_of(silences_.begin(), silences_.end(),
-                       [&](const Silence& silence) {
-                           return silence.from < window.start && silence.until >= window.end;
-                       }) ||
+    return std::any_of(
+               silences_.begin(), silences_.end(),
+               [&](const Silence& silence) { return silence.from < window.start && silence.until >= window.end; }) ||
            std::any_of(late_.begin(), late_.end(), [&](const Silence& silence) {
                return silence.until >= window.start && silence.until < window.end &&
                       silence.from < window.start - length;

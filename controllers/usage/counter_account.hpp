@@ -5,13 +5,13 @@
 // and counts its new value; a series that appears counts from zero where its target was seen without it before, or
 // where its process began after the account did; otherwise its first value is a base, and the gap is named.
 // A counter whose process began again since its last sample was reset, too, however large it has become meanwhile. One
-// that goes back although its process is known to be the same lies: nothing counts until it is beyond its highest value.
-// A window in which nothing was scraped, or which may hold tokens of such windows, is a gap for the record of closed
-// periods: what is counted there would be a guess.
-// Days are metered by the same rules, for statements. There only what no meter tells of any more is a gap: what a process
-// counted after its last scrape when another took its place, or when it was not seen again by the end of the day; what
-// cannot be dated; time that lies before the first scrape. A silence after which the same counters went on lost nothing.
-// Pure: time comes with the samples. Not thread-safe; one owner.
+// that goes back although its process is known to be the same lies: nothing counts until it is beyond its highest
+// value. A window in which nothing was scraped, or which may hold tokens of such windows, is a gap for the record of
+// closed periods: what is counted there would be a guess. Days are metered by the same rules, for statements. There
+// only what no meter tells of any more is a gap: what a process counted after its last scrape when another took its
+// place, or when it was not seen again by the end of the day; what cannot be dated; time that lies before the first
+// scrape. A silence after which the same counters went on lost nothing. Pure: time comes with the samples. Not
+// thread-safe; one owner.
 #pragma once
 
 #include <cstdint>
@@ -78,8 +78,8 @@ class CounterAccount {
     void prune(const std::map<std::string, Instant>& before);
     // Forgets days before this one.
     void pruneDays(Instant before) { meter_.prune(before); }
-    // Forgets targets that were not scraped since then, with their counters. What one that is back after all has counted
-    // cannot be dated.
+    // Forgets targets that were not scraped since then, with their counters. What one that is back after all has
+    // counted cannot be dated.
     void pruneTargets(Instant before);
 
     [[nodiscard]] const treasury::UsageView& view() const { return view_; }
@@ -104,7 +104,7 @@ class CounterAccount {
     struct Target {
         Instant firstUp = Instant::max();
         Instant lastUp = Instant::min();
-        Instant started = Instant::min();  // of the process now behind it
+        Instant started = Instant::min();    // of the process now behind it
         Instant startSeen = Instant::min();  // the last scrape that told so
         std::int64_t startTold = 0;          // what it told, in Unix seconds
         Instant sameSince = Instant::max();  // the first scrape that told the same

@@ -35,24 +35,28 @@ std::string sentencesOf(const Loss& loss) {
     std::vector<std::string> sentences;
     if (loss.unread) sentences.push_back("No reading of the gateway's meter is left of this time.");
     if (!loss.restarted.empty()) {
-        sentences.push_back(fmt::format("The gateway's meter was restarted ({}): what it counted after its last reading "
-                                        "is lost.",
-                                        named(loss.restarted)));
+        sentences.push_back(
+            fmt::format("The gateway's meter was restarted ({}): what it counted after its last reading "
+                        "is lost.",
+                        named(loss.restarted)));
     }
     if (!loss.gone.empty()) {
-        sentences.push_back(fmt::format("The gateway's meter was not seen again that day ({}): what it counted after its "
-                                        "last reading is not in this day.",
-                                        named(loss.gone)));
+        sentences.push_back(
+            fmt::format("The gateway's meter was not seen again that day ({}): what it counted after its "
+                        "last reading is not in this day.",
+                        named(loss.gone)));
     }
     if (loss.undated > api::Tokens{}) {
-        sentences.push_back(fmt::format("{} tokens had been counted before the meter's first reading: nobody can tell on "
-                                        "which day.",
-                                        api::formatThousands(loss.undated.value())));
+        sentences.push_back(
+            fmt::format("{} tokens had been counted before the meter's first reading: nobody can tell on "
+                        "which day.",
+                        api::formatThousands(loss.undated.value())));
     }
     if (loss.untyped > api::Tokens{}) {
-        sentences.push_back(fmt::format("{} tokens are of a type that has no price: only input, cached_input and output "
-                                        "have one.",
-                                        api::formatThousands(loss.untyped.value())));
+        sentences.push_back(
+            fmt::format("{} tokens are of a type that has no price: only input, cached_input and output "
+                        "have one.",
+                        api::formatThousands(loss.untyped.value())));
     }
     return fmt::format("{}", fmt::join(sentences, " "));
 }

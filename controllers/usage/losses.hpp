@@ -1,5 +1,5 @@
-// The gaps of one day: stretches of time in which tokens may have been served that no meter tells of any more, with what
-// happened in each, in words for a statement. Pure.
+// The gaps of one day: stretches of time in which tokens may have been served that no meter tells of any more, with
+// what happened in each, in words for a statement. Pure.
 //
 // Gaps that touch are one, and a day holds a bounded number: beyond it the latest are joined.
 #pragma once

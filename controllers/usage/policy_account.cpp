@@ -16,7 +16,8 @@ using std::chrono::seconds;
 constexpr Duration kOverlap = minutes{1};
 // How far before the account's begin a base is looked for: Prometheus' own lookback.
 constexpr Duration kLookback = minutes{5};
-// One query's step: bounds the size of an answer. A source that fails is asked for less at a time, since that may be why.
+// One query's step: bounds the size of an answer. A source that fails is asked for less at a time, since that may be
+// why.
 constexpr Duration kLongestStep = minutes{10};
 constexpr Duration kShortestStep = seconds{10};
 // Steps at once, so that a policy that catches up on days holds up no other one, and no stop.
@@ -24,7 +25,8 @@ constexpr int kMostChunks = 60;
 // A window is closed once the source was read this long after its end: a scrape's samples carry the time it began, and
 // appear when it is done, after Prometheus' scrape timeout (10 s) at the latest.
 constexpr Duration kCloseMargin = seconds{15};
-// How long after its end a day waits for a target that was scraped until then: the longest scrape interval that is usual.
+// How long after its end a day waits for a target that was scraped until then: the longest scrape interval that is
+// usual.
 constexpr Duration kStragglers = minutes{5};
 constexpr Duration kDay = std::chrono::hours{24};
 // Closed windows that are not recorded yet are handed over so many at once, by their time.
@@ -99,7 +101,8 @@ Instant PolicyAccount::cutsFrom(const std::string& pool) const {
 }
 
 void PolicyAccount::want(const Wanted& wanted) {
-    // Cuts nobody asks for any more stay while their window does: what was counted by them is still to be summed by them.
+    // Cuts nobody asks for any more stay while their window does: what was counted by them is still to be summed by
+    // them.
     for (const auto& [whose, instants] : wanted.cuts) cuts_[whose].insert(instants.begin(), instants.end());
     for (auto& [whose, instants] : cuts_) instants.erase(instants.begin(), instants.lower_bound(cutsFrom(whose.first)));
     std::erase_if(cuts_, [](const auto& entry) { return entry.second.empty(); });
@@ -224,11 +227,13 @@ PolicyUsage PolicyAccount::snapshot() const {
 std::string PolicyUsage::staleness(Instant now) const {
     if (isFresh(now)) return "";
     if (doubt) return doubt->message;
-    std::string text = lastScrape == Instant{} ? "Prometheus has no successful scrape (`up`) of the gateway's limiter; check "
-                                                 "usage.prometheus.selector and the scrape configuration"
-                                               : fmt::format("the last successful scrape of the gateway's limiter that is "
-                                                             "known of was at {}",
-                                                             formatInstant(lastScrape));
+    std::string text = lastScrape == Instant{}
+                           ? "Prometheus has no successful scrape (`up`) of the gateway's limiter; check "
+                             "usage.prometheus.selector and the scrape configuration"
+                           : fmt::format(
+                                 "the last successful scrape of the gateway's limiter that is "
+                                 "known of was at {}",
+                                 formatInstant(lastScrape));
     return problem.empty() ? text : problem + "; " + text;
 }
 

@@ -1,10 +1,10 @@
 // The account of one policy's usage: what its source told, as consumption by window and day. No threads.
 //
-// Flow: an account begins at the start of the earliest window of its policy's pools that is open or not recorded yet, so
-// a restarted operator comes to the same figures from the source alone; then it follows in small steps. A source that
-// does not answer changes nothing: the last figures stay, and `problem` says what is wrong. A window is closed once the
-// source was read beyond its end. Days are metered beside the windows, from the first one that is not recorded; a day is
-// closed as a window is, but waits a little for each target that was scraped until its end.
+// Flow: an account begins at the start of the earliest window of its policy's pools that is open or not recorded yet,
+// so a restarted operator comes to the same figures from the source alone; then it follows in small steps. A source
+// that does not answer changes nothing: the last figures stay, and `problem` says what is wrong. A window is closed
+// once the source was read beyond its end. Days are metered beside the windows, from the first one that is not
+// recorded; a day is closed as a window is, but waits a little for each target that was scraped until its end.
 #pragma once
 
 #include <functional>
@@ -44,7 +44,7 @@ struct PolicyUsage {
     treasury::UsageView view;      // of the windows that were open when the source was read
     treasury::ClosedUsage closed;  // of windows that are not recorded yet, a day at a time
     MeteredDays days;
-    bool known = false;  // the account was complete once; before that `view` may lack what is not read yet
+    bool known = false;    // the account was complete once; before that `view` may lack what is not read yet
     Instant lastScrape{};  // epoch: nothing was ever seen
     Duration staleAfter = std::chrono::minutes{2};
     std::string problem;  // what the source answered instead of samples when it was asked last; empty when all is well
@@ -111,9 +111,9 @@ class PolicyAccount {
     std::int64_t daysRevision_ = -1;  // of the account, when `days_.open` was made
 };
 
-// Reads what the policy's source knows of the days from `from` until now, for who cannot wait for a poller. Blocks for as
-// long as the source takes: a query for each ten minutes. InvalidArgument where the policy has no source, Unavailable
-// where it does not answer; one that answers and is stale is no error (PolicyUsage::staleness).
+// Reads what the policy's source knows of the days from `from` until now, for who cannot wait for a poller. Blocks for
+// as long as the source takes: a query for each ten minutes. InvalidArgument where the policy has no source,
+// Unavailable where it does not answer; one that answers and is stale is no error (PolicyUsage::staleness).
 Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAccount::Query& query, Instant from,
                              Instant now);
 

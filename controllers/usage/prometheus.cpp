@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "operator/base/json_text.hpp"
-#include "operator/kube/http.hpp"
+#include "operator/runtime/base/json_text.hpp"
+#include "operator/runtime/http/http.hpp"
 
 namespace bursar::usage {
 namespace {
@@ -19,7 +19,7 @@ constexpr std::string_view kRefusedMetric = "bursar_gateway_refused_total";
 constexpr std::string_view kUpMetric = "up";
 constexpr std::string_view kStartMetric = "process_start_time_seconds";
 constexpr std::size_t kMaxAnswer = 64U << 20U;  // the step is made smaller where one is larger (PolicyAccount)
-constexpr double kLatestTime = 1e11;  // Unix seconds; far from what an Instant can hold
+constexpr double kLatestTime = 1e11;            // Unix seconds; far from what an Instant can hold
 constexpr double kLargestExact = 9'007'199'254'740'992.0;  // 2^53: above it a double skips whole numbers
 
 std::string escaped(std::string_view value) {
@@ -88,7 +88,8 @@ class MatrixReader {
             if (name == kUpMetric) {
                 if (raw->value == 1) batch_.targets[target].upAt.push_back(raw->at);
             } else if (name == kStartMetric) {
-                if (!(raw->value >= 0 && raw->value < kLatestTime)) return malformed("the start of a process is out of range");
+                if (!(raw->value >= 0 && raw->value < kLatestTime))
+                    return malformed("the start of a process is out of range");
                 batch_.targets[target].processStarts.push_back({raw->at, static_cast<std::int64_t>(raw->value)});
             } else {
                 auto sample = wholeSample(*raw);
@@ -167,7 +168,7 @@ std::optional<Error> unsupported(const api::PrometheusUsage& usage) {
 
 Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span, std::stop_token stop) {
     if (auto error = unsupported(usage)) return std::move(*error);
-    kube::HttpRequest request;
+    http::HttpRequest request;
     request.url = usage.url;
     request.caPem = usage.caBundle;
     request.maxBytes = kMaxAnswer;
@@ -176,7 +177,7 @@ Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Dur
     request.url += "/api/v1/query";
     const double seconds = static_cast<double>(to.time_since_epoch().count()) / 1e6;
     request.form = {{"query", buildRangeQuery(usage, span)}, {"time", fmt::format("{:.3f}", seconds)}};
-    auto body = kube::postForm(request);
+    auto body = http::postForm(request);
     if (!body) return body.error();
     return parseMatrix(*body);
 }

@@ -15,7 +15,7 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/usage/counter_account.hpp"
-#include "operator/base/result.hpp"
+#include "operator/runtime/base/result.hpp"
 
 namespace bursar::usage {
 

@@ -136,11 +136,12 @@ bool UsagePoller::advance(Followed& followed, const Asked& asked, bool isDue) co
     const Instant now = clock_.now();
     const bool serves = account && account->serves(*asked.policy, asked.wanted) && !account->isAheadOf(now);
     if (!serves) {
-        account.emplace(*asked.policy,
-                        [this](const api::PrometheusUsage& source, Instant to, Duration span) {
-                            return read_(source, to, span, stop_.get_token());
-                        },
-                        now, asked.wanted);
+        account.emplace(
+            *asked.policy,
+            [this](const api::PrometheusUsage& source, Instant to, Duration span) {
+                return read_(source, to, span, stop_.get_token());
+            },
+            now, asked.wanted);
     }
     account->want(asked.wanted);
     if (serves && !isDue) return false;

@@ -2,9 +2,9 @@
 //
 // Flow: each source has at most one reader at once, however many policies it serves, and there are as many readers as
 // sources, kMostReaders at the most. Where there are more sources than that, those that failed when they were read last
-// leave one reader to those that answer. A policy is read when it is due, the longest due first. Threads: the readers, begun
-// by follow() and joined by stop(), which ends what they wait for. follow() and stop() are called by one owner, snapshot() by
-// anybody.
+// leave one reader to those that answer. A policy is read when it is due, the longest due first. Threads: the readers,
+// begun by follow() and joined by stop(), which ends what they wait for. follow() and stop() are called by one owner,
+// snapshot() by anybody.
 #pragma once
 
 #include <condition_variable>
@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "controllers/usage/policy_account.hpp"
-#include "operator/base/clock.hpp"
+#include "operator/runtime/base/clock.hpp"
 
 namespace bursar::usage {
 
@@ -29,12 +29,13 @@ inline constexpr std::size_t kMostReaders = 8;
 class UsagePoller {
   public:
     // Reads a source; Cancelled where a stop is requested meanwhile.
-    using Read = std::function<Result<UsageBatch>(const api::PrometheusUsage&, Instant to, Duration span, std::stop_token)>;
+    using Read =
+        std::function<Result<UsageBatch>(const api::PrometheusUsage&, Instant to, Duration span, std::stop_token)>;
 
     // Called on the readers' threads, from several at a time: `onChange` after a source was read, and where it is given
     // `onError` with the policy at each attempt that its source did not answer.
-    UsagePoller(const Clock& clock, std::function<void()> onChange, std::function<void(const std::string&)> onError = {},
-                Read read = queryRange);
+    UsagePoller(const Clock& clock, std::function<void()> onChange,
+                std::function<void(const std::string&)> onError = {}, Read read = queryRange);
     ~UsagePoller();
     UsagePoller(const UsagePoller&) = delete;
     UsagePoller& operator=(const UsagePoller&) = delete;
@@ -77,7 +78,7 @@ class UsagePoller {
     // Guarded by mutex_.
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
-    std::uint64_t revision_ = 0;  // of what readers choose by
+    std::uint64_t revision_ = 0;                                 // of what readers choose by
     std::map<std::string, std::shared_ptr<Followed>> followed_;  // by policy
     std::size_t sources_ = 0;
     std::set<std::string> beingRead_;  // sources

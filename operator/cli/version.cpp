@@ -9,8 +9,9 @@ namespace bursar::cli {
 std::string versionText(bool json) {
     const std::string commit{sourceCommit()};
     if (json) {
-        const nlohmann::ordered_json out = {{"version", releaseVersion()},
-                                            {"commit", commit.empty() ? nlohmann::json(nullptr) : nlohmann::json(commit)}};
+        const nlohmann::ordered_json out = {
+            {"version", releaseVersion()},
+            {"commit", commit.empty() ? nlohmann::json(nullptr) : nlohmann::json(commit)}};
         return out.dump(2) + "\n";
     }
     return fmt::format("bursar {}{}\n", releaseVersion(), commit.empty() ? "" : " (commit " + commit + ")");

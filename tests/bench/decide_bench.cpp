@@ -145,9 +145,10 @@ void benchDivision(int count) {
         theirs = 0;
         for (const std::int64_t grant : bisect(total, claims)) theirs += grant;
     });
-    fmt::print("divide {:>7} claims: exact {:>8.2f} ms, {} tokens left over; bisection in doubles {:>8.2f} ms, "
-               "{} left over\n",
-               count, exact, total - ours, doubles, total - theirs);
+    fmt::print(
+        "divide {:>7} claims: exact {:>8.2f} ms, {} tokens left over; bisection in doubles {:>8.2f} ms, "
+        "{} left over\n",
+        count, exact, total - ours, doubles, total - theirs);
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ constexpr int kDays = 184;
 constexpr int kModels = 4;
 constexpr const char* kNamespace = "bursar-system";
 
-double secondsSince(SteadyClock::time_point start) { return std::chrono::duration<double>(SteadyClock::now() - start).count(); }
+double secondsSince(SteadyClock::time_point start) {
+    return std::chrono::duration<double>(SteadyClock::now() - start).count();
+}
 
 double peakMegabytes() {
     rusage usage{};
@@ -98,9 +100,10 @@ int main(int count, char** arguments) {
     start = SteadyClock::now();
     const auto read = orExit(openLedger(place, client, ledger::Access::Read)->readMetering(policy));
     const double reading = secondsSince(start);
-    fmt::print("{} {} teams: {} records; a day committed in {:.2f} s (183 at once {:.1f} s), read and verified in "
-               "{:.2f} s; {}; peak memory {:.0f} MB\n",
-               arguments[1], teams, read.size(), one, all, reading,
-               client ? sizeInKubernetes(*client) : sizeInPostgres(), peakMegabytes());
+    fmt::print(
+        "{} {} teams: {} records; a day committed in {:.2f} s (183 at once {:.1f} s), read and verified in "
+        "{:.2f} s; {}; peak memory {:.0f} MB\n",
+        arguments[1], teams, read.size(), one, all, reading, client ? sizeInKubernetes(*client) : sizeInPostgres(),
+        peakMegabytes());
     return read.tip() == chain.tip() ? 0 : 1;
 }

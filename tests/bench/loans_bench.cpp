@@ -1,5 +1,5 @@
-// decide() with many loans, and what its promise book saves: the most that is held in a span, from a segment tree and by
-// adding up every promise (as one would write it first).
+// decide() with many loans, and what its promise book saves: the most that is held in a span, from a segment tree and
+// by adding up every promise (as one would write it first).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,9 +52,11 @@ treasury::World makeWorld(int returned, int scheduled, int denied) {
     policy.raw().borrowing.maxActivePerTeam = 100;
     policy.raw().borrowing.cooldown = Duration{0};
     world.policies = {policy};
-    for (int i = 0; i < 1000; ++i) world.quotas.push_back(testing::makeQuota(fmt::format("team-{:05}", i)).forecast("chat", 5000));
+    for (int i = 0; i < 1000; ++i)
+        world.quotas.push_back(testing::makeQuota(fmt::format("team-{:05}", i)).forecast("chat", 5000));
     int index = 0;
-    for (const auto& [phase, count] : {std::pair{api::LoanPhase::Returned, returned}, {api::LoanPhase::Scheduled, scheduled},
+    for (const auto& [phase, count] : {std::pair{api::LoanPhase::Returned, returned},
+                                       {api::LoanPhase::Scheduled, scheduled},
                                        {api::LoanPhase::Denied, denied}}) {
         for (int i = 0; i < count; ++i) world.loans.push_back(loanOf(index++, phase, random));
     }
@@ -94,8 +96,8 @@ void peaks(int promises) {
             plainSum += largest;
         }
     });
-    fmt::print("peak over {:>5} promises, each asked once: tree {:>8.2f} ms, adding up {:>8.2f} ms, {}\n", promises, fast,
-               plain, sum == plainSum ? "same answers" : "DIFFERENT ANSWERS");
+    fmt::print("peak over {:>5} promises, each asked once: tree {:>8.2f} ms, adding up {:>8.2f} ms, {}\n", promises,
+               fast, plain, sum == plainSum ? "same answers" : "DIFFERENT ANSWERS");
 }
 
 }  // namespace
@@ -105,8 +107,8 @@ int main() {
     for (const auto& [returned, scheduled, denied] : {std::tuple{0, 0, 0}, {2000, 200, 50}, {5000, 1000, 200}}) {
         const treasury::World world = makeWorld(returned, scheduled, denied);
         const double took = milliseconds([&] { treasury::decide(world, kNow); });
-        fmt::print("decide(): 1,000 teams; loans: {:>5} returned, {:>5} scheduled, {:>4} denied {:>10.2f} ms\n", returned,
-                   scheduled, denied, took);
+        fmt::print("decide(): 1,000 teams; loans: {:>5} returned, {:>5} scheduled, {:>4} denied {:>10.2f} ms\n",
+                   returned, scheduled, denied, took);
     }
     for (const int promises : {200, 2000}) peaks(promises);
 }

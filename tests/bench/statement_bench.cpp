@@ -87,10 +87,13 @@ int main(int argc, char** argv) {
     started = Clock::now();
     const std::string body = ledger::bodyOf(statement);
     const Milliseconds writing = Clock::now() - started;
-    fmt::print("statement of {} teams x {} models x 92 days ({} figures a day in {:.1f} MB of records): read and summed {:.0f} ms, "
-               "priced {:.0f} ms ({} lines), written {:.0f} ms ({:.1f} MB); together {:.2f} s, {:.0f} MB above the making of records\n",
-               teams, kModels, teams * kModels * 3, static_cast<double>(bytes) / 1e6, reading.count(), pricing.count(),
-               statement.lines.size(), writing.count(), static_cast<double>(body.size()) / 1e6,
-               (reading + pricing + writing).count() / 1000.0, peakMegabytes() - before);
+    fmt::print(
+        "statement of {} teams x {} models x 92 days ({} figures a day in {:.1f} MB of records): read and summed "
+        "{:.0f} ms, "
+        "priced {:.0f} ms ({} lines), written {:.0f} ms ({:.1f} MB); together {:.2f} s, {:.0f} MB above the making of "
+        "records\n",
+        teams, kModels, teams * kModels * 3, static_cast<double>(bytes) / 1e6, reading.count(), pricing.count(),
+        statement.lines.size(), writing.count(), static_cast<double>(body.size()) / 1e6,
+        (reading + pricing + writing).count() / 1000.0, peakMegabytes() - before);
     return 0;
 }

@@ -1,10 +1,10 @@
-// libFuzzer target for the three resources as a cluster without our schemas would store them: whatever stands in them, the
-// treasury decides, and grants no more than a pool has. One JSON object a line.
+// libFuzzer target for the three resources as a cluster without our schemas would store them: whatever stands in them,
+// the treasury decides, and grants no more than a pool has. One JSON object a line.
 #include <set>
 
-#include "controllers/reconcile/stored_status.hpp"
+#include "controllers/cluster/stored_status.hpp"
 #include "controllers/treasury/decide.hpp"
-#include "operator/kube/api_answer.hpp"
+#include "operator/runtime/kube/api_answer.hpp"
 #include "tests/fuzz/require.hpp"
 
 using namespace bursar;
@@ -25,8 +25,8 @@ void add(const nlohmann::json& object, treasury::World& world) {
         world.policies.push_back(std::make_shared<const api::AllocationPolicy>(std::move(policy)));
     } else if (kind == "TeamQuota") {
         world.quotas.push_back(std::make_shared<const api::TeamQuota>(api::parseTeamQuota(object)));
-        reconcile::storedConsumption(object);
-        reconcile::storedRecord(object);
+        cluster::storedConsumption(object);
+        cluster::storedRecord(object);
     } else if (kind == "BurstLoan") {
         world.loans.push_back(std::make_shared<const api::BurstLoan>(api::parseBurstLoan(object)));
     }

@@ -1,5 +1,5 @@
 // libFuzzer target for the history of closed periods: no input may crash, and what is read is within its bounds.
-#include "operator/cli/history_file.hpp"
+#include "operator/cli/manifests/history_file.hpp"
 #include "tests/fuzz/require.hpp"
 
 namespace {

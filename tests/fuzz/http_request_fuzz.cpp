@@ -1,6 +1,6 @@
 // libFuzzer target for what anybody sends to the port of probes and scrapes: it is answered, and only a GET of a path
 // that there is reaches what serves it.
-#include "operator/telemetry/http_request.hpp"
+#include "operator/runtime/telemetry/http_request.hpp"
 #include "tests/fuzz/require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

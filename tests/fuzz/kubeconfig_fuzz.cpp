@@ -1,5 +1,5 @@
 // libFuzzer target for kubeconfigs: no text may crash, and none makes the client speak to a server in plain text.
-#include "operator/kube/kubeconfig.hpp"
+#include "operator/runtime/kube/kubeconfig.hpp"
 #include "tests/fuzz/require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,7 +1,7 @@
 // libFuzzer target for Leases that somebody else wrote: a candidate reads them, waits no longer than a day, and what it
 // writes over them is its own.
-#include "operator/kube/api_answer.hpp"
-#include "operator/kube/lease.hpp"
+#include "operator/runtime/kube/api_answer.hpp"
+#include "operator/runtime/kube/lease.hpp"
 #include "tests/fuzz/require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

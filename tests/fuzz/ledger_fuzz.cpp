@@ -3,7 +3,7 @@
 #include "controllers/ledger/chain.hpp"
 #include "controllers/ledger/metering_chain.hpp"
 #include "controllers/ledger/statement_json.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/fuzz/require.hpp"
 
 using namespace bursar;

@@ -1,7 +1,7 @@
 // libFuzzer's entry: whatever the bytes are, reading and checking them ends, without a crash and within the bounds.
 #include <vector>
 
-#include "controllers/api/manifest_validation.hpp"
+#include "controllers/api/schema/manifest_validation.hpp"
 #include "tests/fuzz/require.hpp"
 
 namespace {

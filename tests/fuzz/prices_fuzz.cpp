@@ -1,5 +1,5 @@
 // libFuzzer target for published price tables.
-#include "operator/cli/price_table.hpp"
+#include "operator/cli/prices/price_table.hpp"
 #include "tests/fuzz/require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,11 +1,11 @@
-// libFuzzer target for the small texts in objects and files: quantities, times, spans of time, prices, days, globs. What is
-// read is within its bounds, and what is printed of it is read as the same again.
+// libFuzzer target for the small texts in objects and files: quantities, times, spans of time, prices, days, globs.
+// What is read is within its bounds, and what is printed of it is read as the same again.
 #include "controllers/api/pricing.hpp"
 #include "controllers/api/tokens.hpp"
-#include "operator/base/base64.hpp"
-#include "operator/base/calendar_day.hpp"
-#include "operator/base/instant.hpp"
-#include "operator/cli/price_table.hpp"
+#include "operator/cli/prices/price_table.hpp"
+#include "operator/runtime/base/base64.hpp"
+#include "operator/runtime/base/calendar_day.hpp"
+#include "operator/runtime/base/instant.hpp"
 #include "tests/fuzz/require.hpp"
 
 using namespace bursar;

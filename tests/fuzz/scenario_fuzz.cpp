@@ -1,5 +1,5 @@
 // libFuzzer target for scenarios: what is wrong with one is told, and one that is right is simulated within its pools.
-#include "controllers/api/manifest.hpp"
+#include "controllers/api/manifests/manifest.hpp"
 #include "controllers/simulation/simulation.hpp"
 #include "tests/fuzz/require.hpp"
 

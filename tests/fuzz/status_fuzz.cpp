@@ -1,7 +1,7 @@
 // libFuzzer target for statuses as a cluster may hold them: what of them is shown moves no cursor, whoever wrote them.
 // One JSON object a line.
-#include "operator/cli/status_report.hpp"
-#include "operator/kube/api_answer.hpp"
+#include "operator/cli/status/status_report.hpp"
+#include "operator/runtime/kube/api_answer.hpp"
 #include "tests/fuzz/require.hpp"
 
 using namespace bursar;

@@ -1,7 +1,7 @@
-// libFuzzer target for what a watch and a list hand over: cut anywhere, no line may crash or grow beyond its bound, and an
-// object that is let through has metadata its readers can rely on.
-#include "operator/kube/api_answer.hpp"
-#include "operator/kube/line_cutter.hpp"
+// libFuzzer target for what a watch and a list hand over: cut anywhere, no line may crash or grow beyond its bound, and
+// an object that is let through has metadata its readers can rely on.
+#include "operator/runtime/kube/api_answer.hpp"
+#include "operator/runtime/kube/line_cutter.hpp"
 #include "tests/fuzz/require.hpp"
 
 using namespace bursar;

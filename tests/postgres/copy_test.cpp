@@ -2,7 +2,7 @@
 #include "controllers/ledger/copy_ledger.hpp"
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/ledger/ledger_check.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/postgres/database.hpp"
 #include "tests/support/crashing_client.hpp"
 #include "tests/support/fake_client.hpp"
@@ -98,8 +98,9 @@ TEST_CASE("a copy changes nothing where another record is kept, and copies nothi
     CHECK_THAT(refused.error().message, Contains("other closed windows"));
     CHECK(readChain(*postgres).tip() == other.tip());
     CHECK(postgres->statements("main")->empty());
-    asAdministrator("ALTER TABLE bursar.record DISABLE TRIGGER USER; UPDATE bursar.record SET line = "
-                    "replace(line, '777', '7'); ALTER TABLE bursar.record ENABLE TRIGGER USER");
+    asAdministrator(
+        "ALTER TABLE bursar.record DISABLE TRIGGER USER; UPDATE bursar.record SET line = "
+        "replace(line, '777', '7'); ALTER TABLE bursar.record ENABLE TRIGGER USER");
     auto empty = inKubernetes(std::make_shared<FakeClient>());
     CHECK_THAT(copyPolicy(*openStore(), empty, "main").error().message, Contains("record 1 is broken"));
     CHECK(empty.policies()->empty());

@@ -1,8 +1,8 @@
 // The cases every store must pass, and what PostgreSQL can do to a ledger: lose its connection at any moment, be
 // changed by hand, keep us waiting.
 #include "controllers/ledger/postgres_ledger.hpp"
-#include "operator/base/sha256.hpp"
-#include "operator/cli/ledger_command.hpp"
+#include "operator/cli/ledger/ledger_command.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/postgres/database.hpp"
 #include "tests/support/ledger_cases.hpp"
 #include "tests/support/metered_days.hpp"
@@ -29,7 +29,8 @@ void killConnections() {
 void killAtRecord(int seq, bool atCommit) {
     asAdministrator(
         "CREATE FUNCTION bursar.kill() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$BEGIN IF NEW.seq = " + std::to_string(seq) +
+        "$$BEGIN IF NEW.seq = " +
+        std::to_string(seq) +
         " THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END$$;"
         "CREATE CONSTRAINT TRIGGER kill AFTER INSERT ON bursar.record " +
         std::string{atCommit ? "DEFERRABLE INITIALLY DEFERRED " : ""} + "FOR EACH ROW EXECUTE FUNCTION bursar.kill()");
@@ -82,7 +83,7 @@ TEST_CASE("a commit that is cut off leaves all of it or nothing, and the next on
         CHECK(cut.error().code == ErrorCode::Unavailable);
         CHECK(cut.error().isRetryable());
         CHECK(ledger->commit(chain).error().isConflict());  // read again first
-        chain = readChain(*ledger);                          // connects anew
+        chain = readChain(*ledger);                         // connects anew
         CHECK(chain.size() == 1);
         asAdministrator("DROP TRIGGER kill ON bursar.record");
         chain.append({hour(1), hour(2)});
@@ -146,10 +147,11 @@ TEST_CASE("nothing is waited for without end") {
     emptyStore();
     const auto ledger = openStore();
     Chain chain = readChain(*ledger);
-    asAdministrator("CREATE FUNCTION bursar.settings() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION "
-                    "'% % %', current_setting('statement_timeout'), current_setting('lock_timeout'), "
-                    "current_setting('idle_in_transaction_session_timeout'); END$$; CREATE TRIGGER settings BEFORE "
-                    "INSERT ON bursar.record EXECUTE FUNCTION bursar.settings()");
+    asAdministrator(
+        "CREATE FUNCTION bursar.settings() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION "
+        "'% % %', current_setting('statement_timeout'), current_setting('lock_timeout'), "
+        "current_setting('idle_in_transaction_session_timeout'); END$$; CREATE TRIGGER settings BEFORE "
+        "INSERT ON bursar.record EXECUTE FUNCTION bursar.settings()");
     chain.append({hour(0)});
     CHECK_THAT(ledger->commit(chain).error().message, Contains("1min 10s 1min"));
 }
@@ -193,9 +195,9 @@ TEST_CASE("a statement changed or removed by hand is found by ledger verify, whi
 TEST_CASE("statements cannot be changed, nor records updated; not by us, not by accident") {
     emptyStore();
     recordAll(*openStore());
-    for (const char* sql : {"UPDATE bursar.statement SET body = 'another'", "DELETE FROM bursar.statement",
-                            "TRUNCATE bursar.statement", "UPDATE bursar.record SET line = ''",
-                            "TRUNCATE bursar.record"}) {
+    for (const char* sql :
+         {"UPDATE bursar.statement SET body = 'another'", "DELETE FROM bursar.statement", "TRUNCATE bursar.statement",
+          "UPDATE bursar.record SET line = ''", "TRUNCATE bursar.record"}) {
         CHECK_THAT(refusalOf(sql), Contains("never changed"));
     }
     CHECK_THAT(refusalOf("DELETE FROM bursar.chain"), Contains("foreign key"));

@@ -68,7 +68,8 @@ Usage usageInView(const std::string& policy) {
     Usage usage;
     const auto rows = asAdministrator(
         "SELECT concat_ws('|', day, team, cost_center, pool, model, token_type) AS key, tokens FROM bursar.usage "
-        "WHERE policy = '" + policy + "'");
+        "WHERE policy = '" +
+        policy + "'");
     for (const auto& row : rows) usage[row["key"].as<std::string>()] += row["tokens"].as<std::int64_t>();
     return usage;
 }
@@ -186,8 +187,8 @@ TEST_CASE("bursar.usage is the chain's usage, to the token, slices and odd names
     chain.begin(kDay);
     chain.append(meteredDay(kDay, 900, 3000, 4));  // more than one record holds
     treasury::MeteredDay odd = meteredDay(kDay + hours{24}, 0, 2, 1);
-    odd.teams["=cmd() \"quoted\" \\u0000 <b>"].usage[{"ch'at", "größe\n/\\"}] = {
-        api::Tokens{9'000'000'000'000'000}, api::Tokens{0}, api::Tokens{1}};
+    odd.teams["=cmd() \"quoted\" \\u0000 <b>"].usage[{"ch'at", "größe\n/\\"}] = {api::Tokens{9'000'000'000'000'000},
+                                                                                 api::Tokens{0}, api::Tokens{1}};
     odd.teams["idle"].costCenter = "CC-9";
     chain.append(odd);
     chain.close({"2026-11", std::string(64, 'a')});
@@ -212,7 +213,9 @@ TEST_CASE("a NUL in a model's name does not take the view away from everybody el
     chain.append(day);
     REQUIRE(ledger->commit(chain));
     CHECK(valueOf("SELECT sum(tokens) FROM bursar.usage") == std::to_string(900 + 100 + 400 + 7 + 8));
-    CHECK(valueOf("SELECT model FROM bursar.usage WHERE tokens = 7") == "a\xEF\xBF\xBD" "b");
+    CHECK(valueOf("SELECT model FROM bursar.usage WHERE tokens = 7") ==
+          "a\xEF\xBF\xBD"
+          "b");
     CHECK(valueOf("SELECT model FROM bursar.usage WHERE tokens = 8") == "c\\u0000d");
     CHECK(readMetering(*openStore()).tip() == chain.tip());  // the record itself has it as it is
 }
@@ -255,7 +258,8 @@ TEST_CASE("bursar.statement_line is the closed statement, line by line and to th
     CHECK(valueOf("SELECT sum(amount) FROM bursar.statement_line") == api::formatMoney(total.amount, 2));
     CHECK(valueOf("SELECT concat_ws('|', policy, period, currency, kind, cost_center, model, token_type, starts_on, "
                   "ends_before, tokens, price_per_million, amount) FROM bursar.statement_line WHERE line = 1") ==
-          "main|2026Q3|EUR|Usage|CC-1|a\xEF\xBF\xBD" "b|cached_input|2026-11-24|2026-11-25|1234567|0.075|0.09");
+          "main|2026Q3|EUR|Usage|CC-1|a\xEF\xBF\xBD"
+          "b|cached_input|2026-11-24|2026-11-25|1234567|0.075|0.09");
     CHECK(valueOf("SELECT concat_ws('|', kind, team, tokens, amount, note, price_per_million IS NULL) FROM "
                   "bursar.statement_line WHERE line = 2") == "Correction|ads|-5|-1234.50|taken back|t");
     CHECK(valueOf("SELECT token_type IS NULL FROM bursar.statement_line WHERE kind = 'IdleShare'") == "t");

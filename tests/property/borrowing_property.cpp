@@ -1,9 +1,9 @@
 // The burst pool as a model: random requests, edits, deletions, consumption, policy changes, clock moves and restarts.
 // After every step the promises and what was drawn fit the pool in every window, the limits fit the capacity, and
 // nobody's baseline has moved because of a loan.
+#include <rapidcheck.h>
 #include <catch2/catch.hpp>
 #include <map>
-#include <rapidcheck.h>
 
 #include "controllers/treasury/decide.hpp"
 #include "controllers/treasury/lending.hpp"
@@ -137,7 +137,8 @@ class Model {
         made.usage["main"] = usage_;
         made.usage["main"].completeUpTo = measured_;
         for (int team = 0; team < kTeams; ++team) {
-            made.quotas.push_back(makeQuota(teamName(team)).forecast("chat", forecasts_[static_cast<std::size_t>(team)]));
+            made.quotas.push_back(
+                makeQuota(teamName(team)).forecast("chat", forecasts_[static_cast<std::size_t>(team)]));
         }
         if (withLoans) {
             for (const api::BurstLoan& loan : loans_) made.loans.push_back(std::make_shared<api::BurstLoan>(loan));
@@ -188,7 +189,8 @@ class Model {
     void checkHints(const Decisions& decisions) const {
         for (const LoanDecision& decision : decisions.loans) {
             const LoanOutcome& outcome = decision.outcome;
-            if (outcome.phase != LoanPhase::Denied || !outcome.largestApprovable || outcome.largestApprovable->isZero()) continue;
+            if (outcome.phase != LoanPhase::Denied || !outcome.largestApprovable || outcome.largestApprovable->isZero())
+                continue;
             World hinted = world(true);
             for (auto& loan : hinted.loans) {
                 if (loan->meta.toString() != decision.ns + "/" + decision.name) continue;
@@ -199,7 +201,8 @@ class Model {
                 loan = std::make_shared<api::BurstLoan>(smaller);
             }
             for (const LoanDecision& again : decide(hinted, now_).loans) {
-                if (again.ns == decision.ns && again.name == decision.name) RC_ASSERT(again.outcome.phase == LoanPhase::Scheduled);
+                if (again.ns == decision.ns && again.name == decision.name)
+                    RC_ASSERT(again.outcome.phase == LoanPhase::Scheduled);
             }
             return;  // one a step is enough
         }
@@ -258,8 +261,8 @@ class Model {
 TEST_CASE("promises fit the pool and no baseline moves, whatever happens in whatever order") {
     const bool held = rc::check("the burst pool", [] {
         using Step = std::tuple<int, int, int>;
-        const auto steps = *rc::gen::container<std::vector<Step>>(
-            rc::gen::tuple(rc::gen::inRange(0, Model::kKinds), rc::gen::inRange(0, 10'000), rc::gen::inRange(0, 10'000)));
+        const auto steps = *rc::gen::container<std::vector<Step>>(rc::gen::tuple(
+            rc::gen::inRange(0, Model::kKinds), rc::gen::inRange(0, 10'000), rc::gen::inRange(0, 10'000)));
         Model model;
         for (const auto& [kind, a, b] : steps) model.step(kind, a, b);
     });

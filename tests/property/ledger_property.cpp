@@ -1,5 +1,5 @@
-// The ledger as a model: windows close, processes die at any write, two write at once. Whatever happens, the stored chain
-// verifies and says of every window what a run without crashes says.
+// The ledger as a model: windows close, processes die at any write, two write at once. Whatever happens, the stored
+// chain verifies and says of every window what a run without crashes says.
 #include <rapidcheck.h>
 
 #include <catch2/catch.hpp>
@@ -13,10 +13,10 @@
 using namespace bursar;
 using namespace bursar::ledger;
 using api::BudgetWindow;
-using bursar::testing::holds;
 using bursar::testing::closedWindow;
 using bursar::testing::CrashingClient;
 using bursar::testing::FakeClient;
+using bursar::testing::holds;
 using treasury::PoolTally;
 
 namespace {
@@ -88,7 +88,8 @@ TEST_CASE("folding in any grouping gives the same sums") {
                 steps = treasury::fold(std::move(steps), day);
             }
         }
-        RC_ASSERT(treasury::fold(std::move(steps), treasury::monthAt) == treasury::fold(std::move(all), treasury::monthAt));
+        RC_ASSERT(treasury::fold(std::move(steps), treasury::monthAt) ==
+                  treasury::fold(std::move(all), treasury::monthAt));
     });
 }
 

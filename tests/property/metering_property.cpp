@@ -1,5 +1,5 @@
-// Metering as a model: a limiter counts, is scraped, and is killed, at random. What is metered is what was served but for
-// what a process had counted after its last scrape; where that is any, a gap lies there. Batches do not matter.
+// Metering as a model: a limiter counts, is scraped, and is killed, at random. What is metered is what was served but
+// for what a process had counted after its last scrape; where that is any, a gap lies there. Batches do not matter.
 #include <rapidcheck.h>
 
 #include <catch2/catch.hpp>

@@ -5,7 +5,6 @@
 namespace {
 
 // What is set already counts.
-[[maybe_unused]] const int kSet =
-    setenv("RC_PARAMS", ("max_success=" + std::to_string(BURSAR_CASES)).c_str(), 0);
+[[maybe_unused]] const int kSet = setenv("RC_PARAMS", ("max_success=" + std::to_string(BURSAR_CASES)).c_str(), 0);
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Occupancy against the plain way: adding up every moment.
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "controllers/treasury/occupancy.hpp"
 
@@ -19,7 +19,8 @@ TEST_CASE("occupancy: the peak is that of every moment looked at alone") {
     const bool held = rc::check("peaks", [] {
         using Add = std::tuple<int, int, int>;
         const auto moments = rc::gen::inRange(0, kMoments);
-        const auto adds = *rc::gen::container<std::vector<Add>>(rc::gen::tuple(moments, moments, rc::gen::inRange(0, 100)));
+        const auto adds =
+            *rc::gen::container<std::vector<Add>>(rc::gen::tuple(moments, moments, rc::gen::inRange(0, 100)));
         std::vector<Instant> edges;
         for (const auto& [from, to, amount] : adds) {
             edges.push_back(spanOf(from, to).start);

@@ -209,11 +209,12 @@ std::string describeBudget(const treasury::Budget& budget) {
 }
 
 std::string describePool(const treasury::PoolDecision& pool) {
-    return fmt::format("pool {} C {} B {} D {} granted {} unallocated {} consumed {} free {} promised {} teams {} level "
-                       "{} {}",
-                       pool.name, pool.capacity.value(), pool.reserve.value(), pool.distributable.value(),
-                       pool.granted.value(), pool.unallocated.value(), pool.consumed.value(), pool.free.value(),
-                       pool.loans.promised.value(), pool.teamCount, pool.level.value_or(-1), pool.overcommitted);
+    return fmt::format(
+        "pool {} C {} B {} D {} granted {} unallocated {} consumed {} free {} promised {} teams {} level "
+        "{} {}",
+        pool.name, pool.capacity.value(), pool.reserve.value(), pool.distributable.value(), pool.granted.value(),
+        pool.unallocated.value(), pool.consumed.value(), pool.free.value(), pool.loans.promised.value(), pool.teamCount,
+        pool.level.value_or(-1), pool.overcommitted);
 }
 
 std::string sortedLines(std::vector<std::string> lines) {

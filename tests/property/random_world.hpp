@@ -13,8 +13,9 @@ namespace bursar::testing {
 // Numbers to build a world from; zeros where it ends.
 using Tape = std::vector<std::uint32_t>;
 
-// One policy "main" with one to three pools and one to some twenty teams with floors, ceilings, weights, peaks and closed
-// periods. Everything in it is valid; amounts are small (where ties and boundaries are common), middling or the largest.
+// One policy "main" with one to three pools and one to some twenty teams with floors, ceilings, weights, peaks and
+// closed periods. Everything in it is valid; amounts are small (where ties and boundaries are common), middling or the
+// largest.
 treasury::World makeValidWorld(const Tape& tape);
 
 // The same, and whatever a cluster may hold besides: policies with errors, TeamQuotas with wrong references, teams

@@ -27,7 +27,8 @@ const char* oneOf(const char* const (&names)[N]) {
 }
 
 Tokens anyTokens() {
-    return Tokens{*rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 10'000), rc::gen::inRange<std::int64_t>(0, 5'000'000'000),
+    return Tokens{*rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 10'000),
+                                  rc::gen::inRange<std::int64_t>(0, 5'000'000'000),
                                   rc::gen::inRange<std::int64_t>(0, 50'000'000'000'000))};
 }
 
@@ -56,8 +57,8 @@ std::vector<MeteredDay> anyDays() {
         for (int team = 0; team < teams; ++team) {
             MeteredTeam& metered = day.teams[oneOf(kTeams)];
             metered.costCenter = oneOf(kCostCenters);
-            metered.usage[{*rc::gen::element<std::string>("chat", "embed"), oneOf(kModels)}] = {anyTokens(), anyTokens(),
-                                                                                             anyTokens()};
+            metered.usage[{*rc::gen::element<std::string>("chat", "embed"), oneOf(kModels)}] = {
+                anyTokens(), anyTokens(), anyTokens()};
         }
         if (*rc::gen::arbitrary<bool>()) day.reserves["chat"] = {anyTokens(), anyTokens()};
         days.push_back(std::move(day));
@@ -143,7 +144,8 @@ TEST_CASE("a period closed again gives the same bytes") {
     holds("whatever the order of the days, and through JSON and back", [] {
         const auto policy = anyPolicy();
         auto days = anyDays();
-        // A team moving back and forth on one day is no order to keep; one cost centre a day and team is what is recorded.
+        // A team moving back and forth on one day is no order to keep; one cost centre a day and team is what is
+        // recorded.
         const std::string body = ledger::bodyOf(closeStatement({policy, kQuarter, sumsOf(policy, days), {}}));
         std::reverse(days.begin(), days.end());
         RC_ASSERT(ledger::bodyOf(closeStatement({policy, kQuarter, sumsOf(policy, days), {}})) == body);

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "operator/kube/client.hpp"
+#include "operator/runtime/kube/client.hpp"
 
 namespace bursar::testing {
 

@@ -11,7 +11,8 @@ namespace bursar::testing {
 
 // openAPIV3Schema of the only version in crds/<plural>.yaml. BURSAR_CRDS is the folder.
 inline YAML::Node crdSchema(const std::string& plural) {
-    return YAML::LoadFile(std::string{BURSAR_CRDS} + "/" + plural + ".yaml")["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    return YAML::LoadFile(std::string{BURSAR_CRDS} + "/" + plural +
+                          ".yaml")["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
 }
 
 // Fields of `value` that the schema does not have (the API server would drop them silently), and required ones missing.
@@ -38,7 +39,8 @@ inline void findStrangers(const YAML::Node& schema, const nlohmann::json& value,
     }
     if (const YAML::Node required = schema["required"]) {
         for (const YAML::Node& name : required) {
-            if (!value.contains(name.as<std::string>())) found.push_back(path + "." + name.as<std::string>() + " is missing");
+            if (!value.contains(name.as<std::string>()))
+                found.push_back(path + "." + name.as<std::string>() + " is missing");
         }
     }
 }

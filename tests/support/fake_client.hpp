@@ -7,8 +7,8 @@
 #include <functional>
 #include <mutex>
 
-#include "operator/kube/client.hpp"
-#include "operator/kube/informer.hpp"
+#include "operator/runtime/kube/client.hpp"
+#include "operator/runtime/kube/informer.hpp"
 
 namespace bursar::testing {
 
@@ -17,7 +17,8 @@ using kube::Json;
 class FakeClient final : public kube::Client {
   public:
     // What the next list() or watch() does; when a script is empty, list() answers the objects and watch() waits.
-    using WatchStep = std::function<Result<void>(const kube::WatchOptions&, const std::function<void(kube::WatchEvent)>&)>;
+    using WatchStep =
+        std::function<Result<void>(const kube::WatchOptions&, const std::function<void(kube::WatchEvent)>&)>;
     void onNextList(Result<kube::ObjectList> answer) {
         const std::lock_guard lock{mutex_};
         lists_.push_back(std::move(answer));
@@ -85,7 +86,8 @@ class FakeClient final : public kube::Client {
         if (objects_.contains(kube::keyOf(object))) return makeError(ErrorCode::AlreadyExists, "exists");
         return storeLocked(object);
     }
-    Result<Json> mergePatch(const kube::Resource&, const kube::Key& key, const Json& patch, const std::string&) override {
+    Result<Json> mergePatch(const kube::Resource&, const kube::Key& key, const Json& patch,
+                            const std::string&) override {
         const std::lock_guard lock{mutex_};
         if (auto failure = nextFailure()) return *failure;
         const auto found = objects_.find(key);

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "controllers/ledger/ledger_check.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/support/metered_days.hpp"
 #include "tests/support/tallies.hpp"
 
@@ -20,9 +20,7 @@ namespace {
 
 const Instant kDay = *parseInstant("2026-11-24T00:00:00Z");
 
-treasury::PoolTally window(int index) {
-    return closedWindow("chat", BudgetWindow::Hour, kDay + hours{index}, index);
-}
+treasury::PoolTally window(int index) { return closedWindow("chat", BudgetWindow::Hour, kDay + hours{index}, index); }
 
 Instant dayAt(int index) { return kDay + hours{24 * index}; }
 

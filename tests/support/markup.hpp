@@ -38,7 +38,8 @@ class MarkupReader {
     }
 
     std::string word() {
-        const std::size_t end = text_.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", at_);
+        const std::size_t end =
+            text_.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", at_);
         if (end == at_ || end == std::string::npos) fail("expected a name");
         const std::string name = text_.substr(at_, end - at_);
         at_ = end;

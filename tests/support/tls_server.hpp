@@ -21,7 +21,7 @@
 #include <thread>
 #include <utility>
 
-#include "operator/base/freed.hpp"
+#include "operator/runtime/base/freed.hpp"
 
 namespace bursar::testing {
 

@@ -4,8 +4,8 @@
 #include <map>
 #include <mutex>
 
-#include "operator/kube/events.hpp"
-#include "operator/kube/request_observer.hpp"
+#include "operator/runtime/kube/events.hpp"
+#include "operator/runtime/kube/request_observer.hpp"
 #include "tests/cluster/kube/cluster.hpp"
 
 using namespace bursar;
@@ -62,9 +62,11 @@ TEST_CASE("after its stop a client asks nothing more") {
     ClientOptions options;
     options.stop = stop.get_token();
     std::atomic<int> answers = 0;
-    const auto client = createObservedClient(clusterConfig(), options, [&](const RequestOutcome& outcome) {
-        if (outcome.status != 0) ++answers;
-    }, {});
+    const auto client = createObservedClient(clusterConfig(), options,
+                                             [&](const RequestOutcome& outcome) {
+                                                 if (outcome.status != 0) ++answers;
+                                             },
+                                             {});
     REQUIRE(client);
     REQUIRE((*client)->get(kNamespaces, {"", "default"}));
     stop.request_stop();
@@ -111,8 +113,8 @@ TEST_CASE("a list comes in pages and is complete") {
     auto client = connect();
     const std::string ns = freshNamespace(*client, "pages");
     for (int i = 0; i < 23; ++i) {
-        const auto made = client->create(
-            kConfigMaps, configMap(ns, "m" + std::to_string(i), {{"i", std::to_string(i)}}, {{"parity", i % 2 ? "odd" : "even"}}));
+        const auto made = client->create(kConfigMaps, configMap(ns, "m" + std::to_string(i), {{"i", std::to_string(i)}},
+                                                                {{"parity", i % 2 ? "odd" : "even"}}));
         REQUIRE((made || made.error().isAlreadyExists()));
     }
     ListOptions options;
@@ -225,7 +227,8 @@ TEST_CASE("a server that does not answer is told as no answer") {
     Config config = clusterConfig();
     config.server = "https://127.0.0.1:1";
     std::vector<int> statuses;
-    auto client = createObservedClient(config, {}, [&](const RequestOutcome& outcome) { statuses.push_back(outcome.status); });
+    auto client =
+        createObservedClient(config, {}, [&](const RequestOutcome& outcome) { statuses.push_back(outcome.status); });
     REQUIRE(client);
     CHECK_FALSE((*client)->get(kNamespaces, {"", "default"}));
     CHECK(statuses == std::vector<int>{0, 0});  // it is tried twice

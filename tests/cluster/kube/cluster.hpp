@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "operator/kube/client.hpp"
+#include "operator/runtime/kube/client.hpp"
 
 namespace bursar::testing {
 

@@ -10,7 +10,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "operator/telemetry/probes.hpp"
+#include "operator/runtime/telemetry/probes.hpp"
 
 using namespace bursar;
 using namespace bursar::telemetry;
@@ -44,7 +44,8 @@ std::string ask(int port, const std::string& methodAndPath) {
         const std::string request = methodAndPath + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
         REQUIRE(send(peer, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
         char buffer[4096];
-        for (ssize_t n = 0; (n = recv(peer, buffer, sizeof buffer, 0)) > 0;) answer.append(buffer, static_cast<std::size_t>(n));
+        for (ssize_t n = 0; (n = recv(peer, buffer, sizeof buffer, 0)) > 0;)
+            answer.append(buffer, static_cast<std::size_t>(n));
     }
     close(peer);
     return answer;

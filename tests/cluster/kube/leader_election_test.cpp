@@ -1,4 +1,4 @@
-#include "operator/kube/leader_election.hpp"
+#include "operator/runtime/kube/leader_election.hpp"
 
 #include "tests/cluster/kube/cluster.hpp"
 
@@ -15,8 +15,8 @@ class Replica {
   public:
     Replica(const std::string& ns, const std::string& identity)
         : fence_(std::make_shared<Fence>(clock_)),
-          elector_(connect(), clock_, {ns, "bursar", identity, seconds{2}, milliseconds{1500}, milliseconds{200}}, fence_,
-                   {[](const std::string&) {}, [](const Error&) {}}) {
+          elector_(connect(), clock_, {ns, "bursar", identity, seconds{2}, milliseconds{1500}, milliseconds{200}},
+                   fence_, {[](const std::string&) {}, [](const Error&) {}}) {
         ClientOptions options;
         options.fence = fence_;
         auto client = Client::create(clusterConfig(), options);

@@ -13,10 +13,10 @@ Result<ObjectList> listWith(Config config) { return connect(std::move(config))->
 // A self-signed authority that did not sign the server's certificate.
 std::string strangersAuthority() {
     const TemporaryDirectory folder;
-    const std::string command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 "
-                                "-subj /CN=stranger -keyout " +
-                                (folder.path() / "key").string() + " -out " + (folder.path() / "crt").string() +
-                                " 2>/dev/null";
+    const std::string command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 "
+        "-subj /CN=stranger -keyout " +
+        (folder.path() / "key").string() + " -out " + (folder.path() / "crt").string() + " 2>/dev/null";
     REQUIRE(std::system(command.c_str()) == 0);
     return readAll(folder.path() / "crt");
 }

@@ -1,10 +1,10 @@
-// TLS as Bursar's three kinds of peers meet it: the API server, a usage source with an authority of its own, and a webhook,
-// which the system's authorities vouch for. The servers are real; each is wrong in one way.
+// TLS as Bursar's three kinds of peers meet it: the API server, a usage source with an authority of its own, and a
+// webhook, which the system's authorities vouch for. The servers are real; each is wrong in one way.
 #include "tests/support/tls_server.hpp"
 
 #include <cstdlib>
 
-#include "operator/kube/http.hpp"
+#include "operator/runtime/http/http.hpp"
 #include "tests/cluster/kube/cluster.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -48,14 +48,14 @@ std::vector<Told> talkTo(const std::string& url, const std::string& authority) {
     kube::Config config;
     config.server = url;
     config.caPem = authority;
-    kube::HttpRequest query;
+    http::HttpRequest query;
     query.url = url + "/api/v1/query";
     query.caPem = authority;
-    kube::HttpPost post;
+    http::HttpPost post;
     post.url = url + "/hook";
     post.body = "{}";
     return {told("the API client", connect(config)->get(kNamespaces, {"", "default"})),
-            told("a usage source", kube::postForm(query)), told("a webhook", kube::postBody(post))};
+            told("a usage source", http::postForm(query)), told("a webhook", http::postBody(post))};
 }
 
 }  // namespace
@@ -83,7 +83,8 @@ TEST_CASE("any other server is refused, and the error says why") {
     const Case cases[] = {
         {makeIdentity(kOurName, &authority), TLS1_1_VERSION, "the server speaks no TLS 1.2 or newer"},
         {makeIdentity(kOurName, &authority, {hours{-2}, hours{-1}}), TLS1_3_VERSION, "certificate has expired"},
-        {makeIdentity(kOurName, &authority, {hours{1}, hours{2}}), TLS1_3_VERSION, "is not valid yet; check both clocks"},
+        {makeIdentity(kOurName, &authority, {hours{1}, hours{2}}), TLS1_3_VERSION,
+         "is not valid yet; check both clocks"},
         {makeIdentity("DNS:example.com,IP:127.0.0.2", &authority), TLS1_3_VERSION, "does not name this host"},
         {makeIdentity(kOurName, &stranger), TLS1_3_VERSION, "is not signed by the configured authority"},
         {makeIdentity(kOurName, nullptr), TLS1_3_VERSION, "is signed by itself"},
@@ -115,11 +116,11 @@ TEST_CASE("an answer that comes in byte by byte is given up at the deadline") {
     };
     const auto begun = std::chrono::steady_clock::now();
     SECTION("of a usage source") {
-        kube::HttpRequest query;
+        http::HttpRequest query;
         query.url = server.url();
         query.caPem = pemOf(authority);
         query.timeout = seconds{1};
-        const auto late = kube::postForm(query);
+        const auto late = http::postForm(query);
         REQUIRE_FALSE(late);
         CHECK(late.error().code == ErrorCode::Timeout);
         CHECK_THAT(late.error().message, Contains("the answer was not complete within 1 s"));
@@ -127,11 +128,11 @@ TEST_CASE("an answer that comes in byte by byte is given up at the deadline") {
     SECTION("of a usage source that nobody waits for any more") {
         std::stop_source stop;
         const auto stopper = stopSoon(stop);
-        kube::HttpRequest query;
+        http::HttpRequest query;
         query.url = server.url();
         query.caPem = pemOf(authority);
         query.stop = stop.get_token();
-        const auto cancelled = kube::postForm(query);
+        const auto cancelled = http::postForm(query);
         REQUIRE_FALSE(cancelled);
         CHECK(cancelled.error().isCancelled());
     }
@@ -173,11 +174,11 @@ TEST_CASE("an answer without an end is cut off at the bound, whatever it said of
                                for (int i = 0; i < 10'000 && write(chunk); ++i) {
                                }
                            }};
-    kube::HttpRequest query;
+    http::HttpRequest query;
     query.url = server.url();
     query.caPem = pemOf(authority);
     query.maxBytes = 1'000'000;
-    const auto refused = kube::postForm(query);
+    const auto refused = http::postForm(query);
     REQUIRE_FALSE(refused);
     CHECK_THAT(refused.error().message, Contains("the answer is larger than 1000000 bytes"));
 }

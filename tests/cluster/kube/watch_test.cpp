@@ -1,7 +1,7 @@
 #include <condition_variable>
 #include <thread>
 
-#include "operator/kube/informer.hpp"
+#include "operator/runtime/kube/informer.hpp"
 #include "tests/cluster/kube/cluster.hpp"
 
 using namespace bursar;
@@ -61,7 +61,8 @@ TEST_CASE("many changes arrive complete and in order, through a consumer that is
     auto client = connect();
     const std::string ns = freshNamespace(*client, "many");
     (void)client->remove(kConfigMaps, {ns, "counter"}, "", "");
-    const auto created = client->create(kConfigMaps, configMap(ns, "counter", {{"v", "0"}, {"pad", std::string(50'000, 'x')}}));
+    const auto created =
+        client->create(kConfigMaps, configMap(ns, "counter", {{"v", "0"}, {"pad", std::string(50'000, 'x')}}));
     REQUIRE(created);
     WatchOptions options;
     options.ns = ns;

@@ -1,11 +1,11 @@
 // The expressions of the rules: what they mean, and that every one in crds/ can be parsed.
 #include <catch2/catch.hpp>
 
-#include "controllers/api/cel/expression.hpp"
-#include "controllers/api/cel/url.hpp"
-#include "controllers/api/embedded_crds.hpp"
-#include "controllers/api/manifest.hpp"
-#include "controllers/api/resource_schemas.hpp"
+#include "controllers/api/manifests/manifest.hpp"
+#include "controllers/api/schema/cel/expression.hpp"
+#include "controllers/api/schema/cel/url.hpp"
+#include "controllers/api/schema/embedded_crds.hpp"
+#include "controllers/api/schema/resource_schemas.hpp"
 
 using namespace bursar::api;
 using nlohmann::json;

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "controllers/api/manifest.hpp"
+#include "controllers/api/manifests/manifest.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using namespace bursar::api;

@@ -1,5 +1,5 @@
 // Reading manifests: what each text means, and the place and words of what is refused.
-#include "controllers/api/manifest.hpp"
+#include "controllers/api/manifests/manifest.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -219,8 +219,9 @@ TEST_CASE("hostile texts end with an error, in bounded time and memory") {
     for (const auto& [text, message] : cases) {
         const auto errors = errorsOf(text);
         REQUIRE_FALSE(errors.empty());
-        const bool said = std::any_of(errors.begin(), errors.end(),
-                                      [&said = message](const std::string& e) { return e.find(said) != std::string::npos; });
+        const bool said = std::any_of(errors.begin(), errors.end(), [&said = message](const std::string& e) {
+            return e.find(said) != std::string::npos;
+        });
         INFO(message << " / " << errors.front());
         CHECK(said);
     }

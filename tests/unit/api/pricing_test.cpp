@@ -13,7 +13,8 @@ TEST_CASE("a price is read to the last digit, and printed as people write it") {
     CHECK(parsePrice("999999999.999999999")->billionths == 999'999'999'999'999'999);
     CHECK(parsePrice("15")->billionths == 15'000'000'000);
     for (const char* text : {"2.50", "0.075", "15.00", "0.000000001"}) CHECK(formatPrice(*parsePrice(text)) == text);
-    for (const char* text : {"", ".", "2.", ".5", "-1", "+1", "1e3", "2,50", "1.0000000001", "1234567890", " 1", "0x1"}) {
+    for (const char* text :
+         {"", ".", "2.", ".5", "-1", "+1", "1e3", "2,50", "1.0000000001", "1234567890", " 1", "0x1"}) {
         INFO(text);
         CHECK_FALSE(parsePrice(text));
     }
@@ -28,11 +29,11 @@ TEST_CASE("a cost is rounded once, half to even, to the currency's minor unit") 
     };
     const Case cases[] = {
         {1'000'000, "2.50", "EUR", 250},
-        {1, "2.50", "EUR", 0},          // 0.00025 cents
-        {2'000, "2.50", "EUR", 0},      // 0.5 cents: to the even 0
-        {6'000, "2.50", "EUR", 2},      // 1.5 cents: to the even 2
-        {10'000, "2.50", "EUR", 2},     // 2.5 cents: to the even 2
-        {10'001, "2.50", "EUR", 3},     // 2.50025 cents
+        {1, "2.50", "EUR", 0},       // 0.00025 cents
+        {2'000, "2.50", "EUR", 0},   // 0.5 cents: to the even 0
+        {6'000, "2.50", "EUR", 2},   // 1.5 cents: to the even 2
+        {10'000, "2.50", "EUR", 2},  // 2.5 cents: to the even 2
+        {10'001, "2.50", "EUR", 3},  // 2.50025 cents
         {-6'000, "2.50", "EUR", -2},
         {1'000'000, "2.50", "JPY", 2},  // 2.5 yen
         {1'000'000, "3.50", "JPY", 4},

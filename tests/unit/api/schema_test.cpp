@@ -85,8 +85,8 @@ TEST_CASE("every enumeration of the schema can be read, and nothing else") {
     checkEnum(spec["pools"]["items"]["properties"]["unallocated"], "/spec/pools/0/unallocated"_json_pointer);
     json sponsored = minimalPolicy();
     sponsored["spec"]["charter"]["sponsor"] = "CTO";
-    checkEnum(spec["forecastDiscipline"]["properties"]["enforcement"], "/spec/forecastDiscipline/enforcement"_json_pointer,
-              sponsored);
+    checkEnum(spec["forecastDiscipline"]["properties"]["enforcement"],
+              "/spec/forecastDiscipline/enforcement"_json_pointer, sponsored);
     checkEnum(spec["gateways"]["items"]["properties"]["type"], "/spec/gateways/0/type"_json_pointer);
     checkEnum(spec["usage"]["properties"]["type"], "/spec/usage/type"_json_pointer);
     checkEnum(spec["usage"]["properties"]["prometheus"]["properties"]["preset"],

@@ -1,8 +1,8 @@
 // Manifests against the embedded CRDs. That the words are the API server's is shown by tests/cluster/crds.
 #include <catch2/catch.hpp>
 
-#include "controllers/api/manifest_validation.hpp"
-#include "controllers/api/schema.hpp"
+#include "controllers/api/schema/manifest_validation.hpp"
+#include "controllers/api/schema/schema.hpp"
 #include "controllers/api/suggestion.hpp"
 
 using namespace bursar::api;

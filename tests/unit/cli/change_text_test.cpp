@@ -1,4 +1,4 @@
-#include "operator/cli/change_text.hpp"
+#include "operator/cli/text/change_text.hpp"
 
 #include <catch2/catch.hpp>
 #include <limits>

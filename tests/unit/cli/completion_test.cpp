@@ -1,4 +1,4 @@
-#include "operator/cli/completion.hpp"
+#include "operator/cli/completion/completion.hpp"
 
 #include <catch2/catch.hpp>
 

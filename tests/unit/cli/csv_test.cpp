@@ -1,4 +1,4 @@
-#include "operator/cli/csv.hpp"
+#include "operator/cli/text/csv.hpp"
 
 #include <catch2/catch.hpp>
 

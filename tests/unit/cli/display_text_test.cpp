@@ -1,9 +1,9 @@
-#include "operator/cli/display_text.hpp"
+#include "operator/cli/text/display_text.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "operator/cli/text_table.hpp"
-#include "operator/cli/yaml_text.hpp"
+#include "operator/cli/text/text_table.hpp"
+#include "operator/cli/text/yaml_text.hpp"
 
 using namespace bursar::cli;
 
@@ -83,8 +83,9 @@ TEST_CASE("JSON as YAML") {
 
 TEST_CASE("a string stays a string in YAML") {
     const auto yaml = [](const std::string& text) { return toYaml(nlohmann::ordered_json::array({text})); };
-    for (const char* word : {"yes", "No", "true", "NULL", "off", "y", "~", "1.50", "0x1f", "2026-11-25", "- a", "a: b",
-                             "a #b", "&a", "*a", "!a", "%a", "@a", "", " a", "a ", "a\nb", "\"", "Zürich", "1e3", ".inf"}) {
+    for (const char* word :
+         {"yes", "No", "true", "NULL", "off", "y", "~",  "1.50", "0x1f", "2026-11-25", "- a",    "a: b", "a #b",
+          "&a",  "*a", "!a",   "%a",   "@a",  "",  " a", "a ",   "a\nb", "\"",         "Zürich", "1e3",  ".inf"}) {
         CHECK(yaml(word) == "- " + nlohmann::json(word).dump() + "\n");
     }
     CHECK(yaml("main/chat 2.5") == "- main/chat 2.5\n");

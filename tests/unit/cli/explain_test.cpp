@@ -1,10 +1,10 @@
-#include "operator/cli/explain_command.hpp"
+#include "operator/cli/explain/explain_command.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <sstream>
 
-#include "operator/cli/plan_command.hpp"
+#include "operator/cli/plan/plan_command.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/cli/manifest_texts.hpp"
 

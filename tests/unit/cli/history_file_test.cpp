@@ -1,4 +1,4 @@
-#include "operator/cli/history_file.hpp"
+#include "operator/cli/manifests/history_file.hpp"
 
 #include <catch2/catch.hpp>
 

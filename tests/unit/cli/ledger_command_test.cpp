@@ -1,9 +1,9 @@
-#include "operator/cli/ledger_command.hpp"
+#include "operator/cli/ledger/ledger_command.hpp"
 
 #include <catch2/catch.hpp>
 
 #include "controllers/ledger/kubernetes_ledger.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/fake_client.hpp"
 #include "tests/support/metered_days.hpp"

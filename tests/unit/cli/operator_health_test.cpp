@@ -1,4 +1,4 @@
-#include "operator/cli/operator_health.hpp"
+#include "operator/cli/run/operator_health.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,7 +14,7 @@ TEST_CASE("a candidate is live and ready, a leader is ready when it has decided 
     CHECK(health.live());
     CHECK(health.ready());
     const auto client = std::make_shared<testing::FakeClient>();
-    const reconcile::Treasurer treasurer{client, client, clock, {}};  // not started: it hangs as none other does
+    const reconcile::Reconciler treasurer{client, client, clock, {}};  // not started: it hangs as none other does
     health.follow(&treasurer);
     CHECK(health.live());
     REQUIRE_FALSE(health.ready());

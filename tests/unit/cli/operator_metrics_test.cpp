@@ -1,4 +1,4 @@
-#include "operator/cli/operator_metrics.hpp"
+#include "operator/cli/run/operator_metrics.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,7 +13,8 @@ using namespace bursar::cli;
 
 namespace {
 
-constexpr std::string_view kBegin = "<!-- The table is made of the metrics' own descriptions; a unit test holds it. -->\n";
+constexpr std::string_view kBegin =
+    "<!-- The table is made of the metrics' own descriptions; a unit test holds it. -->\n";
 
 std::string typeOf(const telemetry::MetricInfo& info) {
     if (info.type == prometheus::MetricType::Counter) return "counter";

@@ -1,4 +1,4 @@
-#include "operator/cli/plan_command.hpp"
+#include "operator/cli/plan/plan_command.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -273,7 +273,8 @@ TEST_CASE("--live puts manifests without a namespace into the context's, as kube
     options.live = true;
     const auto namespaceOf = [&](const std::string& given) {
         std::istringstream in{
-            "apiVersion: bursar.dev/v1alpha1\nkind: BurstLoan\nmetadata: {name: l}\nspec: {teamQuota: q, pool: chat, tokens: "
+            "apiVersion: bursar.dev/v1alpha1\nkind: BurstLoan\nmetadata: {name: l}\nspec: {teamQuota: q, pool: chat, "
+            "tokens: "
             "1, start: \"2026-12-01T08:00:00Z\", end: \"2026-12-01T20:00:00Z\", reason: Launch of the assistant}\n"};
         options.ns = given;
         const Answer answer =

@@ -1,4 +1,4 @@
-#include "operator/cli/pool_command.hpp"
+#include "operator/cli/pool/pool_command.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -18,9 +18,14 @@ treasury::Decisions decisions() {
     treasury::World world;
     world.policies = {policy};
     world.quotas = {makeQuota("ads").forecast("chat", 400), makeQuota("search").forecast("chat", 400)};
-    world.loans = {
-        makeLoan("ads", "sale").tokens(50).created("2026-11-24T08:00:00Z").from("2026-11-24T11:00:00Z", "2026-11-26T00:00:00Z"),
-        makeLoan("search", "launch").tokens(100).created("2026-11-24T08:00:00Z").from("2026-11-25T09:00:00Z", "2026-11-25T17:00:00Z")};
+    world.loans = {makeLoan("ads", "sale")
+                       .tokens(50)
+                       .created("2026-11-24T08:00:00Z")
+                       .from("2026-11-24T11:00:00Z", "2026-11-26T00:00:00Z"),
+                   makeLoan("search", "launch")
+                       .tokens(100)
+                       .created("2026-11-24T08:00:00Z")
+                       .from("2026-11-25T09:00:00Z", "2026-11-25T17:00:00Z")};
     return treasury::decide(world, *parseInstant("2026-11-24T10:00:00Z"));
 }
 
@@ -31,7 +36,8 @@ TEST_CASE("the calendar has a row for each stretch in which the same loans hold 
     CHECK(cli::renderPools(decided, decided.policies[0]) ==
           "main/chat: 200 burst tokens a window, 0 lent now, 50 promised in this window, 150 free\n"
           "  2026-11-24T00:00:00Z  2026-11-25T00:00:00Z  █████░░░░░░░░░░░░░░░               50  ads/sale 50\n"
-          "  2026-11-25T00:00:00Z  2026-11-26T00:00:00Z  ███████████████░░░░░              150  ads/sale 50, search/launch 100\n");
+          "  2026-11-25T00:00:00Z  2026-11-26T00:00:00Z  ███████████████░░░░░              150  ads/sale 50, "
+          "search/launch 100\n");
 }
 
 TEST_CASE("the same as JSON") {

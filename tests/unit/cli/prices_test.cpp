@@ -2,8 +2,8 @@
 
 #include <sstream>
 
-#include "controllers/api/manifest.hpp"
-#include "operator/cli/prices_command.hpp"
+#include "controllers/api/manifests/manifest.hpp"
+#include "operator/cli/prices/prices_command.hpp"
 #include "tests/support/fake_client.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -72,13 +72,22 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 TEST_CASE("a price per token is read as the decimal it is written as") {
     const std::pair<const char*, const char*> cases[] = {
-        {"1.5e-07", "0.15"},         {"0.00000015", "0.15"}, {"1.5E-7", "0.15"},
-        {"15e-8", "0.15"},           {"0", "0.00"},          {"0.0", "0.00"},
-        {"0e999", "0.00"},           {"1e-05", "10.00"},     {"1", "1000000.00"},
-        {"2.083333e-08", "0.02083333"}, {"1e-15", "0.000000001"},
-        {"7.000000000000001e-07", "0.70"},        // what binary arithmetic left behind
-        {"0.5e-15", "0.00"}, {"1.5e-15", "0.000000002"},  // half to even
-        {"1e-900", "0.00"}, {"999e0", "999000000.00"}};
+        {"1.5e-07", "0.15"},
+        {"0.00000015", "0.15"},
+        {"1.5E-7", "0.15"},
+        {"15e-8", "0.15"},
+        {"0", "0.00"},
+        {"0.0", "0.00"},
+        {"0e999", "0.00"},
+        {"1e-05", "10.00"},
+        {"1", "1000000.00"},
+        {"2.083333e-08", "0.02083333"},
+        {"1e-15", "0.000000001"},
+        {"7.000000000000001e-07", "0.70"},  // what binary arithmetic left behind
+        {"0.5e-15", "0.00"},
+        {"1.5e-15", "0.000000002"},  // half to even
+        {"1e-900", "0.00"},
+        {"999e0", "999000000.00"}};
     for (const auto& [text, price] : cases) {
         INFO(text);
         REQUIRE(perMillion(text));

@@ -1,4 +1,4 @@
-#include "operator/cli/printable.hpp"
+#include "operator/cli/text/printable.hpp"
 
 #include <catch2/catch.hpp>
 

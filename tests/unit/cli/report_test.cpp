@@ -1,4 +1,4 @@
-#include "operator/cli/report_command.hpp"
+#include "operator/cli/review/report_command.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "controllers/treasury/decide.hpp"
-#include "operator/cli/review.hpp"
+#include "operator/cli/review/review.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/markup.hpp"
 #include "tests/support/statements.hpp"
@@ -181,10 +181,10 @@ TEST_CASE("two hundred teams fit a page that a browser opens, folded up; a dozen
 
 TEST_CASE("what people write cannot act in the page or the memo") {
     std::set<std::size_t> sizes;
-    for (const std::string& hostile : {std::string{"harmless"}, std::string{"<script>alert(1)</script>"},
-                                       std::string{"\"><img src=x onerror=alert(1)>"}, std::string{"</style></title><h1>no"},
-                                       std::string{"a|b `c` [d](javascript:alert(1)) @org/all"},
-                                       std::string{"\x1B[2Jred\u202Egnp"}}) {
+    for (const std::string& hostile :
+         {std::string{"harmless"}, std::string{"<script>alert(1)</script>"},
+          std::string{"\"><img src=x onerror=alert(1)>"}, std::string{"</style></title><h1>no"},
+          std::string{"a|b `c` [d](javascript:alert(1)) @org/all"}, std::string{"\x1B[2Jred\u202Egnp"}}) {
         std::istringstream none;
         auto manifests = api::parseManifests(policyText() + quotaText("a", "300"), "-");
         const ManifestWorld world = readManifestWorld(manifests.manifests, {*parseInstant(kNow), ""}, nullptr);
@@ -223,7 +223,8 @@ TEST_CASE("what people write cannot act in the page or the memo") {
 
 TEST_CASE("a charter's document is a link only where it leads to a page") {
     const auto withDocument = [](const std::string& url) {
-        return report(policyText("  charter: {document: \"" + url + "\"}\n") + quotaText("a", "10"), ReportFormat::Html).out;
+        return report(policyText("  charter: {document: \"" + url + "\"}\n") + quotaText("a", "10"), ReportFormat::Html)
+            .out;
     };
     CHECK_THAT(withDocument("https://wiki.example.com/charter"),
                Contains("<a href=\"https://wiki.example.com/charter\" rel=\"noopener noreferrer\">"));

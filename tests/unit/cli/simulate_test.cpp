@@ -1,4 +1,4 @@
-#include "operator/cli/simulate_command.hpp"
+#include "operator/cli/simulate/simulate_command.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -53,8 +53,8 @@ TEST_CASE("simulate: the columns of JSON and CSV are those of the documentation"
     const auto out = nlohmann::json::parse(runFile("hoarders", SimulateFormat::Json).out);
     CHECK(out.at("periods").size() == 8);
     const auto& team = out.at("periods").at(1).at("teams").at(0);
-    for (const char* name : {"team", "strategy", "need", "forecast", "haircutPercent", "claim", "grant", "bound", "used",
-                             "burned", "unmet", "refusedWindows"}) {
+    for (const char* name : {"team", "strategy", "need", "forecast", "haircutPercent", "claim", "grant", "bound",
+                             "used", "burned", "unmet", "refusedWindows"}) {
         CHECK(team.contains(name));
     }
     const auto& hoarder = out.at("summary").at(2);

@@ -1,11 +1,11 @@
-#include "operator/cli/statement_command.hpp"
+#include "operator/cli/statement/statement_command.hpp"
 
 #include <catch2/catch.hpp>
 #include <sstream>
 
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/ledger/statement_json.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/fake_client.hpp"
 #include "tests/support/statements.hpp"

@@ -1,10 +1,10 @@
-#include "operator/cli/statement_report.hpp"
+#include "operator/cli/statement/statement_report.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "operator/cli/csv.hpp"
+#include "operator/cli/text/csv.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/statements.hpp"
 

@@ -1,9 +1,9 @@
-#include "operator/cli/status_command.hpp"
+#include "operator/cli/status/status_command.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "operator/cli/status_report.hpp"
-#include "operator/cli/top_command.hpp"
+#include "operator/cli/status/status_report.hpp"
+#include "operator/cli/status/top_command.hpp"
 #include "tests/support/fake_client.hpp"
 #include "tests/support/golden.hpp"
 
@@ -81,7 +81,8 @@ StatusObjects objects() {
         condition("Ready", "False", "UnknownPool", "spec.requests[0].pool: there is no \x1b[2Jpool \"chta\""),
         condition("Stalled", "True", "UnknownPool", "spec.requests[0].pool: there is no \x1b[2Jpool \"chta\"")};
     // Stale usage is told of the policy; of its teams not once more.
-    all.quotas[0]["status"]["conditions"].push_back(condition("UsageFresh", "False", "Stale", "the last scrape is old"));
+    all.quotas[0]["status"]["conditions"].push_back(
+        condition("UsageFresh", "False", "Stale", "the last scrape is old"));
     Json fresh = quota("fresh", Json::array());
     fresh.erase("status");
     all.quotas.push_back(refused);
@@ -204,7 +205,8 @@ TEST_CASE("with a team's rights its own namespace is shown, and what is left out
     const Answer answer = runStatus(client, options, kNow);
     CHECK(answer.exitCode == 0);
     CHECK_THAT(answer.out, Contains("Policy main: 1 team\n") && Contains("over") && !Contains("warm"));
-    CHECK_THAT(answer.err, Contains("you may not list AllocationPolicies") && Contains("only those of \"over\" are shown"));
+    CHECK_THAT(answer.err,
+               Contains("you may not list AllocationPolicies") && Contains("only those of \"over\" are shown"));
 
     options.query.allNamespaces = true;
     CHECK(runStatus(client, options, kNow).exitCode == 1);
@@ -237,7 +239,8 @@ TEST_CASE("how long a window still lasts") {
 
 TEST_CASE("a frame is as large as the screen, and scrolls within the table") {
     const std::string table = "one\ntwo\nthree is long\nfour\n";
-    CHECK(frameOf("top", table, 0, {80, 24}).lines == std::vector<std::string>{"top", "one", "two", "three is long", "four"});
+    CHECK(frameOf("top", table, 0, {80, 24}).lines ==
+          std::vector<std::string>{"top", "one", "two", "three is long", "four"});
     const Frame small = frameOf("top", table, 99, {5, 3});
     CHECK(small.first == 2);
     CHECK(small.lines == std::vector<std::string>{"top", "three", "four"});

@@ -1,8 +1,8 @@
-#include "operator/cli/sync_limits.hpp"
+#include "operator/cli/run/sync_limits.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "controllers/gateways/envoy_rate_limit_config.hpp"
+#include "controllers/gateways/envoy_rate_limit/config.hpp"
 
 using namespace bursar;
 using kube::FileSet;
@@ -13,8 +13,7 @@ namespace {
 void add(kube::Store& store, const std::string& name, const std::string& set, int shards, const Json& data) {
     store[{"ns", name}] = std::make_shared<const Json>(Json{
         {"metadata",
-         {{"name", name},
-          {"annotations", {{"bursar.dev/set", set}, {"bursar.dev/shards", std::to_string(shards)}}}}},
+         {{"name", name}, {"annotations", {{"bursar.dev/set", set}, {"bursar.dev/shards", std::to_string(shards)}}}}},
         {"data", data}});
 }
 

@@ -1,4 +1,4 @@
-#include "operator/cli/waterfall.hpp"
+#include "operator/cli/review/waterfall.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -25,8 +25,8 @@ struct Case {
     PolicyBuilder policy;
     std::vector<treasury::PeriodRecord> record;
     std::int64_t forecast;
-    std::vector<std::int64_t> totals;     // forecast, credible forecast, claim, grant
-    const char* term;                     // the step that moved most
+    std::vector<std::int64_t> totals;  // forecast, credible forecast, claim, grant
+    const char* term;                  // the step that moved most
     const char* why;
 };
 
@@ -51,21 +51,56 @@ std::vector<WaterfallStep> stepsOf(const Case& each, api::Enforcement enforcemen
 
 TEST_CASE("every step begins where the one before it ended, and the last is the grant") {
     const std::vector<Case> cases = {
-        {"a new team with room", makePolicy().pool("chat", 10'000), {}, 600, {600, 600, 600, 600}, "Fair share",
+        {"a new team with room",
+         makePolicy().pool("chat", 10'000),
+         {},
+         600,
+         {600, 600, 600, 600},
+         "Fair share",
          "room for every claim"},
         // κ = 50 + (50 − 20)/2 = 65: F' = 350, c = (500 + 350)/2
-        {"a haircut", makePolicy().pool("chat", 10'000), {quarter(1'000, 500)}, 1'000, {1'000, 350, 425, 425}, "Haircut",
+        {"a haircut",
+         makePolicy().pool("chat", 10'000),
+         {quarter(1'000, 500)},
+         1'000,
+         {1'000, 350, 425, 425},
+         "Haircut",
          "65 %, for past forecasts far above what was used"},
-        {"a history above the forecast", makePolicy().pool("chat", 10'000), {quarter(900, 1'000)}, 600,
-         {600, 600, 800, 800}, "Blend with history", "50 % of last quarter’s use, 1,000"},
-        {"a floor", makePolicy().pool("chat", 10'000).bounds("a", 700, {}), {}, 600, {600, 600, 700, 700}, "Floor",
+        {"a history above the forecast",
+         makePolicy().pool("chat", 10'000),
+         {quarter(900, 1'000)},
+         600,
+         {600, 600, 800, 800},
+         "Blend with history",
+         "50 % of last quarter’s use, 1,000"},
+        {"a floor",
+         makePolicy().pool("chat", 10'000).bounds("a", 700, {}),
+         {},
+         600,
+         {600, 600, 700, 700},
+         "Floor",
          "raised to the 700"},
-        {"a ceiling", makePolicy().pool("chat", 10'000).bounds("a", {}, 100), {}, 600, {600, 600, 100, 100}, "Ceiling",
+        {"a ceiling",
+         makePolicy().pool("chat", 10'000).bounds("a", {}, 100),
+         {},
+         600,
+         {600, 600, 100, 100},
+         "Ceiling",
          "lowered to the 100"},
-        {"a pool that is too small", makePolicy().pool("chat", 1'000), {}, 900, {900, 900, 900, 500}, "Fair share",
+        {"a pool that is too small",
+         makePolicy().pool("chat", 1'000),
+         {},
+         900,
+         {900, 900, 900, 500},
+         "Fair share",
          "cut to the share of weight 100 at 5"},
-        {"floors beyond the pool", makePolicy().pool("chat", 1'000).bounds("a", 1'500, {}), {}, 900,
-         {900, 900, 1'500, 1'000}, "Fair share", "floors promised to all teams exceed the pool"},
+        {"floors beyond the pool",
+         makePolicy().pool("chat", 1'000).bounds("a", 1'500, {}),
+         {},
+         900,
+         {900, 900, 1'500, 1'000},
+         "Fair share",
+         "floors promised to all teams exceed the pool"},
     };
     for (const Case& each : cases) {
         CAPTURE(each.what);

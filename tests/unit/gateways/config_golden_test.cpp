@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "controllers/gateways/envoy_rate_limit_config.hpp"
+#include "controllers/gateways/envoy_rate_limit/config.hpp"
 #include "tests/support/golden.hpp"
 
 using namespace bursar;
@@ -55,8 +55,8 @@ TEST_CASE("a limit beyond uint32 is clamped and refused with what to do") {
     const RateLimitConfig config = renderRateLimitConfig("p", "bursar", limits);
     REQUIRE(config.refusals.size() == 3);
     CHECK(config.refusals[0].team == "b");
-    CHECK_THAT(config.refusals[0].message, Contains("4,294,967,296") && Contains("enforces 4,294,967,295 a day") &&
-                                               Contains("shorter window"));
+    CHECK_THAT(config.refusals[0].message,
+               Contains("4,294,967,296") && Contains("enforces 4,294,967,295 a day") && Contains("shorter window"));
     CHECK_THAT(config.refusals[1].message, Contains("tokensPerMinute"));
     CHECK(config.files[0].content.find("4294967296") == std::string::npos);
 }

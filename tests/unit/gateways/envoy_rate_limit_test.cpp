@@ -1,5 +1,5 @@
-#include "controllers/gateways/envoy_rate_limit.hpp"
-#include "controllers/gateways/envoy_rate_limit_config.hpp"
+#include "controllers/gateways/envoy_rate_limit/envoy_rate_limit.hpp"
+#include "controllers/gateways/envoy_rate_limit/config.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,10 +1,10 @@
 #include "controllers/ledger/chain.hpp"
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "controllers/ledger/metering_chain.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/support/tallies.hpp"
 
 using namespace bursar;
@@ -187,7 +187,10 @@ TEST_CASE("a chain that says it begins where none can is refused, not counted on
 }
 
 TEST_CASE("a record whose number cannot be counted on from is broken, also where it is folded") {
-    const Sealed last = seal({"main", {INT64_MAX - 1, std::string(64, '0')}, Link{}, Level::Day,
+    const Sealed last = seal({"main",
+                              {INT64_MAX - 1, std::string(64, '0')},
+                              Link{},
+                              Level::Day,
                               {closedWindow("chat", BudgetWindow::Minute, kDay, 1)}});
     const auto parsed = Chain::parse("main", {{}, last.link(), {last.line}});
     REQUIRE_FALSE(parsed);
@@ -199,13 +202,11 @@ TEST_CASE("a line whose hash fits but which is none of ours is an error, never a
     const auto unsealed = [](const std::string& text) { return unseal(sha256Of(text) + " " + text); };
     REQUIRE(unsealed(line));
     for (const char* text : {"", "{}", "[]", "7", "{\"policy\":7}"}) CHECK_FALSE(unsealed(text));
-    const std::pair<const char*, const char*> edits[] = {{"100 80 0 1 1", "100 80 0 1"},
-                                                         {"100 80 0 1 1", "100 80 0 1 99999999999999999999"},
-                                                         {"100 80 0 1 1", "-1 80 0 1 1"},
-                                                         {"\"Minute\"", "\"Fortnight\""},
-                                                         {"\"Windows\"", "\"Decade\""},
-                                                         {"2026-11-24T00:00:00Z", "yesterday"},
-                                                         {"\"seq\":0", "\"seq\":\"x\""}};
+    const std::pair<const char*, const char*> edits[] = {
+        {"100 80 0 1 1", "100 80 0 1"},  {"100 80 0 1 1", "100 80 0 1 99999999999999999999"},
+        {"100 80 0 1 1", "-1 80 0 1 1"}, {"\"Minute\"", "\"Fortnight\""},
+        {"\"Windows\"", "\"Decade\""},   {"2026-11-24T00:00:00Z", "yesterday"},
+        {"\"seq\":0", "\"seq\":\"x\""}};
     for (const auto& [from, to] : edits) {
         std::string text = line;
         text.replace(text.find(from), std::string_view{from}.size(), to);

@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "controllers/gateways/envoy_rate_limit.hpp"
+#include "controllers/gateways/envoy_rate_limit/envoy_rate_limit.hpp"
 #include "controllers/ledger/ledger_check.hpp"
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/support/crashing_client.hpp"
 #include "tests/support/fake_client.hpp"
 #include "tests/support/ledger_cases.hpp"
@@ -54,9 +54,7 @@ std::size_t windowsIn(const Chain& chain) {
 const StatementName kStatement{"main", "2026Q3"};
 const std::string kBody = std::string(100, 'a') + std::string(100, 'b') + std::string(100, 'c') + "d";
 
-KubernetesLedger tinyLedger(std::shared_ptr<kube::Client> client) {
-    return {std::move(client), kNamespace, 100, 100};
-}
+KubernetesLedger tinyLedger(std::shared_ptr<kube::Client> client) { return {std::move(client), kNamespace, 100, 100}; }
 
 std::shared_ptr<FakeClient> casesStore;
 

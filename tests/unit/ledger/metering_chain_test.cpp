@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "operator/base/sha256.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/support/metered_days.hpp"
 
 using namespace bursar;
@@ -204,13 +204,13 @@ TEST_CASE("a metering line whose hash fits but which is none of ours is an error
     }
     const std::string day = chain.lineAt(0).substr(65);
     const std::pair<const char*, const char*> edits[] = {
-        {"2026-11-24", "yesterday"},          // no day
-        {"2026-11-24", "2026-02-30"},         // none of the calendar
-        {"1 900", "99 900"},                  // a model that is not listed
-        {"1 900", "1 -900"},                  // below zero
+        {"2026-11-24", "yesterday"},            // no day
+        {"2026-11-24", "2026-02-30"},           // none of the calendar
+        {"1 900", "99 900"},                    // a model that is not listed
+        {"1 900", "1 -900"},                    // below zero
         {"1 900", "1 9000000000000000000000"},  // more than 64 bits
-        {"1 900", "1 900,"},                  // another separator
-        {"1 900", "1 0 900"},                 // numbers that are not four a model
+        {"1 900", "1 900,"},                    // another separator
+        {"1 900", "1 0 900"},                   // numbers that are not four a model
         {"\"CC-1\"", "7"},
         {"\"gaps\":[", "\"gaps\":[7,"},
         {"\"loans\":[", "\"loans\":[{},"},

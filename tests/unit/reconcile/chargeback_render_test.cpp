@@ -1,4 +1,4 @@
-#include "controllers/reconcile/chargeback_render.hpp"
+#include "controllers/reconcile/status/chargeback_render.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -28,8 +28,10 @@ treasury::Charges charges(const char* since = "2026-11-01T00:00:00Z") {
     draft.period = {api::Period::Month, 2026, 11};
     draft.currency = "EUR";
     draft.meteredUntil = at("2026-11-16T00:00:00Z");
-    draft.lines = {line("search", "gpt-4o", api::TokenType::Input, 900, 1000), line("search", "gpt-4o", api::TokenType::Output, 90, 25),
-                   line("search", "o1", api::TokenType::CachedInput, 7, 5000), line("ads", "llama", api::TokenType::Input, 5, std::nullopt)};
+    draft.lines = {line("search", "gpt-4o", api::TokenType::Input, 900, 1000),
+                   line("search", "gpt-4o", api::TokenType::Output, 90, 25),
+                   line("search", "o1", api::TokenType::CachedInput, 7, 5000),
+                   line("ads", "llama", api::TokenType::Input, 5, std::nullopt)};
     return treasury::chargesOf(draft, at(since));
 }
 
@@ -71,15 +73,19 @@ TEST_CASE("in the first hour there is no pace") {
     json status;
     setTeamChargeback(status, "search", {&now, nullptr, {}, false}, kNothing);
     CHECK_FALSE(status["chargeback"].contains("forecastAmount"));
-    CHECK(treasury::expectedAmount(100, now.period.span(), at("2026-11-30T00:00:00Z"), at("2026-11-30T06:00:00Z")) == 400);
-    CHECK(treasury::expectedAmount(INT64_MAX, now.period.span(), at("2026-11-01T00:00:00Z"), at("2026-11-02T00:00:00Z")) == INT64_MAX);
+    CHECK(treasury::expectedAmount(100, now.period.span(), at("2026-11-30T00:00:00Z"), at("2026-11-30T06:00:00Z")) ==
+          400);
+    CHECK(treasury::expectedAmount(INT64_MAX, now.period.span(), at("2026-11-01T00:00:00Z"),
+                                   at("2026-11-02T00:00:00Z")) == INT64_MAX);
 }
 
 TEST_CASE("what is not known yet stays as the status says, conditions too") {
-    const json stored = {{"status",
-                          {{"chargeback", {{"amount", "7.00"}, {"currency", "EUR"}, {"statements", {{{"period", "2026-10"}}}}}},
-                           {"conditions", {{{"type", "ModelsPriced"}, {"status", "False"}, {"reason", "ModelsWithoutPrice"}, {"message", "m"}},
-                                           {{"type", "StatementsClosed"}, {"status", "True"}, {"reason", "UpToDate"}, {"message", "m"}}}}}}};
+    const json stored = {
+        {"status",
+         {{"chargeback", {{"amount", "7.00"}, {"currency", "EUR"}, {"statements", {{{"period", "2026-10"}}}}}},
+          {"conditions",
+           {{{"type", "ModelsPriced"}, {"status", "False"}, {"reason", "ModelsWithoutPrice"}, {"message", "m"}},
+            {{"type", "StatementsClosed"}, {"status", "True"}, {"reason", "UpToDate"}, {"message", "m"}}}}}}};
     json team;
     setTeamChargeback(team, "search", {}, stored);
     CHECK(team["summary"]["cost"] == "7.00 EUR");
@@ -94,7 +100,8 @@ TEST_CASE("a policy says which models have no price, what waits, and what is not
     const auto now = charges();
     PolicyStatements statements;
     statements.known = true;
-    statements.closed = {{"2026-09", "aa", at("2026-10-02T00:00:00Z"), "EUR", 100}, {"2026-10", "bb", at("2026-11-02T00:00:00Z"), "EUR", 200}};
+    statements.closed = {{"2026-09", "aa", at("2026-10-02T00:00:00Z"), "EUR", 100},
+                         {"2026-10", "bb", at("2026-11-02T00:00:00Z"), "EUR", 200}};
     Money money{&now, &statements, {{"aa", {true, at("2026-10-02T00:01:00Z"), ""}}}, true};
     const auto told = [&](const char* type) {
         json status;

@@ -1,4 +1,4 @@
-#include "controllers/reconcile/conditions.hpp"
+#include "controllers/reconcile/status/conditions.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -34,5 +34,6 @@ TEST_CASE("the status of a condition in a stored object, whatever is stored") {
     CHECK(conditionStatus(json::object(), "Ready").empty());
     CHECK(conditionStatus({{"status", 7}}, "Ready").empty());
     CHECK(conditionStatus({{"status", {{"conditions", "x"}}}}, "Ready").empty());
-    CHECK(conditionStatus({{"status", {{"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}}, "Ready") == "True");
+    CHECK(conditionStatus({{"status", {{"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}}, "Ready") ==
+          "True");
 }

@@ -1,10 +1,10 @@
-// Twenty-four hours of minutes, on a clock that is advanced: the parts that hold state between decisions (the account of
-// the usage source, the bookkeeper's notes and books, the ledger's chains, the published limits) go through a whole day with
-// loans that come and go, a usage source that is away for a while, gateways whose pods are replaced, and an operator that
-// is replaced once. Every window is accounted for, to the token; and what is held does not grow.
+// Twenty-four hours of minutes, on a clock that is advanced: the parts that hold state between decisions (the account
+// of the usage source, the bookkeeper's notes and books, the ledger's chains, the published limits) go through a whole
+// day with loans that come and go, a usage source that is away for a while, gateways whose pods are replaced, and an
+// operator that is replaced once. Every window is accounted for, to the token; and what is held does not grow.
 //
-// What is held is counted where it is allocated, of this program as a whole: no part has to tell its sizes. AddressSanitizer
-// allocates by itself; under it only the account is checked.
+// What is held is counted where it is allocated, of this program as a whole: no part has to tell its sizes.
+// AddressSanitizer allocates by itself; under it only the account is checked.
 #include <malloc.h>
 
 #include <atomic>
@@ -12,9 +12,9 @@
 #include <cstdlib>
 #include <new>
 
-#include "controllers/gateways/envoy_rate_limit.hpp"
+#include "controllers/gateways/envoy_rate_limit/envoy_rate_limit.hpp"
 #include "controllers/ledger/kubernetes_ledger.hpp"
-#include "controllers/reconcile/bookkeeper.hpp"
+#include "controllers/reconcile/record/recorder.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "controllers/treasury/lending.hpp"
 #include "tests/support/builders.hpp"
@@ -57,7 +57,8 @@ using std::chrono::seconds;
 
 namespace {
 
-// REQUIRE for what is asked at every step: the JUnit reporter keeps each assertion that passed, and that would be held, too.
+// REQUIRE for what is asked at every step: the JUnit reporter keeps each assertion that passed, and that would be held,
+// too.
 void require(bool holds, const char* what) {
     if (!holds) FAIL(what);
 }
@@ -97,7 +98,8 @@ class Source {
 
     static void add(usage::UsageBatch& batch, Instant pod, Instant from, Instant to) {
         const std::string target = "ratelimit/" + formatInstant(pod);
-        const auto first = std::max(pod, kDay + (std::max(from, kDay) - kDay + kScrape - Duration{1}) / kScrape * kScrape);
+        const auto first =
+            std::max(pod, kDay + (std::max(from, kDay) - kDay + kScrape - Duration{1}) / kScrape * kScrape);
         const auto last = std::min(to, pod + kPodLife - kScrape);
         usage::TargetHistory& history = batch.targets[target];
         for (Instant at = first; at <= last; at += kScrape) {
@@ -106,7 +108,8 @@ class Source {
         }
         for (int team = 0; team < kTeams; ++team) {
             for (std::size_t pool = 0; pool < kPools.size(); ++pool) {
-                usage::CounterSeries series{target + teamName(team) + kPools[pool], target, teamName(team), kPools[pool], {}};
+                usage::CounterSeries series{
+                    target + teamName(team) + kPools[pool], target, teamName(team), kPools[pool], {}};
                 series.model = "gpt-4o";
                 series.type = api::TokenType::Input;
                 // What was used between the last scrape of a pod and its end is counted by the next one.
@@ -163,7 +166,8 @@ class Replica {
         readUsage(world);
         treasury::Decisions decisions = treasury::decide(world, clock_.now());
         const api::AllocationPolicy& policy = *world.policies.front();
-        const auto report = limits_.reconcile("main", policy.gateways.front(), decisions.policies.front().limits, client_->store());
+        const auto report =
+            limits_.reconcile("main", policy.gateways.front(), decisions.policies.front().limits, client_->store());
         require(!report.error, "limits are written");
         keeper_.note(world, decisions, usage_);
         const Instant due = closedUntil();
@@ -224,7 +228,7 @@ class Replica {
     std::shared_ptr<const usage::UsageByPolicy> usage_ = std::make_shared<usage::UsageByPolicy>();
     std::mutex mutex_;
     std::condition_variable changed_;
-    Bookkeeper keeper_;  // last: its thread calls told()
+    LedgerRecorder keeper_;  // last: its thread calls told()
 };
 
 // The organisation: every five minutes another team lends for a while; a loan is deleted ten minutes after its end.
@@ -266,8 +270,9 @@ class Organisation {
     static std::vector<std::shared_ptr<const api::TeamQuota>> fiveQuotas() {
         std::vector<std::shared_ptr<const api::TeamQuota>> quotas;
         for (int team = 0; team < kTeams; ++team) {
-            quotas.push_back(
-                bursar::testing::makeQuota(teamName(team)).forecast("chat", 30'000 + 1000 * team).forecast("embed", 9'000));
+            quotas.push_back(bursar::testing::makeQuota(teamName(team))
+                                 .forecast("chat", 30'000 + 1000 * team)
+                                 .forecast("embed", 9'000));
         }
         return quotas;
     }

@@ -22,7 +22,7 @@ struct Published {
     std::int64_t tokens = 5;
     std::vector<treasury::Problem> problems;
 
-    std::vector<Enforcement::OfGateway> to(const std::vector<std::string>& gateways) {
+    std::vector<gateways::GatewayStates::OfGateway> to(const std::vector<std::string>& gateways) {
         auto policy = makePolicy();
         for (const std::string& name : gateways) {
             policy.raw().gateways.emplace_back().name = name;

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "controllers/ledger/kubernetes_ledger.hpp"
-#include "controllers/reconcile/policy_books.hpp"
+#include "controllers/reconcile/record/window_recorder.hpp"
 #include "controllers/usage/policy_account.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/fake_client.hpp"
@@ -74,7 +74,7 @@ class Operator {
         }
     }
 
-    PolicyBooks::Close close() {
+    WindowRecorder::Close close() {
         return [this](const api::Pool& pool, const treasury::TimeWindow& span) {
             static const treasury::Standings kStanding = {{"search", {Tokens{900}, Tokens{800}, Instant{}}}};
             return treasury::closeWindows(pool, span, usage_,
@@ -84,7 +84,7 @@ class Operator {
 
     ledger::KubernetesLedger ledger_;
     const Policy policy_;
-    PolicyBooks books_;
+    WindowRecorder books_;
     std::optional<usage::PolicyAccount> account_;
     treasury::ClosedUsage usage_;
 };

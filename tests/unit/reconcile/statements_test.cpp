@@ -5,9 +5,9 @@
 
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/ledger/statement_json.hpp"
-#include "controllers/reconcile/courier.hpp"
-#include "controllers/reconcile/statement_books.hpp"
-#include "operator/base/sha256.hpp"
+#include "controllers/reconcile/delivery/statement_delivery.hpp"
+#include "controllers/reconcile/record/statement_closer.hpp"
+#include "operator/runtime/base/sha256.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/crashing_client.hpp"
 #include "tests/support/fake_client.hpp"
@@ -30,7 +30,8 @@ Instant day(const std::string& text) { return *parseInstant(text + "T00:00:00Z")
 api::AllocationPolicy policyAt(const char* input, api::Period period = api::Period::Month) {
     api::AllocationPolicy policy = makePolicy().pool("chat", 1000).raw();
     policy.period = period;
-    policy.pricing = {"EUR", {{"*", day("2026-01-01"), *api::parsePrice(input), *api::parsePrice("1"), *api::parsePrice("10")}}};
+    policy.pricing = {
+        "EUR", {{"*", day("2026-01-01"), *api::parsePrice(input), *api::parsePrice("1"), *api::parsePrice("10")}}};
     return policy;
 }
 
@@ -44,7 +45,7 @@ treasury::MeteredDay metered(Instant on, std::int64_t input) {
 struct Office {
     std::shared_ptr<kube::Client> client = std::make_shared<FakeClient>();
     ledger::KubernetesLedger ledger{client, kNamespace};
-    StatementBooks books;
+    StatementCloser books;
     PolicyRecord record;
 
     ledger::MeteringChain chain() { return *ledger.readMetering("main"); }
@@ -156,13 +157,15 @@ TEST_CASE("a crash at any write leaves one statement, and the one that is fixed 
         const char* price;
     };
     for (const Death& death : {Death{0, false, "1"}, Death{0, true, "2"}, Death{0, false, "3"}, Death{0, true, "3"}}) {
-        ledger::KubernetesLedger dying{std::make_shared<CrashingClient>(store, death.writes, death.storesTheLast), kNamespace};
+        ledger::KubernetesLedger dying{std::make_shared<CrashingClient>(store, death.writes, death.storesTheLast),
+                                       kNamespace};
         auto read = dying.readMetering("main");
         REQUIRE(read);
-        StatementBooks books;
-        CHECK_FALSE(books.keep(dying, std::make_shared<api::AllocationPolicy>(policyAt(death.price)), *read, record, now));
+        StatementCloser books;
+        CHECK_FALSE(
+            books.keep(dying, std::make_shared<api::AllocationPolicy>(policyAt(death.price)), *read, record, now));
     }
-    StatementBooks books;
+    StatementCloser books;
     auto last = *setup.readMetering("main");
     REQUIRE(books.keep(setup, std::make_shared<api::AllocationPolicy>(policyAt("4")), last, record, now));
     const auto body = *setup.statement({"main", "2026-11"});
@@ -175,23 +178,26 @@ TEST_CASE("a statement that was changed is named, and not delivered") {
     office.recordDays("2026-11-30", "2026-12-01");
     REQUIRE(office.keep(policyAt("2"), "2026-12-02T00:00:00Z"));
     const ClosedStatement closed = office.books.statements().closed.at(0);
-    auto object = *office.client->get({"", "v1", "configmaps", "ConfigMap", true}, {kNamespace, "bursar-statement.main.2026-11"});
+    auto object =
+        *office.client->get({"", "v1", "configmaps", "ConfigMap", true}, {kNamespace, "bursar-statement.main.2026-11"});
     std::string text = object["data"]["statement"];
     text.replace(text.find("\"2.00\""), 6, "\"1.00\"");
     object["data"]["statement"] = text;
     REQUIRE(office.client->replace({"", "v1", "configmaps", "ConfigMap", true}, object, ""));
-    StatementBooks fresh;
+    StatementCloser fresh;
     auto chain = office.chain();
-    REQUIRE(fresh.keep(office.ledger, std::make_shared<api::AllocationPolicy>(policyAt("2")), chain, office.record, day("2026-12-03")));
+    REQUIRE(fresh.keep(office.ledger, std::make_shared<api::AllocationPolicy>(policyAt("2")), chain, office.record,
+                       day("2026-12-03")));
     CHECK_THAT(fresh.statements().problem, Contains("2026-11") && Contains("changed"));
     bool posted = false;
-    Delivering delivering{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
-                          [&](const kube::HttpPost&) {
-                              posted = true;
-                              return Result<std::string>{"ok"};
-                          }};
-    CHECK_THAT(delivering.attempt({"main", closed, {"https://finance.example/hook", {}}}, day("2026-12-03")).error().message,
-               Contains("changed"));
+    WebhookSender delivering{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
+                             [&](const http::HttpPost&) {
+                                 posted = true;
+                                 return Result<std::string>{"ok"};
+                             }};
+    CHECK_THAT(
+        delivering.attempt({"main", closed, {"https://finance.example/hook", {}}}, day("2026-12-03")).error().message,
+        Contains("changed"));
     CHECK_FALSE(posted);
 }
 
@@ -200,37 +206,40 @@ TEST_CASE("a statement is sent as it is kept, signed with the secret, under a ke
     office.recordDays("2026-11-30", "2026-12-01");
     REQUIRE(office.keep(policyAt("2"), "2026-12-02T00:00:00Z"));
     const ClosedStatement closed = office.books.statements().closed.at(0);
-    const kube::Json secret = {{"apiVersion", "v1"}, {"kind", "Secret"},
+    const kube::Json secret = {{"apiVersion", "v1"},
+                               {"kind", "Secret"},
                                {"metadata", {{"name", "hook"}, {"namespace", kNamespace}}},
                                {"data", {{"key", "c2VjcmV0"}}}};  // "secret"
-    std::vector<kube::HttpPost> sent;
+    std::vector<http::HttpPost> sent;
     Result<std::string> answer{"ok"};
-    Delivering delivering{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
-                          [&](const kube::HttpPost& post) {
-                              sent.push_back(post);
-                              return answer;
-                          }};
-    Parcel parcel{"main", closed, {"https://finance.example/hook", api::SecretKeyRef{kNamespace, "hook", "key"}}};
+    WebhookSender delivering{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
+                             [&](const http::HttpPost& post) {
+                                 sent.push_back(post);
+                                 return answer;
+                             }};
+    PendingDelivery delivery{
+        "main", closed, {"https://finance.example/hook", api::SecretKeyRef{kNamespace, "hook", "key"}}};
     const Instant now = *parseInstant("2026-12-02T00:00:01Z");
 
     SECTION("signed") {
         REQUIRE(office.client->create({"", "v1", "secrets", "Secret", true}, secret));
-        REQUIRE(delivering.attempt(parcel, now));
+        REQUIRE(delivering.attempt(delivery, now));
         const std::string body = *office.ledger.statement({"main", "2026-11"});
         CHECK(sent[0].body == body);
         CHECK(sent[0].headers.at("Idempotency-Key") == "main/2026-11/" + closed.sha256);
-        CHECK(sent[0].headers.at("X-Bursar-Signature") == "t=1796169601,v1=" + hmacSha256Of("secret", "1796169601." + body));
-        REQUIRE(delivering.attempt(parcel, now));
+        CHECK(sent[0].headers.at("X-Bursar-Signature") ==
+              "t=1796169601,v1=" + hmacSha256Of("secret", "1796169601." + body));
+        REQUIRE(delivering.attempt(delivery, now));
         CHECK(sent[1].headers.at("Idempotency-Key") == sent[0].headers.at("Idempotency-Key"));
     }
     SECTION("without the secret nothing is sent, and the message says where it is missed") {
-        CHECK_THAT(delivering.attempt(parcel, now).error().message, Contains("Secret bursar-system/hook"));
+        CHECK_THAT(delivering.attempt(delivery, now).error().message, Contains("Secret bursar-system/hook"));
         CHECK(sent.empty());
     }
     SECTION("an answer that is no success is an error of the receiver's") {
-        parcel.webhook.hmacSecretRef.reset();
+        delivery.webhook.hmacSecretRef.reset();
         answer = makeError(ErrorCode::Unavailable, "https://finance.example/hook: HTTP 503: down");
-        CHECK_THAT(delivering.attempt(parcel, now).error().message, Contains("503"));
+        CHECK_THAT(delivering.attempt(delivery, now).error().message, Contains("503"));
         CHECK_FALSE(sent[0].headers.contains("X-Bursar-Signature"));
     }
 }
@@ -243,14 +252,15 @@ TEST_CASE("the courier delivers in the background, tells of it, and stops when a
     std::counting_semaphore<8> attempts{0};
     std::atomic<bool> up = false;
     const SystemClock clock;
-    Courier courier{Delivering{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
-                               [&](const kube::HttpPost&) {
-                                   return up ? Result<std::string>{"ok"}
-                                             : Result<std::string>{makeError(ErrorCode::Unavailable, "HTTP 503")};
-                               }},
-                    clock, [&] { attempts.release(); }};
-    const Parcel parcel{"main", closed, {"https://finance.example/hook", {}}};
-    courier.offer({parcel});
+    StatementDelivery courier{
+        WebhookSender{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
+                      [&](const http::HttpPost&) {
+                          return up ? Result<std::string>{"ok"}
+                                    : Result<std::string>{makeError(ErrorCode::Unavailable, "HTTP 503")};
+                      }},
+        clock, [&] { attempts.release(); }};
+    const PendingDelivery delivery{"main", closed, {"https://finance.example/hook", {}}};
+    courier.offer({delivery});
     attempts.acquire();
     CHECK_FALSE(courier.snapshot().at(closed.sha256).delivered);
     CHECK(courier.snapshot().at(closed.sha256).message == "HTTP 503");

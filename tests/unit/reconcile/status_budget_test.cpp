@@ -1,4 +1,4 @@
-#include "controllers/reconcile/status_budget.hpp"
+#include "controllers/reconcile/status/status_budget.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -20,7 +20,9 @@ json status(std::int64_t consumed, int percent, std::int64_t granted = 1000) {
 
 }  // namespace
 
-TEST_CASE("nothing is written where nothing differs") { CHECK(writeNeed(status(5, 0), status(5, 0)) == WriteNeed::None); }
+TEST_CASE("nothing is written where nothing differs") {
+    CHECK(writeNeed(status(5, 0), status(5, 0)) == WriteNeed::None);
+}
 
 TEST_CASE("consumption below a whole percent waits") {
     CHECK(writeNeed(status(5, 0), status(9, 0)) == WriteNeed::Later);

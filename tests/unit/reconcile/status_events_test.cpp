@@ -1,8 +1,8 @@
-#include "controllers/reconcile/status_events.hpp"
+#include "controllers/reconcile/status/status_events.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "controllers/reconcile/conditions.hpp"
+#include "controllers/reconcile/status/conditions.hpp"
 
 using namespace bursar;
 using namespace bursar::reconcile;

@@ -1,5 +1,5 @@
-#include "controllers/reconcile/status_render.hpp"
-#include "controllers/reconcile/stored_status.hpp"
+#include "controllers/reconcile/status/status_render.hpp"
+#include "controllers/cluster/stored_status.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -27,8 +27,8 @@ json conditionOf(const json& status, const std::string& type) {
     return nullptr;
 }
 
-Enforcement enforcement() {
-    Enforcement made;
+gateways::GatewayStates enforcement() {
+    gateways::GatewayStates made;
     made.gateways.push_back({api::Gateway{"envoy", api::GatewayType::EnvoyRateLimit, {}},
                              {4'294'967'295, "in flight", "Closed"},
                              {},
@@ -56,7 +56,7 @@ treasury::Decisions decisionsFor(std::vector<std::shared_ptr<const api::TeamQuot
 
 TEST_CASE("a served team: ready, enforced, fresh, and its figures") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
-    const Enforcement gateway = enforcement();
+    const gateways::GatewayStates gateway = enforcement();
     const auto usage = freshUsage();
     const json status = renderQuotaStatus(decisions.quotas[0], &gateway, &usage, {}, stored(), kNow);
     CHECK(status["observedGeneration"] == 4);
@@ -73,13 +73,13 @@ TEST_CASE("a served team: ready, enforced, fresh, and its figures") {
     CHECK(status["rationale"][0]["bound"] == "Claim");
     CHECK_FALSE(status["rationale"][0].contains("history"));
 
-    const auto consumed = storedConsumption({{"status", status}});
+    const auto consumed = cluster::storedConsumption({{"status", status}});
     CHECK(consumed.at({"chat", kToday}) == api::Tokens{125'000});
 }
 
 TEST_CASE("a team with something to mend is stalled with field and remedy") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chta", 1)});
-    const Enforcement gateway = enforcement();
+    const gateways::GatewayStates gateway = enforcement();
     const json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
     CHECK(conditionOf(status, "Ready")["status"] == "False");
     CHECK(conditionOf(status, "Stalled")["reason"] == "UnknownPool");
@@ -89,7 +89,7 @@ TEST_CASE("a team with something to mend is stalled with field and remedy") {
 
 TEST_CASE("after a restart UsageFresh stands as it was until the source was asked") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 5)});
-    const Enforcement gateway = enforcement();
+    const gateways::GatewayStates gateway = enforcement();
     const auto usage = freshUsage();
     json object = stored();
     object["status"] = renderQuotaStatus(decisions.quotas[0], &gateway, &usage, {}, stored(), kNow);
@@ -106,7 +106,7 @@ TEST_CASE("after a restart UsageFresh stands as it was until the source was aske
 
 TEST_CASE("a gateway that cannot be written reconciles; one that cannot express the limit stalls") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 5)});
-    Enforcement gateway = enforcement();
+    gateways::GatewayStates gateway = enforcement();
     gateway.gateways[0].report.error = makeError(ErrorCode::Unavailable, "connection refused");
     json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
     CHECK(conditionOf(status, "Ready")["reason"] == "GatewayNotProgrammed");
@@ -128,7 +128,8 @@ TEST_CASE("the policy's status: pools, gateways, conditions") {
     const auto decisions =
         decisionsFor({makeQuota("search").forecast("chat", 500'000), makeQuota("ads").forecast("chat", 400'000)});
     const auto usage = freshUsage();
-    const json status = renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), kNow);
+    const json status =
+        renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), kNow);
     CHECK(status["teamCount"] == 2);
     const json& pool = status["pools"][0];
     CHECK(pool["capacity"] == 1'000'000);
@@ -148,7 +149,8 @@ TEST_CASE("a condition says what is stale, and since when") {
     auto usage = freshUsage();
     usage.problem = "http://prometheus: HTTP 500";
     const auto statusAt = [&](Instant now, const std::vector<StaleResource>& stale = {}) {
-        return renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), now, stale);
+        return renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), now,
+                                  stale);
     };
     CHECK(conditionOf(statusAt(kNow + usage.staleAfter), "UsageFresh")["status"] == "True");
     const json late = conditionOf(statusAt(kNow + usage.staleAfter + Duration{1}), "UsageFresh");
@@ -168,9 +170,9 @@ TEST_CASE("the policy says whose clock is ahead, and by how much") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
     const auto usage = freshUsage();
     const auto conditionFor = [&](const kube::ClockVerdict& clock) {
-        return conditionOf(
-            renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), kNow, {}, clock),
-            "ClockSynchronized");
+        return conditionOf(renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(),
+                                              kNow, {}, clock),
+                           "ClockSynchronized");
     };
     CHECK(conditionFor({true, true, Duration{0}})["status"] == "True");
     const json ahead = conditionFor({true, false, std::chrono::milliseconds{90'500}});
@@ -182,17 +184,18 @@ TEST_CASE("the policy says whose clock is ahead, and by how much") {
 }
 
 TEST_CASE("a stored status that is not ours to read gives nothing") {
-    CHECK(storedConsumption(json::object()).empty());
-    CHECK(storedConsumption({{"status", {{"budgets", "x"}}}}).empty());
-    CHECK(storedConsumption({{"status", {{"budgets", {{{"pool", "chat"}, {"consumed", 5}}}}}}}).empty());
+    CHECK(cluster::storedConsumption(json::object()).empty());
+    CHECK(cluster::storedConsumption({{"status", {{"budgets", "x"}}}}).empty());
+    CHECK(cluster::storedConsumption({{"status", {{"budgets", {{{"pool", "chat"}, {"consumed", 5}}}}}}}).empty());
 }
 
 TEST_CASE("the policy says whether every closed window is recorded, and what to do where not") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
     const auto usage = freshUsage();
     const auto conditionFor = [&](const PolicyRecord* record, bool wantsUsage = true) {
-        return conditionOf(renderPolicyStatus(decisions.policies[0], enforcement(), &usage, wantsUsage, record, {}, stored(), kNow),
-                           "RecordUpToDate");
+        return conditionOf(
+            renderPolicyStatus(decisions.policies[0], enforcement(), &usage, wantsUsage, record, {}, stored(), kNow),
+            "RecordUpToDate");
     };
     PolicyRecord record;
     record.tried = record.known = true;
@@ -219,12 +222,12 @@ TEST_CASE("history and haircut are remembered from the status, and decide the sa
     const auto known = treasury::decide(world, kNow);
     const json status = renderQuotaStatus(known.quotas[0], nullptr, nullptr, {}, stored(), kNow);
     world.record.clear();
-    for (auto& [pool, remembered] : storedRecord({{"status", status}})) {
+    for (auto& [pool, remembered] : cluster::storedRecord({{"status", status}})) {
         world.remembered[{"main", pool, "search"}] = std::move(remembered);
     }
     const auto remembered = treasury::decide(world, kNow);
     CHECK(remembered.quotas[0].budgets[0].rationale.haircutPercent == 90);
     CHECK(renderQuotaStatus(remembered.quotas[0], nullptr, nullptr, {}, stored(), kNow) == status);
     CHECK(remembered.policies[0].limits == known.policies[0].limits);
-    CHECK(storedRecord(json::object()).empty());
+    CHECK(cluster::storedRecord(json::object()).empty());
 }

@@ -1,7 +1,7 @@
 // Every field of a status must be in the CRD: the API server drops what it does not know, without a word.
 #include <catch2/catch.hpp>
 
-#include "controllers/reconcile/status_render.hpp"
+#include "controllers/reconcile/status/status_render.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/crd_schema.hpp"
@@ -62,9 +62,10 @@ struct FullMoney {
     }
 };
 
-Enforcement fullEnforcement() {
-    Enforcement made;
-    Enforcement::OfGateway at{api::Gateway{"envoy", api::GatewayType::EnvoyRateLimit, {}}, {5, "in flight", "Closed"}, {}, kNow, true};
+gateways::GatewayStates fullEnforcement() {
+    gateways::GatewayStates made;
+    gateways::GatewayStates::OfGateway at{
+        api::Gateway{"envoy", api::GatewayType::EnvoyRateLimit, {}}, {5, "in flight", "Closed"}, {}, kNow, true};
     at.report.refusals.push_back({"ads", "chat", "too much"});
     made.gateways.push_back(at);
     at.gateway.name = "other";
@@ -82,11 +83,13 @@ TEST_CASE("the status of a TeamQuota is as the CRD has it") {
     const Enforcement enforcement = fullEnforcement();
     const FullMoney full;
     for (const treasury::QuotaDecision& decision : decisions.quotas) {
-        const auto status = renderQuotaStatus(decision, &enforcement, nullptr, full.money, nlohmann::json::object({{"metadata", nlohmann::json::object()}}), kNow);
+        const auto status = renderQuotaStatus(decision, &enforcement, nullptr, full.money,
+                                              nlohmann::json::object({{"metadata", nlohmann::json::object()}}), kNow);
         CHECK(strangers(schema, status) == Nothing{});
         CHECK(status["rationale"][0]["bound"].get<std::string>().size() > 2);
     }
-    const auto search = renderQuotaStatus(decisions.quotas[1], &enforcement, nullptr, {}, {{"metadata", nlohmann::json::object()}}, kNow);
+    const auto search = renderQuotaStatus(decisions.quotas[1], &enforcement, nullptr, {},
+                                          {{"metadata", nlohmann::json::object()}}, kNow);
     for (const char* optional : {"history", "floor", "ceiling", "tokensPerMinute"}) {
         CHECK(search["rationale"][0].contains(optional));
     }
@@ -97,7 +100,8 @@ TEST_CASE("the status of an AllocationPolicy is as the CRD has it") {
     const auto schema = crdSchema("allocationpolicies")["properties"]["status"];
     const FullMoney full;
     const auto decisions = treasury::decide(fullWorld(), kNow);
-    const auto status = renderPolicyStatus(decisions.policies[0], fullEnforcement(), nullptr, true, nullptr, full.money, {{"metadata", nlohmann::json::object()}}, kNow);
+    const auto status = renderPolicyStatus(decisions.policies[0], fullEnforcement(), nullptr, true, nullptr, full.money,
+                                           {{"metadata", nlohmann::json::object()}}, kNow);
     CHECK(strangers(schema, status) == Nothing{});
     CHECK(status["pools"][0].contains("tokensPerMinute"));
     CHECK(status["chargeback"]["unpricedModels"] == nlohmann::json{"llama"});
@@ -122,7 +126,8 @@ TEST_CASE("the status of a BurstLoan is as the CRD has it, in every phase") {
             for (const char* waiting : {"", "the gateway is not back"}) {
                 const auto status = renderLoanStatus(decision, waiting, {{"metadata", nlohmann::json::object()}}, kNow);
                 CHECK(strangers(schema, status) == Nothing{});
-                for (const auto& condition : status["conditions"]) CHECK_FALSE(condition["reason"].get<std::string>().empty());
+                for (const auto& condition : status["conditions"])
+                    CHECK_FALSE(condition["reason"].get<std::string>().empty());
             }
         }
     }

@@ -1,8 +1,8 @@
-#include "controllers/reconcile/status_writer.hpp"
+#include "controllers/reconcile/status/status_writer.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "controllers/reconcile/resources.hpp"
+#include "controllers/cluster/resources.hpp"
 #include "tests/support/fake_client.hpp"
 
 using namespace bursar;
@@ -15,7 +15,7 @@ const kube::Key kKey{"search", "search"};
 
 void waitUntilWritten(const StatusWriter& writer) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (writer.isPending(teamQuotas(), kKey)) {
+    while (writer.isPending(cluster::teamQuotas(), kKey)) {
         REQUIRE(std::chrono::steady_clock::now() < deadline);
         std::this_thread::yield();
     }
@@ -27,9 +27,9 @@ TEST_CASE("a status is written with its type, and a newer one replaces it") {
     auto client = std::make_shared<FakeClient>();
     const SystemClock clock;
     StatusWriter writer{client, clock, 2};
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
     waitUntilWritten(writer);
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 2}});
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 2}});
     waitUntilWritten(writer);
     writer.stop();
     const auto object = client->objects().at(kKey);
@@ -43,7 +43,7 @@ TEST_CASE("a write that fails for a while is repeated") {
     client->failNextWrite(makeError(ErrorCode::Forbidden, "the role is not there yet"));
     const SystemClock clock;
     StatusWriter writer{client, clock, 1};
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
     waitUntilWritten(writer);
     writer.stop();
     CHECK(client->writes() == 1);
@@ -55,14 +55,14 @@ TEST_CASE("handing over the same again does not hurry a write that waits after a
     const ManualClock clock{*parseInstant("2026-11-24T13:30:00Z")};
     StatusWriter writer{client, clock, 1};
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
     while (client->failuresLeft() > 0) REQUIRE(std::chrono::steady_clock::now() < deadline);
     for (int i = 0; i < 1000; ++i) {
-        writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+        writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
         std::this_thread::yield();
     }
     CHECK(client->writes() == 0);
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 2}});  // there is news
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 2}});  // there is news
     waitUntilWritten(writer);
     writer.stop();
     CHECK(client->objects().at(kKey)["status"]["observedGeneration"] == 2);
@@ -73,12 +73,12 @@ TEST_CASE("what the server refused is not sent again until it is another") {
     client->failNextWrite(makeError(ErrorCode::InvalidArgument, "status is invalid"));
     const SystemClock clock;
     StatusWriter writer{client, clock, 1};
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
     waitUntilWritten(writer);
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
-    CHECK_FALSE(writer.isPending(teamQuotas(), kKey));
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
+    CHECK_FALSE(writer.isPending(cluster::teamQuotas(), kKey));
     CHECK(client->writes() == 0);
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 2}});
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 2}});
     waitUntilWritten(writer);
     writer.stop();
     CHECK(client->writes() == 1);
@@ -89,7 +89,7 @@ TEST_CASE("a replica that does not lead any more gives its statuses up") {
     client->failNextWrite(makeError(ErrorCode::Cancelled, "this replica does not lead"));
     const SystemClock clock;
     StatusWriter writer{client, clock, 1};
-    writer.submit(teamQuotas(), kKey, {{"observedGeneration", 1}});
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
     waitUntilWritten(writer);
     writer.stop();
     CHECK(client->writes() == 0);

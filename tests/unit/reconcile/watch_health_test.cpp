@@ -1,4 +1,4 @@
-#include "controllers/reconcile/watch_health.hpp"
+#include "controllers/reconcile/status/watch_health.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,7 +11,8 @@ TEST_CASE("a watch that fails for longer than a moment is stale since it began t
     WatchHealth health;
     CHECK(health.look({{"teamquotas", "cut"}, {"namespaces", ""}}, start).empty());
     CHECK(health.look({{"teamquotas", ""}, {"namespaces", ""}}, start + seconds{4}).empty());
-    CHECK(health.look({{"teamquotas", "cut"}, {"namespaces", ""}}, start + seconds{6}).empty());  // it was well meanwhile
+    CHECK(
+        health.look({{"teamquotas", "cut"}, {"namespaces", ""}}, start + seconds{6}).empty());  // it was well meanwhile
     CHECK(health.look({{"teamquotas", "refused"}, {"namespaces", "cut"}}, start + seconds{9}).empty());
     const auto stale = health.look({{"teamquotas", "refused"}, {"namespaces", "cut"}}, start + seconds{11});
     REQUIRE(stale.size() == 1);

@@ -1,4 +1,5 @@
-// Where forecast discipline keeps what §3 claims of it, and where it does not. docs/simulations/README.md tells the same.
+// Where forecast discipline keeps what §3 claims of it, and where it does not. docs/simulations/README.md tells the
+// same.
 //
 // A hoarder "ends with less" where, over eight quarters, it gets less of what it needs than its honest twin (`useful`),
 // and where its grant in the quarter after it was caught is below its twin's. It does not end with the lower grant in
@@ -15,7 +16,8 @@ using namespace bursar::simulation::testing;
 
 namespace {
 
-const int kBeyond[] = {128, 129, 130, 135, 140, 150, 160, 175, 200, 250, 300, 350, 400, 500, 600, 700, 800, 900, 990, 999};
+const int kBeyond[] = {128, 129, 130, 135, 140, 150, 160, 175, 200, 250,
+                       300, 350, 400, 500, 600, 700, 800, 900, 990, 999};
 const int kHistories[] = {0, 25, 50, 75};
 
 }  // namespace

@@ -67,8 +67,9 @@ TEST_CASE("what is wrong with a scenario is told with its field") {
 }
 
 TEST_CASE("anything that is no scenario is refused without a crash") {
-    for (const json& junk : {json(nullptr), json(1), json("x"), json::array({1}), json::object(),
-                             json{{"kind", "Simulation"}, {"spec", 1}}, json{{"spec", {{"teams", {1, "a", nullptr}}}}}}) {
+    for (const json& junk :
+         {json(nullptr), json(1), json("x"), json::array({1}), json::object(),
+          json{{"kind", "Simulation"}, {"spec", 1}}, json{{"spec", {{"teams", {1, "a", nullptr}}}}}}) {
         CHECK(!errorsOf(junk).empty());
     }
 }

@@ -23,8 +23,7 @@ inline nlohmann::json manifestOf(const ThreeTeams& given, const nlohmann::json& 
     const nlohmann::json policy = {
         {"charter", {{"sponsor", "CTO"}}},
         {"period", "Quarter"},
-        {"pools",
-         {{{"name", "chat"}, {"window", "Day"}, {"tokensPerWindow", given.capacity}, {"burstPercent", 0}}}},
+        {"pools", {{{"name", "chat"}, {"window", "Day"}, {"tokensPerWindow", given.capacity}, {"burstPercent", 0}}}},
         {"allocation", {{"historyPercent", given.historyPercent}}},
         {"forecastDiscipline", {{"enforcement", given.enforcement}}}};
     return {{"kind", "Simulation"},

@@ -91,7 +91,8 @@ TEST_CASE("who burns tokens up to its forecast is never caught, and pays for wha
 
 TEST_CASE("who was honest for long is caught a quarter after it is not, and its record softens the haircut") {
     // e = 66⅔, over = 66⅔ + 23⅓ = 90; three honest quarters before: κ = 90/(1 + ½ + ¼ + ⅛) = 48
-    const Simulation result = run({kPlenty, 0, "Enforced", 6}, {{"type", "CashIn"}, {"factorPercent", 300}, {"after", 4}});
+    const Simulation result =
+        run({kPlenty, 0, "Enforced", 6}, {{"type", "CashIn"}, {"factorPercent", 300}, {"after", 4}});
     CHECK(haircutsOf(result) == std::vector<std::int64_t>{0, 0, 0, 0, 0, 48});
     CHECK(insights(result, 4).grant == 3 * kNeed);
     CHECK(insights(result, 5).grant == kNeed / 100 * 156);

@@ -32,7 +32,10 @@ World worldWith(std::vector<std::shared_ptr<const api::BurstLoan>> loans, std::i
 }
 
 LoanBuilder tuesday(std::int64_t tokens, const std::string& team = "search", const std::string& name = "loan") {
-    return makeLoan(team, name).tokens(tokens).from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z").created("2026-11-24T08:00:00Z");
+    return makeLoan(team, name)
+        .tokens(tokens)
+        .from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")
+        .created("2026-11-24T08:00:00Z");
 }
 
 const Instant kNow = at("2026-11-24T12:00:00Z");
@@ -109,7 +112,8 @@ TEST_CASE("each rule, in order, with what would be approved instead") {
 }
 
 TEST_CASE("a denial names the largest amount and the earliest start, and both are then approved") {
-    const World first = worldWith({tuesday(150, "ads", "first"), tuesday(120, "search", "second").created("2026-11-24T09:00:00Z")});
+    const World first =
+        worldWith({tuesday(150, "ads", "first"), tuesday(120, "search", "second").created("2026-11-24T09:00:00Z")});
     const Decisions decisions = decide(first, kNow);
     const LoanOutcome denied = outcomeOf(decisions, "second");
     CHECK(denied.phase == LoanPhase::Denied);
@@ -123,12 +127,17 @@ TEST_CASE("a denial names the largest amount and the earliest start, and both ar
     };
     CHECK(retry(tuesday(50, "search", "second")) == LoanPhase::Scheduled);
     CHECK(retry(tuesday(51, "search", "second")) == LoanPhase::Denied);
-    CHECK(retry(tuesday(120, "search", "second").from("2026-12-02T00:00:00Z", "2026-12-03T00:00:00Z")) == LoanPhase::Scheduled);
-    CHECK(retry(tuesday(120, "search", "second").from("2026-12-01T23:59:59Z", "2026-12-02T23:59:59Z")) == LoanPhase::Denied);
+    CHECK(retry(tuesday(120, "search", "second").from("2026-12-02T00:00:00Z", "2026-12-03T00:00:00Z")) ==
+          LoanPhase::Scheduled);
+    CHECK(retry(tuesday(120, "search", "second").from("2026-12-01T23:59:59Z", "2026-12-02T23:59:59Z")) ==
+          LoanPhase::Denied);
 }
 
 TEST_CASE("acceptPartial grants the largest amount that breaks no rule") {
-    const Decisions decisions = decide(worldWith({tuesday(150, "ads", "first"), tuesday(120, "search", "second").partial().created("2026-11-24T09:00:00Z")}), kNow);
+    const Decisions decisions =
+        decide(worldWith({tuesday(150, "ads", "first"),
+                          tuesday(120, "search", "second").partial().created("2026-11-24T09:00:00Z")}),
+               kNow);
     CHECK(outcomeOf(decisions, "second").phase == LoanPhase::Scheduled);
     CHECK(outcomeOf(decisions, "second").granted == Tokens{50});
     CHECK_THAT(outcomeOf(decisions, "second").message, Contains("50 tokens of the 120 asked for"));
@@ -153,13 +162,18 @@ TEST_CASE("one active loan a team, and a pause after it") {
 TEST_CASE("a promise is never lost to an earlier request that comes later to us") {
     const Decisions first = decide(worldWith({tuesday(150, "ads", "promised")}), kNow);
     const auto promised = stored(tuesday(150, "ads", "promised"), outcomeOf(first, "promised"));
-    const Decisions later = decide(worldWith({promised, tuesday(150, "search", "older").created("2026-11-01T00:00:00Z")}), kNow);
+    const Decisions later =
+        decide(worldWith({promised, tuesday(150, "search", "older").created("2026-11-01T00:00:00Z")}), kNow);
     CHECK(outcomeOf(later, "promised").phase == LoanPhase::Scheduled);
     CHECK(outcomeOf(later, "older").phase == LoanPhase::Denied);
 }
 
 TEST_CASE("start, draw, end in the middle of a window: the event is paid by the loan, the baseline is kept") {
-    const LoanBuilder asked = makeLoan("search").tokens(150).rate(100).created("2026-11-24T08:00:00Z").from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
+    const LoanBuilder asked = makeLoan("search")
+                                  .tokens(150)
+                                  .rate(100)
+                                  .created("2026-11-24T08:00:00Z")
+                                  .from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
     const auto loan = stored(asked, outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z"))));
     const Instant day = at("2026-11-24T00:00:00Z");
     const auto decided = [&](const char* now, std::int64_t before, std::int64_t during, std::int64_t after,
@@ -167,8 +181,10 @@ TEST_CASE("start, draw, end in the middle of a window: the event is paid by the 
         World world = worldWith({loan});
         world.usage["main"].completeUpTo = at(readUpTo);
         world.usage["main"].consumed[{"chat", "search", day}] = Tokens{before + during + after};
-        if (during > 0) world.usage["main"].consumedSince[{"chat", "search", day}][at("2026-11-24T10:00:00Z")] = Tokens{during};
-        if (after > 0) world.usage["main"].consumedSince[{"chat", "search", day}][at("2026-11-24T14:00:00Z")] = Tokens{after};
+        if (during > 0)
+            world.usage["main"].consumedSince[{"chat", "search", day}][at("2026-11-24T10:00:00Z")] = Tokens{during};
+        if (after > 0)
+            world.usage["main"].consumedSince[{"chat", "search", day}][at("2026-11-24T14:00:00Z")] = Tokens{after};
         return decide(world, at(now));
     };
     const Decisions morning = decided("2026-11-24T09:59:59Z", 300, 0, 0);
@@ -187,8 +203,8 @@ TEST_CASE("start, draw, end in the middle of a window: the event is paid by the 
 
     const Decisions ended = decided("2026-11-24T14:00:00Z", 300, 90, 0);
     CHECK(outcomeOf(ended).phase == LoanPhase::Returned);
-    CHECK(budgetOf(ended).granted == Tokens{490});  // baseline 400 + drawn 90
-    CHECK(budgetOf(ended).remaining == Tokens{100});  // as much of the baseline as before the loan
+    CHECK(budgetOf(ended).granted == Tokens{490});          // baseline 400 + drawn 90
+    CHECK(budgetOf(ended).remaining == Tokens{100});        // as much of the baseline as before the loan
     CHECK(ended.policies[0].pools[0].free == Tokens{110});  // what was not drawn is lendable again at once
     CHECK(budgetOf(ended).tokensPerMinute->value() == budgetOf(morning).tokensPerMinute->value());
 
@@ -210,7 +226,10 @@ TEST_CASE("start, draw, end in the middle of a window: the event is paid by the 
 }
 
 TEST_CASE("over midnight a loan gives its tokens in each window it touches") {
-    const LoanBuilder asked = makeLoan("search").tokens(150).created("2026-11-24T08:00:00Z").from("2026-11-24T10:00:00Z", "2026-11-25T14:00:00Z");
+    const LoanBuilder asked = makeLoan("search")
+                                  .tokens(150)
+                                  .created("2026-11-24T08:00:00Z")
+                                  .from("2026-11-24T10:00:00Z", "2026-11-25T14:00:00Z");
     const auto loan = stored(asked, outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z"))));
     World world = worldWith({loan});
     const Instant second = at("2026-11-25T00:00:00Z");
@@ -234,13 +253,17 @@ TEST_CASE("where the pool shrinks below what is promised the newest loans are cu
 }
 
 TEST_CASE("where the pool shrinks below what was drawn the limits still fit the capacity") {
-    const LoanBuilder asked = makeLoan("search").tokens(200).created("2026-11-24T08:00:00Z").from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
+    const LoanBuilder asked = makeLoan("search")
+                                  .tokens(200)
+                                  .created("2026-11-24T08:00:00Z")
+                                  .from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
     const LoanOutcome approved = outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z")));
     for (const char* now : {"2026-11-24T12:00:00Z", "2026-11-24T15:00:00Z"}) {
         World shrunk = worldWith({stored(asked, approved)}, 500);  // 100 to lend, 190 drawn
         shrunk.usage["main"].completeUpTo = at(now);
         shrunk.usage["main"].consumed[{"chat", "search", at("2026-11-24T00:00:00Z")}] = Tokens{190};
-        shrunk.usage["main"].consumedSince[{"chat", "search", at("2026-11-24T00:00:00Z")}][at("2026-11-24T10:00:00Z")] = Tokens{190};
+        shrunk.usage["main"].consumedSince[{"chat", "search", at("2026-11-24T00:00:00Z")}][at("2026-11-24T10:00:00Z")] =
+            Tokens{190};
         const Decisions decisions = decide(shrunk, at(now));
         std::int64_t limits = 0;
         for (const Limit& limit : decisions.policies[0].limits) limits += limit.tokensPerWindow.value();
@@ -251,7 +274,8 @@ TEST_CASE("where the pool shrinks below what was drawn the limits still fit the 
 }
 
 TEST_CASE("what a denial names is kept current while its start lies ahead, and then stays as it was") {
-    const World first = worldWith({tuesday(150, "ads", "first"), tuesday(120, "search", "second").created("2026-11-24T09:00:00Z")});
+    const World first =
+        worldWith({tuesday(150, "ads", "first"), tuesday(120, "search", "second").created("2026-11-24T09:00:00Z")});
     const Decisions decisions = decide(first, kNow);
     const auto promised = stored(tuesday(150, "ads", "first"), outcomeOf(decisions, "first"));
     LoanBuilder asked = tuesday(120, "search", "second").created("2026-11-24T09:00:00Z");
@@ -260,7 +284,9 @@ TEST_CASE("what a denial names is kept current while its start lies ahead, and t
         return outcomeOf(decide(worldWith(std::move(loans)), at(text)), "second");
     };
     // 30 of the 50 that were left went to a third; then the first loan is withdrawn.
-    LoanOutcome outcome = now({promised, denied, tuesday(30, "ads", "third").from("2026-12-01T00:00:00Z", "2026-12-01T01:00:00Z")}, "2026-11-25T00:00:00Z");
+    LoanOutcome outcome =
+        now({promised, denied, tuesday(30, "ads", "third").from("2026-12-01T00:00:00Z", "2026-12-01T01:00:00Z")},
+            "2026-11-25T00:00:00Z");
     CHECK(outcome.largestApprovable == Tokens{50});  // the third is denied: ads has a loan then
     outcome = now({denied}, "2026-11-25T00:00:00Z");
     CHECK(outcome.phase == LoanPhase::Denied);  // a denial stands until it is edited
@@ -274,7 +300,10 @@ TEST_CASE("what a denial names is kept current while its start lies ahead, and t
 }
 
 TEST_CASE("early return: by moving the end, and by deleting") {
-    LoanBuilder asked = makeLoan("search").tokens(150).created("2026-11-24T08:00:00Z").from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
+    LoanBuilder asked = makeLoan("search")
+                            .tokens(150)
+                            .created("2026-11-24T08:00:00Z")
+                            .from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
     const LoanOutcome approved = outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z")));
     auto active = approved;
     active.phase = LoanPhase::Active;
@@ -310,10 +339,16 @@ TEST_CASE("a sleep over start and end, and a clock that jumps back, are survived
 }
 
 TEST_CASE("after a loan the record shows whether the team is back, and the next decision names it") {
-    const LoanBuilder asked = makeLoan("search", "first").tokens(150).created("2026-11-24T08:00:00Z").from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
+    const LoanBuilder asked = makeLoan("search", "first")
+                                  .tokens(150)
+                                  .created("2026-11-24T08:00:00Z")
+                                  .from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
     const auto first = stored(asked, outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z")), "first"));
     const auto after = [&](std::int64_t nextDay, const char* now, std::shared_ptr<const api::BurstLoan> loan) {
-        World world = worldWith({std::move(loan), makeLoan("search", "next").tokens(10).created("2026-11-25T09:00:00Z").from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")});
+        World world = worldWith({std::move(loan), makeLoan("search", "next")
+                                                      .tokens(10)
+                                                      .created("2026-11-25T09:00:00Z")
+                                                      .from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")});
         auto policy = *world.policies[0];
         policy.borrowing.cooldown = std::chrono::hours{24};
         world.policies = {std::make_shared<api::AllocationPolicy>(policy)};
@@ -346,11 +381,17 @@ TEST_CASE("a loan is for a team of its own namespace, with a budget in the pool"
 
 TEST_CASE("offsets, leap days and the hour that does not exist are instants like any other") {
     // 02:30 does not exist on 29 March 2026 in Central Europe; with an offset it is simply an instant.
-    const World world = worldWith({makeLoan("search").tokens(10).created("2026-03-20T00:00:00Z").from("2026-03-29T01:30:00+01:00", "2026-03-29T03:30:00+02:00")});
+    const World world = worldWith({makeLoan("search")
+                                       .tokens(10)
+                                       .created("2026-03-20T00:00:00Z")
+                                       .from("2026-03-29T01:30:00+01:00", "2026-03-29T03:30:00+02:00")});
     const LoanOutcome loan = outcomeOf(decide(world, at("2026-03-21T00:00:00Z")));
     CHECK(loan.effectiveStart == at("2026-03-29T00:30:00Z"));
     CHECK(loan.effectiveEnd == at("2026-03-29T01:30:00Z"));
-    const World leap = worldWith({makeLoan("search").tokens(10).created("2028-02-20T00:00:00Z").from("2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z")});
+    const World leap = worldWith({makeLoan("search")
+                                      .tokens(10)
+                                      .created("2028-02-20T00:00:00Z")
+                                      .from("2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z")});
     CHECK(outcomeOf(decide(leap, at("2028-02-21T00:00:00Z"))).phase == LoanPhase::Scheduled);
 }
 
@@ -362,7 +403,10 @@ TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in t
     world.policies = {policy};
     const auto loanOf = [](int i) {
         const std::string team = "team-" + std::to_string(1000 + i);
-        return makeLoan(team, "loan-" + std::to_string(1000 + i)).tokens(1'500 + 37 * (i % 11)).from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z").created(i % 2 == 0 ? "2026-11-24T08:00:00Z" : "2026-11-24T08:00:01Z");
+        return makeLoan(team, "loan-" + std::to_string(1000 + i))
+            .tokens(1'500 + 37 * (i % 11))
+            .from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")
+            .created(i % 2 == 0 ? "2026-11-24T08:00:00Z" : "2026-11-24T08:00:01Z");
     };
     for (int i = 0; i < 200; ++i) {
         world.quotas.push_back(makeQuota("team-" + std::to_string(1000 + i)).forecast("chat", 4'000));
@@ -383,7 +427,8 @@ TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in t
     World restarted = world;
     for (int i = 0; i < 200; i += 2) {
         const int which = (i * 7) % 200;
-        restarted.loans[static_cast<std::size_t>(which)] = stored(loanOf(which), outcomeOf(all, "loan-" + std::to_string(1000 + which)));
+        restarted.loans[static_cast<std::size_t>(which)] =
+            stored(loanOf(which), outcomeOf(all, "loan-" + std::to_string(1000 + which)));
     }
     const Decisions again = decide(restarted, kNow + std::chrono::seconds{5});
     for (std::size_t i = 0; i < all.loans.size(); ++i) {
@@ -396,7 +441,8 @@ TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in t
         if (outcome.phase != LoanPhase::Denied || outcome.largestApprovable->isZero()) continue;
         World hinted = world;
         for (int j = 0; j < 200; ++j) {
-            hinted.loans[static_cast<std::size_t>(j)] = stored(loanOf(j), outcomeOf(all, "loan-" + std::to_string(1000 + j)));
+            hinted.loans[static_cast<std::size_t>(j)] =
+                stored(loanOf(j), outcomeOf(all, "loan-" + std::to_string(1000 + j)));
         }
         LoanBuilder smaller = loanOf(i);
         smaller.tokens(outcome.largestApprovable->value());

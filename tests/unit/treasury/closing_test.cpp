@@ -23,7 +23,10 @@ std::string spanOf(const TimeWindow& span) { return formatInstant(span.start) + 
 
 // One day of the pool chat, of the team search.
 PoolTally day(Instant start, std::int64_t forecast, std::int64_t consumed, bool refused = false) {
-    return {"chat", BudgetWindow::Day, {start, start + hours{24}}, 0,
+    return {"chat",
+            BudgetWindow::Day,
+            {start, start + hours{24}},
+            0,
             {{"search", {forecast, forecast, consumed, 1, refused ? 1 : 0}}}};
 }
 
@@ -41,12 +44,12 @@ TEST_CASE("months and quarters, with leap years and year's ends (UTC)") {
         const char* quarter;
         const char* quarterSpan;
     };
-    for (const Row& row : std::vector<Row>{
-             {"2026-01-01T00:00:00Z", "2026-01", "2026Q1", "2026-01-01T00:00:00Z 2026-04-01T00:00:00Z"},
-             {"2028-02-29T12:00:00Z", "2028-02", "2028Q1", "2028-01-01T00:00:00Z 2028-04-01T00:00:00Z"},
-             {"2026-03-31T23:59:59Z", "2026-03", "2026Q1", "2026-01-01T00:00:00Z 2026-04-01T00:00:00Z"},
-             {"2026-09-30T23:59:00Z", "2026-09", "2026Q3", "2026-07-01T00:00:00Z 2026-10-01T00:00:00Z"},
-             {"2026-10-01T00:00:00Z", "2026-10", "2026Q4", "2026-10-01T00:00:00Z 2027-01-01T00:00:00Z"}}) {
+    for (const Row& row :
+         std::vector<Row>{{"2026-01-01T00:00:00Z", "2026-01", "2026Q1", "2026-01-01T00:00:00Z 2026-04-01T00:00:00Z"},
+                          {"2028-02-29T12:00:00Z", "2028-02", "2028Q1", "2028-01-01T00:00:00Z 2028-04-01T00:00:00Z"},
+                          {"2026-03-31T23:59:59Z", "2026-03", "2026Q1", "2026-01-01T00:00:00Z 2026-04-01T00:00:00Z"},
+                          {"2026-09-30T23:59:00Z", "2026-09", "2026Q3", "2026-07-01T00:00:00Z 2026-10-01T00:00:00Z"},
+                          {"2026-10-01T00:00:00Z", "2026-10", "2026Q4", "2026-10-01T00:00:00Z 2027-01-01T00:00:00Z"}}) {
         CHECK(periodAt(at(row.when), api::Period::Month).toString() == row.month);
         CHECK(periodAt(at(row.when), api::Period::Quarter).toString() == row.quarter);
         CHECK(spanOf(periodAt(at(row.when), api::Period::Quarter).span()) == row.quarterSpan);
@@ -64,7 +67,10 @@ TEST_CASE("folding adds up by pool, window length and unit") {
     const auto unit = [](Instant instant) { return windowAt(instant, BudgetWindow::Day); };
     const auto folded = fold({later, tomorrow, gap, minute, day(kDay, 1, 1)}, unit);
     REQUIRE(folded.size() == 3);
-    CHECK(folded[0] == PoolTally{"chat", BudgetWindow::Minute, {kDay, kDay + minutes{5}}, 3,
+    CHECK(folded[0] == PoolTally{"chat",
+                                 BudgetWindow::Minute,
+                                 {kDay, kDay + minutes{5}},
+                                 3,
                                  {{"ads", {7, 7, 7, 1, 0}}, {"search", {10, 8, 6, 2, 2}}}});
     CHECK(folded[1].window == BudgetWindow::Day);  // the pool's windows had another length for a while
     CHECK(folded[2] == tomorrow);
@@ -83,7 +89,8 @@ TEST_CASE("sums hold a month of the largest minute windows, and stop at the larg
 
 TEST_CASE("the record has periods that are over and recorded to their end, newest first") {
     const std::shared_ptr<const api::AllocationPolicy> policy = makePolicy().pool("chat", 1000);
-    std::vector<PoolTally> entries = {day(at("2026-09-29T00:00:00Z"), 100, 60), day(at("2026-09-30T00:00:00Z"), 100, 70, true),
+    std::vector<PoolTally> entries = {day(at("2026-09-29T00:00:00Z"), 100, 60),
+                                      day(at("2026-09-30T00:00:00Z"), 100, 70, true),
                                       day(at("2026-10-01T00:00:00Z"), 200, 90)};
     auto record = closedPeriods(*policy, entries);
     REQUIRE(record[kSearch].size() == 1);
@@ -110,7 +117,8 @@ TEST_CASE("the record has periods that are over and recorded to their end, newes
 TEST_CASE("what was recorded of another pool or window length is not this pool's history") {
     auto hourly = makePolicy().pool("chat", 1000);
     hourly.raw().pools[0].window = BudgetWindow::Hour;
-    const std::vector<PoolTally> entries = {day(at("2026-09-30T00:00:00Z"), 100, 60), day(at("2026-10-31T00:00:00Z"), 1, 1)};
+    const std::vector<PoolTally> entries = {day(at("2026-09-30T00:00:00Z"), 100, 60),
+                                            day(at("2026-10-31T00:00:00Z"), 1, 1)};
     CHECK(closedPeriods(hourly.raw(), entries).empty());
     CHECK(closedPeriods(makePolicy().pool("embed", 1000).raw(), entries).empty());
 }
@@ -126,15 +134,17 @@ TEST_CASE("a window closes with what stood in it; gaps in a row are one entry") 
     usage.lines[{"chat", "guest", kDay + minutes{2}}] = {Tokens{9}, true};  // nobody's TeamQuota
     const Standings standings = {{"search", {Tokens{100}, Tokens{80}, Instant{}}},
                                  {"young", {Tokens{5}, Tokens{5}, kDay + minutes{4}}}};
-    const auto closed = closeWindows(pool, {kDay, kDay + hours{24}}, usage, [&](Instant) -> const Standings& { return standings; });
+    const auto closed =
+        closeWindows(pool, {kDay, kDay + hours{24}}, usage, [&](Instant) -> const Standings& { return standings; });
     REQUIRE(closed.size() == 5);
     CHECK(closed[0] == PoolTally{"chat", BudgetWindow::Minute, {kDay, kDay + minutes{2}}, 2, {}});
     CHECK(closed[1].teams == std::map<std::string, Tally>{{"search", {100, 80, 42, 1, 1}}});
     CHECK(closed[2].teams == std::map<std::string, Tally>{{"search", {100, 80, 0, 1, 0}}});
     CHECK(closed[3].gaps == 1);
     CHECK(closed[4].teams.contains("young"));
-    CHECK(closeWindows(pool, {kDay - minutes{1}, kDay + hours{24}}, usage, [&](Instant) -> const Standings& { return standings; })
-              .empty());  // the source was not asked for that: nothing may be concluded
+    CHECK(closeWindows(pool, {kDay - minutes{1}, kDay + hours{24}}, usage, [&](Instant) -> const Standings& {
+              return standings;
+          }).empty());  // the source was not asked for that: nothing may be concluded
 }
 
 TEST_CASE("a pool whose windows became longer goes on with the first whole one") {
@@ -144,7 +154,8 @@ TEST_CASE("a pool whose windows became longer goes on with the first whole one")
     ClosedUsage usage;
     usage.reach["chat"] = {kDay + minutes{20}, kDay, kDay + hours{3}};
     const Standings none;
-    const auto closed = closeWindows(pool, {kDay + minutes{20}, kDay + hours{24}}, usage, [&](Instant) -> const Standings& { return none; });
+    const auto closed = closeWindows(pool, {kDay + minutes{20}, kDay + hours{24}}, usage,
+                                     [&](Instant) -> const Standings& { return none; });
     REQUIRE(closed.size() == 2);
     CHECK(closed[0].span.start == kDay + hours{1});
 }

@@ -78,10 +78,10 @@ TEST_CASE("the haircut over several periods, worked by hand (tolerance 20, sever
 }
 
 TEST_CASE("refused windows excuse a team from the tenth of the period on") {
-    CHECK(haircut({period(100, 60, 9, 100)}) == 50);   // 9 %: its own doing
-    CHECK(haircut({period(100, 60, 10, 100)}) == 0);   // 10 %: held down
-    CHECK(haircut({period(100, 60, 9, 92)}) == 50);    // 9.8 %
-    CHECK(haircut({period(100, 60, 10, 92)}) == 0);    // 10.9 %
+    CHECK(haircut({period(100, 60, 9, 100)}) == 50);  // 9 %: its own doing
+    CHECK(haircut({period(100, 60, 10, 100)}) == 0);  // 10 %: held down
+    CHECK(haircut({period(100, 60, 9, 92)}) == 50);   // 9.8 %
+    CHECK(haircut({period(100, 60, 10, 92)}) == 0);   // 10.9 %
     CHECK(computeHaircut({}, std::vector{period(100, 60, 9, 92)}).terms.at(0).throttledPercent == 9);
 }
 
@@ -92,10 +92,10 @@ TEST_CASE("tolerance and severity set to their ends") {
         discipline.severityPercent = severity;
         return computeHaircut(discipline, std::vector{period(100, actual)}).percent;
     };
-    CHECK(percent(0, 0, 99) == 1);       // e = 1, over = 1
-    CHECK(percent(0, 100, 70) == 60);    // e = 30, over = 30 + 30
-    CHECK(percent(100, 1000, 0) == 0);   // e = 100, within a tolerance of 100
-    CHECK(percent(0, 1000, 95) == 55);   // e = 5, over = 5 + 10·5
+    CHECK(percent(0, 0, 99) == 1);      // e = 1, over = 1
+    CHECK(percent(0, 100, 70) == 60);   // e = 30, over = 30 + 30
+    CHECK(percent(100, 1000, 0) == 0);  // e = 100, within a tolerance of 100
+    CHECK(percent(0, 1000, 95) == 55);  // e = 5, over = 5 + 10·5
 }
 
 TEST_CASE("history is the last closed period with a counted window, rounded down") {

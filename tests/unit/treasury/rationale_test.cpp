@@ -41,8 +41,7 @@ TEST_CASE("a sentence for every way to a claim") {
     CHECK(sentence(r) ==
           "Granted 240,000,000 a day: claim 240,000,000 (the forecast 280,000,000, no haircut), granted in full.");
     r.historyPercent = 100;
-    CHECK(sentence(r) ==
-          "Granted 240,000,000 a day: claim 240,000,000 (last quarter's 200,000,000), granted in full.");
+    CHECK(sentence(r) == "Granted 240,000,000 a day: claim 240,000,000 (last quarter's 200,000,000), granted in full.");
     r.history.reset();
     CHECK(sentenceFor(r, api::BudgetWindow::Minute, api::Period::Month) ==
           "Granted 240,000,000 a minute: claim 240,000,000 (the forecast 280,000,000, no history yet, no haircut), "

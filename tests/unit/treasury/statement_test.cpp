@@ -59,10 +59,10 @@ UsageSums sumsOf(const api::AllocationPolicy& policy, const PlanningPeriod& peri
 }  // namespace
 
 TEST_CASE("the longest glob wins, then the price that became effective last; a later one does not count yet") {
-    const api::Pricing pricing{"EUR",
-                               {price("*", "2026-01-01", "9", "9", "9"), price("gpt-4o*", "2026-01-01", "2", "1", "8"),
-                                price("gpt-4o*", "2026-11-10", "3", "1", "8"),
-                                price("gpt-4o-mini", "2026-11-20", "1", "1", "1")}};
+    const api::Pricing pricing{
+        "EUR",
+        {price("*", "2026-01-01", "9", "9", "9"), price("gpt-4o*", "2026-01-01", "2", "1", "8"),
+         price("gpt-4o*", "2026-11-10", "3", "1", "8"), price("gpt-4o-mini", "2026-11-20", "1", "1", "1")}};
     CHECK(priceOn(pricing, "gpt-4o", day("2026-11-09"))->input == *api::parsePrice("2"));
     CHECK(priceOn(pricing, "gpt-4o", day("2026-11-10"))->input == *api::parsePrice("3"));
     CHECK(priceOn(pricing, "gpt-4o-mini", day("2026-11-19"))->input == *api::parsePrice("3"));
@@ -76,15 +76,16 @@ TEST_CASE("the longest glob wins, then the price that became effective last; a l
 }
 
 TEST_CASE("tokens before and after a change of price are two lines; what does not change stays one") {
-    const auto policy = euros({price("gpt-4o", "2026-01-01", "2.50", "1.25", "10"),
-                               price("gpt-4o", "2026-11-16", "2.00", "1.25", "10")});
+    const auto policy = euros(
+        {price("gpt-4o", "2026-01-01", "2.50", "1.25", "10"), price("gpt-4o", "2026-11-16", "2.00", "1.25", "10")});
     const auto sums = sumsOf(policy, kNovember,
                              {used("2026-11-01", {{"search", "CC-1", "gpt-4o", 1'000'000, 400'000, 100'000}}),
                               used("2026-11-15", {{"search", "CC-1", "gpt-4o", 1'000'000, 0, 0}}),
                               used("2026-11-16", {{"search", "CC-1", "gpt-4o", 500'000, 400'000, 100'000}})});
     const Statement statement = closeStatement({policy, kNovember, sums, {}});
     REQUIRE(statement.lines.size() == 4);
-    // 2,000,000 · 2.50 / 1e6 = 5.00; 500,000 · 2.00 / 1e6 = 1.00; 800,000 · 1.25 / 1e6 = 1.00; 200,000 · 10 / 1e6 = 2.00
+    // 2,000,000 · 2.50 / 1e6 = 5.00; 500,000 · 2.00 / 1e6 = 1.00; 800,000 · 1.25 / 1e6 = 1.00; 200,000 · 10 / 1e6
+    // = 2.00
     CHECK(statement.lines[0].span == TimeWindow{day("2026-11-01"), day("2026-11-16")});
     CHECK(statement.lines[0].amount == 500);
     CHECK(statement.lines[1].amount == 100);
@@ -100,10 +101,10 @@ TEST_CASE("tokens before and after a change of price are two lines; what does no
 
 TEST_CASE("a model without a price is a line and a name, never silently nothing") {
     const auto policy = euros({price("gpt-4o", "2026-11-16", "2", "1", "8")});
-    const auto sums = sumsOf(policy, kNovember,
-                             {used("2026-11-15", {{"search", "CC-1", "gpt-4o", 1'000'000, 0, 0}}),
-                              used("2026-11-20", {{"search", "CC-1", "gpt-4o", 1'000'000, 0, 0},
-                                                  {"ads", "", "llama", 7, 0, 0}})});
+    const auto sums =
+        sumsOf(policy, kNovember,
+               {used("2026-11-15", {{"search", "CC-1", "gpt-4o", 1'000'000, 0, 0}}),
+                used("2026-11-20", {{"search", "CC-1", "gpt-4o", 1'000'000, 0, 0}, {"ads", "", "llama", 7, 0, 0}})});
     const Statement statement = closeStatement({policy, kNovember, sums, {}});
     REQUIRE(statement.lines.size() == 3);
     CHECK_FALSE(statement.lines[0].price);
@@ -125,9 +126,10 @@ TEST_CASE("who was to pay at the time is charged, also where a team moves to ano
 }
 
 TEST_CASE("a price corrected after a statement was closed is a dated line of the next one") {
-    const auto then = euros({price("gpt-4o", "2026-01-01", "2.50", "1", "10"), price("old", "2026-01-01", "1", "1", "1")});
-    const std::vector<MeteredDay> november = {used(
-        "2026-11-05", {{"search", "CC-1", "gpt-4o", 4'000'000, 0, 1'000'000}, {"ads", "CC-2", "old", 1'000'000, 0, 0}})};
+    const auto then =
+        euros({price("gpt-4o", "2026-01-01", "2.50", "1", "10"), price("old", "2026-01-01", "1", "1", "1")});
+    const std::vector<MeteredDay> november = {used("2026-11-05", {{"search", "CC-1", "gpt-4o", 4'000'000, 0, 1'000'000},
+                                                                  {"ads", "CC-2", "old", 1'000'000, 0, 0}})};
     const Statement closed = closeStatement({then, kNovember, sumsOf(then, kNovember, november), {}});
     CHECK(totalOf(closed).amount == 1000 + 1000 + 100);
 
@@ -155,7 +157,8 @@ TEST_CASE("a price corrected after a statement was closed is a dated line of the
 
 TEST_CASE("the idle reserve is shown at the pool's mean price, and shared out where policy says so") {
     auto policy = euros({price("*", "2026-01-01", "1", "1", "4")});
-    MeteredDay metered = used("2026-11-01", {{"search", "CC-1", "m", 2'000'000, 0, 0}, {"ads", "CC-2", "m", 0, 0, 1'000'000}});
+    MeteredDay metered =
+        used("2026-11-01", {{"search", "CC-1", "m", 2'000'000, 0, 0}, {"ads", "CC-2", "m", 0, 0, 1'000'000}});
     metered.reserves["chat"] = {Tokens{1'000'000}, Tokens{250'000}};
     metered.reserves["embed"] = {Tokens{10}, Tokens{0}};
     metered.loans = {{"search", "launch", "search", "chat", Tokens{250'000}}};
@@ -182,8 +185,11 @@ TEST_CASE("forecasts of the period are held against actuals; a draft says how fa
     const auto sums = sumsOf(policy, kNovember, {used("2026-11-01", {{"search", "CC-1", "m", 1, 0, 0}})});
     const PeriodRecord november{"2026-11", 300, 240, 3, 0};
     const PeriodRecord october{"2026-10", 500, 500, 1, 0};
-    StatementInputs inputs{policy, kNovember, sums, {{{"main", "chat", "search"}, {november, october}},
-                                                     {{"other", "chat", "search"}, {november}}}};
+    StatementInputs inputs{
+        policy,
+        kNovember,
+        sums,
+        {{{"main", "chat", "search"}, {november, october}}, {{"other", "chat", "search"}, {november}}}};
     const Statement draft = draftStatement(inputs, *parseInstant("2026-11-01T12:00:00Z"));
     CHECK(draft.forecasts == std::vector<ForecastLine>{{"CC-1", "search", "chat", 100, 80, 3}});
     CHECK_FALSE(draft.closed);

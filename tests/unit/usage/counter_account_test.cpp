@@ -30,8 +30,7 @@ std::map<std::string, TargetHistory> scraped(const std::vector<int>& at, int sta
     for (const int second : at) {
         history.upAt.push_back(kDay + seconds{second});
         history.processStarts.push_back(
-            {kDay + seconds{second},
-             std::chrono::duration_cast<seconds>(kDay.time_since_epoch()).count() + started});
+            {kDay + seconds{second}, std::chrono::duration_cast<seconds>(kDay.time_since_epoch()).count() + started});
     }
     return {{kTarget, history}};
 }
@@ -81,8 +80,8 @@ TEST_CASE("a counter that goes back in the same process lies: nothing counts unt
     CHECK(consumed(books) == 200);
     REQUIRE(books.doubt(seconds{60}));
     CHECK(books.doubt(seconds{60})->reason == "CounterWentBack");
-    CHECK_THAT(books.doubt(seconds{60})->message,
-               Catch::Matchers::Contains("1200 to 1100 at 2026-11-24T00:00:20Z") && Catch::Matchers::Contains("search"));
+    CHECK_THAT(books.doubt(seconds{60})->message, Catch::Matchers::Contains("1200 to 1100 at 2026-11-24T00:00:20Z") &&
+                                                      Catch::Matchers::Contains("search"));
     CHECK(books.day(kDay, false).gaps.size() == 1);
     books.add(scraped({40}, -3600), {series({{40, 1230}})});
     CHECK(consumed(books) == 230);
@@ -95,7 +94,9 @@ TEST_CASE("a counter that goes back in the same process lies: nothing counts unt
     CHECK_FALSE(books.doubt(seconds{60}));
 }
 
-TEST_CASE("series that were there and are absent while their process is scraped are missed; of another process they are not") {
+TEST_CASE(
+    "series that were there and are absent while their process is scraped are missed; of another process they are "
+    "not") {
     CounterAccount books = account();
     books.add(scraped({0, 10}, -3600), {series({{0, 1}, {10, 2}}), series({{0, 5}, {10, 6}}, "t", "support")});
     CHECK_FALSE(books.doubt(seconds{15}));

@@ -44,8 +44,7 @@ std::map<std::string, TargetHistory> scraped(const std::vector<Process>& process
         for (const int second : process.scrapes) {
             history.upAt.push_back(at(second));
             history.processStarts.push_back(
-                {at(second),
-                 std::chrono::duration_cast<seconds>(at(process.started).time_since_epoch()).count()});
+                {at(second), std::chrono::duration_cast<seconds>(at(process.started).time_since_epoch()).count()});
         }
     }
     return {{target, history}};
@@ -169,8 +168,9 @@ TEST_CASE("a target that is not seen again by the end of its day is named on tha
     books.add(other, {series({{-60, 0}, {kEnd + 10, 5}}, TokenType::Input, "rl/2")});
     CHECK(gaps(books).empty());  // as long as the day is open it may come back
     CHECK(gaps(books, true) == std::vector<Span>{{3600, kEnd}});
-    CHECK(why(books, true) == "The gateway's meter was not seen again that day (rl/1): what it counted after its last "
-                              "reading is not in this day.");
+    CHECK(why(books, true) ==
+          "The gateway's meter was not seen again that day (rl/1): what it counted after its last "
+          "reading is not in this day.");
     CHECK(gaps(books, true, kDay + kLength).empty());
     CHECK(books.awaitsScrape(kDay + hours{1} + seconds{1}));
     CHECK_FALSE(books.awaitsScrape(kDay + kLength));

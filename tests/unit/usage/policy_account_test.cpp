@@ -23,8 +23,8 @@ class FakeSource {
         if (down) return makeError(ErrorCode::Unavailable, "connection refused");
         UsageBatch batch;
         CounterSeries series{"s", "t", "search", "chat", {}};
-        for (Instant at = std::max<Instant>(begun_, std::chrono::ceil<seconds>(to - span)); at <= to && at <= lastScrape;
-             at += seconds{1}) {
+        for (Instant at = std::max<Instant>(begun_, std::chrono::ceil<seconds>(to - span));
+             at <= to && at <= lastScrape; at += seconds{1}) {
             series.samples.push_back({at, (at - begun_) / seconds{1} * 10});
             batch.targets["t"].upAt.push_back(at);
         }
@@ -138,7 +138,8 @@ TEST_CASE("a source that answers but scrapes nothing is stale, and says since wh
 TEST_CASE("a source that was never scraped says what to check") {
     PolicyAccount account{*policy(), [](const auto&...) { return UsageBatch{}; }, kDay + minutes{10}};
     account.advance(kDay + minutes{10});
-    CHECK_THAT(account.snapshot().staleness(kDay + minutes{10}), Catch::Matchers::Contains("usage.prometheus.selector"));
+    CHECK_THAT(account.snapshot().staleness(kDay + minutes{10}),
+               Catch::Matchers::Contains("usage.prometheus.selector"));
 }
 
 TEST_CASE("an account serves a policy while source and windows stay") {

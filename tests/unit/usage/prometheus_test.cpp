@@ -29,7 +29,8 @@ std::string errorOf(const std::string& body) {
 TEST_CASE("the query asks for raw samples, and values of the policy cannot leave their quotes") {
     api::PrometheusUsage usage;
     CHECK(buildRangeQuery(usage, std::chrono::seconds{75}) ==
-          "{__name__=~\"bursar_gateway_tokens_total|bursar_gateway_refused_total|up|process_start_time_seconds\",job=\"ratelimit\"}[75000ms]");
+          "{__name__=~\"bursar_gateway_tokens_total|bursar_gateway_refused_total|up|process_start_time_seconds\",job="
+          "\"ratelimit\"}[75000ms]");
     usage.selector = {{"cluster", "a\"} or vector(1) #\n\\"}};
     CHECK_THAT(buildRangeQuery(usage, std::chrono::seconds{1}), Contains(R"(cluster="a\"} or vector(1) #\n\\"})"));
 }

@@ -29,17 +29,18 @@ std::shared_ptr<const api::AllocationPolicy> policyOf(const std::string& name, c
 class Sources {
   public:
     [[nodiscard]] UsagePoller::Read reader() {
-        return [this](const api::PrometheusUsage& usage, Instant, Duration, std::stop_token stop) -> Result<UsageBatch> {
-            if (usage.url == kGood) {
-                ++goodReads;
-                return UsageBatch{};
-            }
-            ++otherReads;
-            if (!hang) return makeError(ErrorCode::Unavailable, "connection refused");
-            ++hanging;
-            while (!stop.stop_requested()) std::this_thread::sleep_for(milliseconds{5});
-            return makeError(ErrorCode::Cancelled, "cancelled");
-        };
+        return
+            [this](const api::PrometheusUsage& usage, Instant, Duration, std::stop_token stop) -> Result<UsageBatch> {
+                if (usage.url == kGood) {
+                    ++goodReads;
+                    return UsageBatch{};
+                }
+                ++otherReads;
+                if (!hang) return makeError(ErrorCode::Unavailable, "connection refused");
+                ++hanging;
+                while (!stop.stop_requested()) std::this_thread::sleep_for(milliseconds{5});
+                return makeError(ErrorCode::Cancelled, "cancelled");
+            };
     }
 
     std::atomic<bool> hang = false;
@@ -66,7 +67,8 @@ TEST_CASE("a source that hangs holds up no other policy, and no stop") {
     sources.hang = true;
     std::atomic<int> changes = 0;
     UsagePoller poller{clock, [&] { ++changes; }, {}, sources.reader()};
-    poller.follow({policyOf("a-hangs", "http://hangs"), policyOf("b-too", "http://hangs"), policyOf("well", kGood)}, {});
+    poller.follow({policyOf("a-hangs", "http://hangs"), policyOf("b-too", "http://hangs"), policyOf("well", kGood)},
+                  {});
     REQUIRE(within(seconds{10}, [&] { return sources.hanging == 1; }));
     const int before = sources.goodReads;
     REQUIRE(within(seconds{10}, [&] { return sources.goodReads > before + 2 && changes > 2; }));

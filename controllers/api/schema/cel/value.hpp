@@ -1,0 +1,61 @@
+// Values of the Common Expression Language, as the rules of the CRDs compute with them.
+//
+// Objects and lists of the manifest are not copied: a Data points into the JSON it was made from, which must outlive
+// it. A Failure is a value, too, because CEL's && and || can absorb one. Thread-safety: values.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controllers/api/schema/cel/quantity.hpp"
+#include "operator/runtime/base/instant.hpp"
+
+namespace bursar::api {
+struct Schema;
+}
+
+namespace bursar::api::cel {
+
+struct Null {};
+struct TypeName {
+    std::string name;
+};
+struct Failure {
+    std::string message;  // in the words of the API server
+};
+// An object or a list of the manifest; the schema says what its strings are (a time or just a string).
+struct Data {
+    const nlohmann::json* value = nullptr;
+    const Schema* schema = nullptr;
+};
+
+struct Value;
+using List = std::shared_ptr<const std::vector<Value>>;
+
+struct Value {
+    std::variant<Null, bool, std::int64_t, double, std::string, Instant, Quantity, TypeName, Data, List, Failure> held;
+
+    template <typename T>
+    [[nodiscard]] const T* as() const {
+        return std::get_if<T>(&held);
+    }
+    [[nodiscard]] bool isFailure() const { return as<Failure>() != nullptr; }
+};
+
+inline Value fail(std::string message) { return {Failure{std::move(message)}}; }
+inline Value noOverload() { return fail("no such overload"); }
+
+// The value at a place of the manifest. A string that the schema calls a time and that is none is a Failure.
+Value valueOf(const nlohmann::json& json, const Schema* schema);
+
+// CEL's == : values of different types are unequal.
+bool equal(const Value& a, const Value& b);
+
+// `int`, `string` … as type() names them.
+std::string typeNameOf(const Value& value);
+
+}  // namespace bursar::api::cel

@@ -1,0 +1,19 @@
+// The write budget (docs/design.md §5): a status is written when a limit, phase or condition changes, when usedPercent
+// moves a whole point, or after `maxAge`. Consumption moves all the time; without a budget every scrape would write
+// every object. Pure.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+namespace bursar::reconcile {
+
+enum class WriteNeed {
+    None,   // nothing differs
+    Later,  // only amounts of consumption moved: write once the last write is maxAge old
+    Now,
+};
+
+WriteNeed writeNeed(const nlohmann::json& stored, const nlohmann::json& desired);
+
+}  // namespace bursar::reconcile

@@ -1,0 +1,33 @@
+// Decisions and what became of them, as the status of the resources (crds/ is the schema). Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "controllers/api/allocation_policy.hpp"
+#include "controllers/gateways/gateway_states.hpp"
+#include "controllers/reconcile/record/window_recorder.hpp"
+#include "controllers/reconcile/status/chargeback_render.hpp"
+#include "controllers/reconcile/status/watch_health.hpp"
+#include "controllers/treasury/decisions.hpp"
+#include "controllers/usage/policy_account.hpp"
+#include "operator/runtime/kube/clock_skew.hpp"
+
+namespace bursar::reconcile {
+
+// `previous` is the object as stored (its status keeps the transition times); the answer is the whole status.
+nlohmann::json renderQuotaStatus(const treasury::QuotaDecision& decision, const gateways::GatewayStates* enforcement,
+                                 const usage::PolicyUsage* usage, const Money& money, const nlohmann::json& previous,
+                                 Instant now);
+
+nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const gateways::GatewayStates& enforcement,
+                                  const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
+                                  const Money& money, const nlohmann::json& previous, Instant now,
+                                  const std::vector<StaleResource>& stale = {}, const kube::ClockVerdict& clock = {});
+
+// `waitingFor` says why an object that is being deleted is still there; empty where it is not, or need not wait.
+nlohmann::json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor,
+                                const nlohmann::json& previous, Instant now);
+
+}  // namespace bursar::reconcile

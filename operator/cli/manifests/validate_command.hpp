@@ -1,0 +1,35 @@
+// `bursar validate`: manifests checked as the API server and the operator would, without either.
+#pragma once
+
+#include <cstddef>
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "controllers/api/manifests/manifest.hpp"
+#include "operator/cli/verb/verb.hpp"
+
+namespace bursar::cli {
+
+struct ValidateOptions {
+    std::vector<std::string> files;  // as kubectl's -f takes them
+    bool recursive = false;
+    bool json = false;
+    std::string ns = "default";  // of namespaced manifests that name none
+};
+
+struct Validation {
+    std::vector<api::ManifestError> errors;
+    std::vector<api::ManifestError> notes;  // what the files alone cannot answer
+    std::size_t checked = 0;                // manifests of Bursar
+    std::size_t passedOver = 0;             // manifests of others
+};
+
+// Every error of what was read, of each manifest, and of all together. Pure.
+Validation validateAll(api::ManifestSet set, const std::string& ns);
+
+// Errors (table: a line each on standard error, and a closing summary; json: on standard output). Exit code 0: fine; 2:
+// invalid.
+Answer runValidate(const ValidateOptions& options, std::istream& in);
+
+}  // namespace bursar::cli

@@ -1,0 +1,19 @@
+// Parts of the JSON of docs/design.md §6 that more than one verb prints.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "operator/cli/plan/plan.hpp"
+
+namespace bursar::cli {
+
+nlohmann::ordered_json toJson(const PlanGrant& grant);
+nlohmann::ordered_json toJson(const PlanLoan& loan);
+nlohmann::ordered_json toJson(const api::ManifestError& error);
+// Closed periods that a forecast was held against.
+nlohmann::ordered_json toJson(const std::vector<treasury::Haircut::Term>& periods);
+
+// The text of a document; bytes that are no UTF-8 are replaced.
+std::string dump(const nlohmann::ordered_json& document);
+
+}  // namespace bursar::cli

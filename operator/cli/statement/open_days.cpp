@@ -1,0 +1,42 @@
+#include "operator/cli/statement/open_days.hpp"
+
+#include "controllers/cluster/live_world.hpp"
+#include "controllers/reconcile/record/pending_days.hpp"
+#include "controllers/treasury/decide.hpp"
+#include "controllers/usage/policy_account.hpp"
+
+namespace bursar::cli {
+namespace {
+
+// As the operator completes a day, from what stands now.
+reconcile::PendingDays notesOf(const treasury::World& world, const std::string& policy, Instant now) {
+    const treasury::Decisions decisions = treasury::decide(world, now);
+    reconcile::PendingDays notes;
+    const auto standings = reconcile::dayStandings(world, decisions);
+    if (const auto found = standings.find(policy); found != standings.end()) notes.note(found->second);
+    const auto draws = reconcile::windowDraws(world, decisions);
+    if (const auto found = draws.find(policy); found != draws.end()) {
+        for (const reconcile::WindowDraw& draw : found->second) notes.note(draw);
+    }
+    return notes;
+}
+
+}  // namespace
+
+Result<OpenDays> readOpenDays(kube::Client& client, const api::AllocationPolicy& policy, Instant from, Instant now) {
+    const auto usage = usage::readDays(
+        policy, [](const auto& source, Instant to, Duration span) { return usage::queryRange(source, to, span); }, from,
+        now);
+    if (!usage) return usage.error();
+    const auto world = cluster::readWorld(client);
+    if (!world) return world.error();
+    const reconcile::PendingDays notes = notesOf(*world, policy.meta.name, now);
+    OpenDays open;
+    open.until = usage->lastScrape;
+    for (const auto* days : {&usage->days.closed, &usage->days.open}) {
+        for (const auto& day : *days) open.days.push_back(notes.complete(*day));
+    }
+    return open;
+}
+
+}  // namespace bursar::cli

@@ -1,0 +1,307 @@
+#include "operator/cli/statement/statement_source.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "controllers/api/suggestion.hpp"
+#include "controllers/cluster/live_world.hpp"
+#include "controllers/ledger/statement_json.hpp"
+#include "controllers/reconcile/record/statement_closer.hpp"
+#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/text/text_table.hpp"
+#include "operator/cli/verb/exit_code.hpp"
+#include "operator/runtime/base/bounded_text.hpp"
+#include "operator/runtime/base/calendar_day.hpp"
+#include "operator/runtime/base/sha256.hpp"
+
+namespace bursar::cli {
+namespace {
+
+using ledger::MeteringChain;
+using treasury::PlanningPeriod;
+using treasury::Statement;
+
+constexpr std::size_t kEarlierShown = 5;
+constexpr std::size_t kMostStatementBytes = 512 << 20;  // some two million lines
+
+Error notFound(std::string message) { return makeError(ErrorCode::NotFound, std::move(message)); }
+
+// The policy that is asked for, what is metered under it, and which of its statements are kept.
+struct Books {
+    std::string policy;
+    MeteringChain chain;
+    std::vector<std::string> kept;  // oldest first
+
+    [[nodiscard]] bool keeps(const std::string& period) const {
+        return std::find(kept.begin(), kept.end(), period) != kept.end();
+    }
+    [[nodiscard]] std::string whatIsKept() const {
+        return kept.empty() ? std::string{"no statement is closed yet"}
+                            : fmt::format("closed are: {}", fmt::join(kept, ", "));
+    }
+};
+
+Result<std::string> policyName(ledger::Ledger& ledger, const std::string& wanted) {
+    const auto names = ledger.policies();
+    if (!names) return names.error();
+    if (names->empty()) return notFound("nothing is recorded of any AllocationPolicy; is this the operator's ledger?");
+    if (!wanted.empty()) {
+        if (std::find(names->begin(), names->end(), wanted) != names->end()) return wanted;
+        return notFound(
+            fmt::format("nothing is recorded of AllocationPolicy \"{}\"{}", wanted, api::didYouMean(wanted, *names)));
+    }
+    if (names->size() == 1) return names->front();
+    return severalPolicies(*names);
+}
+
+Result<Books> readBooks(const StatementOptions& options, const StatementSources& sources) {
+    auto name = policyName(sources.ledger, options.policy);
+    if (!name) return name.error();
+    auto chain = sources.ledger.readMetering(*name);
+    if (!chain) return chain.error();
+    auto kept = sources.ledger.statements(*name);
+    if (!kept) return kept.error();
+    // Names of months and quarters do not sort by time.
+    std::stable_sort(kept->begin(), kept->end(), [](const std::string& one, const std::string& other) {
+        const auto end = [](const std::string& period) {
+            const auto parsed = treasury::parsePlanningPeriod(period);
+            return parsed ? parsed->span().end : Instant{};
+        };
+        return end(one) < end(other);
+    });
+    return Books{std::move(*name), std::move(*chain), std::move(*kept)};
+}
+
+// A closed statement, whose bytes are those the chain fixes.
+Result<FoundStatement> readKept(ledger::Ledger& ledger, const Books& books, const std::string& period) {
+    auto body = ledger.statement({books.policy, period});
+    if (!body) return body.error();
+    FoundStatement found;
+    const auto fixed = books.chain.statements().find(period);
+    if (fixed == books.chain.statements().end()) {
+        found.notes.push_back(fmt::format("the statement of {} is kept, but not fixed on the chain yet", period));
+    } else if (fixed->second != sha256Of(*body)) {
+        return makeError(
+            ErrorCode::Internal,
+            fmt::format("the statement of {} was changed after it was closed: its SHA-256 is not the one on "
+                        "the chain; restore it from a backup (`bursar ledger verify`)",
+                        period));
+    }
+    auto statement = ledger::statementOf(*body);
+    if (!statement) return statement.error();
+    found.statement = std::move(*statement);
+    found.body = std::move(*body);
+    return found;
+}
+
+std::vector<PlanningPeriod> keptBefore(const Books& books, const Statement& statement) {
+    std::vector<PlanningPeriod> periods;
+    for (const std::string& name : books.kept) {
+        const auto period = treasury::parsePlanningPeriod(name);
+        if (period && period->span().end <= statement.period.span().start) periods.push_back(*period);
+    }
+    std::sort(periods.begin(), periods.end(), [](const auto& a, const auto& b) { return a.span().end < b.span().end; });
+    return periods;
+}
+
+// For the trend only: one that cannot be read is told and left out.
+void readEarlier(ledger::Ledger& ledger, const Books& books, FoundStatement& found) {
+    std::vector<PlanningPeriod> periods = keptBefore(books, found.statement);
+    if (periods.size() > kEarlierShown) periods.erase(periods.begin(), periods.end() - kEarlierShown);
+    for (const PlanningPeriod& period : periods) {
+        auto earlier = readKept(ledger, books, period.toString());
+        if (!earlier) {
+            found.notes.push_back(earlier.error().message);
+        } else if (earlier->statement.currency == found.statement.currency) {
+            found.earlier.push_back(std::move(earlier->statement));
+        }
+    }
+}
+
+Result<void> checkDraftable(const Books& books, const api::AllocationPolicy& policy, const PlanningPeriod& period,
+                            Instant now) {
+    const auto first = books.chain.firstDay();
+    if (!first) {
+        return notFound(fmt::format(
+            "nothing was metered under policy \"{}\" yet; the first day is recorded when it ends", books.policy));
+    }
+    if (period.kind != policy.period) {
+        return makeError(
+            ErrorCode::InvalidArgument,
+            fmt::format("policy \"{}\" has other planning periods than {}: the open one is {}; {}", books.policy,
+                        period.toString(), treasury::periodAt(now, policy.period).toString(), books.whatIsKept()));
+    }
+    if (period.span().start > now) return notFound(fmt::format("{} has not begun", period.toString()));
+    if (period.span().end <= *first) {
+        return notFound(fmt::format("there is no statement of {}: metering began on {}; {}", period.toString(),
+                                    formatDay(*first), books.whatIsKept()));
+    }
+    return {};
+}
+
+// What the period has cost, from what is recorded and, where the usage source can be reached, from what is not yet.
+struct DraftUsage {
+    treasury::UsageSums sums;
+    Instant at;  // of the last scrape, where one counts
+    std::vector<std::string> notes;
+};
+
+DraftUsage usageOf(const StatementSources& sources, const Books& books, const api::AllocationPolicy& policy,
+                   const treasury::TimeWindow& days) {
+    DraftUsage usage{reconcile::sumUsage(policy, books.chain, days), sources.now, {}};
+    const Instant recorded = *books.chain.meteredUntil();
+    if (recorded >= days.end || !sources.readOpenDays) return usage;
+    const auto open = sources.readOpenDays(policy, recorded);
+    if (!open) {
+        usage.notes.push_back(fmt::format("what was used since {} is not in the draft: {}", formatInstant(recorded),
+                                          open.error().message));
+        return usage;
+    }
+    for (const treasury::MeteredDay& day : open->days) usage.sums.add(day);
+    usage.at = std::max(std::min(open->until, sources.now), recorded);
+    return usage;
+}
+
+// What closing the period would give, from what is metered so far.
+Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& books,
+                                 const api::AllocationPolicy& policy, const PlanningPeriod& period) {
+    const treasury::TimeWindow days = reconcile::daysOf(period, books.chain);
+    DraftUsage usage = usageOf(sources, books, policy, days);
+    treasury::StatementInputs inputs{policy, period, usage.sums, {}};
+    std::optional<FoundStatement> last;
+    std::optional<treasury::UsageSums> usageBefore;
+    if (const auto before = reconcile::correctedWith(period, books.chain)) {
+        auto kept = readKept(sources.ledger, books, before->toString());
+        if (!kept) return kept.error();
+        last = std::move(*kept);
+        usageBefore = reconcile::sumUsage(policy, books.chain, reconcile::daysOf(*before, books.chain));
+        inputs.before = &last->statement;
+        inputs.usageBefore = &*usageBefore;
+    }
+    FoundStatement draft;
+    draft.statement = treasury::draftStatement(inputs, usage.at);
+    draft.statement.issuedAt = sources.now;
+    draft.notes = std::move(usage.notes);
+    draft.body = ledger::bodyOf(draft.statement);
+    return draft;
+}
+
+Result<FoundStatement> findDraft(const StatementOptions& options, const StatementSources& sources, const Books& books) {
+    const auto policy = sources.findPolicy(books.policy);
+    if (!policy) {
+        return notFound(
+            fmt::format("AllocationPolicy \"{}\", whose prices a draft is made with, cannot be read from the "
+                        "cluster; {}",
+                        books.policy, books.whatIsKept()));
+    }
+    const auto asked = treasury::parsePlanningPeriod(options.period);
+    const PlanningPeriod period = asked ? *asked : treasury::periodAt(sources.now, policy->period);
+    if (auto checked = checkDraftable(books, *policy, period, sources.now); !checked) return checked.error();
+    auto draft = makeDraft(sources, books, *policy, period);
+    if (draft && !asked) {
+        draft->notes.push_back(fmt::format("no statement of policy \"{}\" is closed yet: this is the draft of {}",
+                                           books.policy, period.toString()));
+    }
+    return draft;
+}
+
+nlohmann::json sumOf(const treasury::StatementTotal& total, const Statement& statement) {
+    return {{"amount", api::formatMoney(total.amount, statement.digits())}, {"tokens", total.tokens}};
+}
+
+// The sums that a file tells beside its lines must be theirs: a file may have been edited.
+Result<void> checkSums(const std::string& body, const Statement& statement) {
+    using Json = nlohmann::json;
+    // The lines are most of the body, and were read already.
+    const Json given = Json::parse(body, [](int depth, Json::parse_event_t event, Json& parsed) {
+        return depth != 1 || event != Json::parse_event_t::key || parsed != "lines";
+    });
+    Json costCenters = Json::array();
+    for (const auto& [costCenter, total] : totalsByCostCenter(statement)) {
+        costCenters.push_back(sumOf(total, statement));
+        costCenters.back()["costCenter"] = costCenter;
+    }
+    for (const auto& [name, sums] :
+         {std::pair{"total", sumOf(totalOf(statement), statement)}, std::pair{"costCenters", std::move(costCenters)}}) {
+        if (given.value(name, Json{}) == sums) continue;
+        return makeError(ErrorCode::Internal,
+                         fmt::format("the statement does not add up: its lines are not what \"{}\" says", name));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<FoundStatement> findStatement(const StatementOptions& options, const StatementSources& sources) {
+    if (!options.period.empty() && !treasury::parsePlanningPeriod(options.period)) {
+        return makeError(
+            ErrorCode::InvalidArgument,
+            fmt::format("\"{}\" is no period; write a month as 2026-11, a quarter as 2026Q4", options.period));
+    }
+    const auto books = readBooks(options, sources);
+    if (!books) return books.error();
+    const std::string last = books->kept.empty() ? std::string{} : books->kept.back();
+    const std::string period = options.period.empty() ? last : options.period;
+    auto found = books->keeps(period) ? readKept(sources.ledger, *books, period) : findDraft(options, sources, *books);
+    if (found && options.format == StatementFormat::Html) readEarlier(sources.ledger, *books, *found);
+    return found;
+}
+
+Result<FoundStatement> readStatementFile(const std::string& file, std::istream& in) {
+    FoundStatement found;
+    std::ifstream stream;
+    if (file != "-") stream.open(file, std::ios::binary);
+    if (!stream) return notFound(fmt::format("{}: cannot be read", file));
+    std::istream& from = file == "-" ? in : stream;
+    auto body = readBounded(from, kMostStatementBytes);
+    if (from.bad()) return notFound(fmt::format("{}: cannot be read", file));
+    if (!body) {
+        return makeError(ErrorCode::Internal, fmt::format("{}: is larger than {} MiB, which no statement is", file,
+                                                          kMostStatementBytes >> 20));
+    }
+    found.body = std::move(*body);
+    auto statement = ledger::statementOf(found.body);
+    if (statement) {
+        if (auto sums = checkSums(found.body, *statement); !sums) statement = sums.error();
+    }
+    if (!statement) {
+        return makeError(ErrorCode::Internal, fmt::format("{}: {}", file, statement.error().message));
+    }
+    found.statement = std::move(*statement);
+    return found;
+}
+
+StatementSources clusterSources(ledger::Ledger& ledger, kube::Client& client, Instant now, bool askUsageSource) {
+    StatementSources sources{ledger, {}, {}, now};
+    sources.findPolicy = [&client](const std::string& name) { return cluster::findPolicy(client, name); };
+    if (askUsageSource) {
+        sources.readOpenDays = [&client, now](const api::AllocationPolicy& policy, Instant from) {
+            return readOpenDays(client, policy, from, now);
+        };
+    }
+    return sources;
+}
+
+Result<std::string> listStatements(const StatementOptions& options, const StatementSources& sources) {
+    const auto books = readBooks(options, sources);
+    if (!books) return books.error();
+    std::vector<std::vector<std::string>> rows;
+    for (const std::string& period : books->kept) {
+        const auto found = readKept(sources.ledger, *books, period);
+        if (!found) return found.error();
+        rows.push_back({period, "closed", formatInstant(found->statement.issuedAt),
+                        moneyText(found->statement, totalOf(found->statement).amount), sha256Of(found->body)});
+    }
+    const auto until = books->chain.meteredUntil();
+    std::string text = fmt::format("policy {}: {}\n", books->policy,
+                                   until ? "metered until " + formatInstant(*until) : std::string{"not metered yet"});
+    if (rows.empty()) return text + "no statement is closed yet\n";
+    return text + renderColumns({"PERIOD", "STATUS", "ISSUED", "TOTAL", "SHA-256"},
+                                {Align::Left, Align::Left, Align::Left, Align::Right, Align::Left}, rows);
+}
+
+}  // namespace bursar::cli

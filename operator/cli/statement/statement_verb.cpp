@@ -1,0 +1,67 @@
+#include <iostream>
+#include <map>
+
+#include "controllers/ledger/open_ledger.hpp"
+#include "operator/cli/statement/statement_command.hpp"
+#include "operator/cli/statement/statement_source.hpp"
+#include "operator/cli/verb/grammar.hpp"
+#include "operator/runtime/base/clock.hpp"
+
+namespace bursar::cli {
+namespace {
+
+struct StatementVerb {
+    Connection connection;
+    StatementOptions options;
+    ledger::LedgerPlace ledger;
+    bool noUsageSource = false;
+    std::string form;
+};
+
+int runStatementVerb(const StatementVerb& given) {
+    const StatementOptions& options = given.options;
+    if (!options.file.empty()) return printAs(given.form, runStatementFile(options, std::cin));
+    const auto client = given.connection.connect();
+    if (!client) return cannotConnect("statement", client.error());
+    const auto ledger = openLedger(given.ledger, *client, ledger::Access::Read);
+    return printAs(given.form,
+                   runStatement(options, clusterSources(*ledger, **client, SystemClock{}.now(), !given.noUsageSource)));
+}
+
+}  // namespace
+
+void addStatementVerb(CLI::App& app, Action& action) {
+    static const std::map<std::string, StatementFormat> kFormats = {
+        {"table", StatementFormat::Table}, {"markdown", StatementFormat::Markdown}, {"csv", StatementFormat::Csv},
+        {"focus", StatementFormat::Focus}, {"html", StatementFormat::Html},         {"json", StatementFormat::Json}};
+    CLI::App* verb = app.add_subcommand("statement", "show what a period cost, by cost centre, line by line");
+    const auto given = std::make_shared<StatementVerb>();
+    StatementOptions& options = given->options;
+    addConnection(*verb, given->connection);
+    verb->add_option("--ledger-namespace", given->ledger.ns, "the operator's namespace")->capture_default_str();
+    addLedgerStore(*verb, given->ledger);
+    auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)")
+                       ->type_name("POLICY");
+    auto* period =
+        verb->add_option("--period", options.period,
+                         "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
+    auto* costCenter =
+        verb->add_option("--cost-center", options.costCenter, "only its part; \"\" for what no cost centre pays");
+    addOutput(*verb, given->form, {"table", "markdown", "csv", "focus", "html", "json"});
+    auto* list = verb->add_flag("--list", options.list, "show what statements there are")
+                     ->excludes(period)
+                     ->excludes(costCenter)
+                     ->excludes(verb->get_option("--output"));
+    verb->add_flag("--no-usage-source", given->noUsageSource,
+                   "a draft ends with what is recorded: nothing is asked of the usage source");
+    verb->add_option("-f,--filename", options.file, "a statement's JSON, instead of a cluster; - reads standard input")
+        ->excludes(list)
+        ->excludes(policy)
+        ->excludes(period);
+    verb->callback([&action, given] {
+        given->options.format = kFormats.at(askedFor(given->form));
+        action = [given] { return runStatementVerb(*given); };
+    });
+}
+
+}  // namespace bursar::cli

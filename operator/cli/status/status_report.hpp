@@ -1,0 +1,25 @@
+// A StatusView in its forms. Pure. docs/kubectl-bursar.md describes them; the JSON is stable.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "operator/cli/status/status_view.hpp"
+#include "operator/cli/text/display_text.hpp"
+
+namespace bursar::cli {
+
+struct StatusStyle {
+    Paint paint = Paint{};
+    bool wide = false;  // more columns, and every message
+};
+
+// For each policy its pools, its teams, and what is not as it should be.
+std::string renderTable(const StatusView& view, const StatusStyle& style);
+
+nlohmann::ordered_json describe(const StatusView& view);
+
+// `13h5m`, `4m10s`, `12s`; `ended` for what is past.
+std::string timeUntil(Instant end, Instant now);
+
+}  // namespace bursar::cli

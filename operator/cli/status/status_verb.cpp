@@ -1,0 +1,110 @@
+// The verbs status and top, which show the same table once and live.
+#include <fmt/format.h>
+#include <map>
+
+#include "operator/cli/status/status_command.hpp"
+#include "operator/cli/status/top_command.hpp"
+#include "operator/cli/verb/grammar.hpp"
+#include "operator/runtime/base/clock.hpp"
+
+namespace bursar::cli {
+namespace {
+
+const std::map<std::string, SortBy> kOrders = {
+    {"used", SortBy::Used}, {"team", SortBy::Team}, {"granted", SortBy::Granted}, {"cost", SortBy::Cost}};
+
+const std::map<std::string, ColorMode> kColors = {
+    {"auto", ColorMode::Auto}, {"always", ColorMode::Always}, {"never", ColorMode::Never}};
+
+const std::map<std::string, StatusFormat> kForms = {
+    {"table", StatusFormat::Table}, {"wide", StatusFormat::Wide}, {"json", StatusFormat::Json}};
+
+// What `status` and `top` are asked in common.
+struct StatusVerb {
+    Connection connection;
+    StatusOptions options;
+    std::string form;
+    std::string order;
+    std::string color = "auto";
+
+    // The client, once what was given is in `options`.
+    Result<std::shared_ptr<kube::Client>> begin() {
+        options.format = kForms.at(askedFor(form));
+        options.query.sortBy = kOrders.at(order);
+        options.color = kColors.at(color);
+        auto own = connection.contextNamespace();
+        if (!own) return own.error();
+        options.query.ownNamespace = std::move(*own);
+        return connection.connect();
+    }
+};
+
+void addStatusOptions(CLI::App& verb, StatusVerb& given, const char* order) {
+    given.order = order;
+    StatusQuery& query = given.options.query;
+    addConnection(verb, given.connection);
+    verb.add_option("policy", query.policy, "only this AllocationPolicy (default: all)")->type_name("POLICY");
+    auto* ns = verb.add_option("-n,--namespace", query.ns, "only TeamQuotas of this namespace")->type_name("NAMESPACE");
+    verb.add_flag(
+            "-A,--all-namespaces", query.allNamespaces,
+            "of every namespace, or an error (default: of every namespace, or of the context's where only that may be "
+            "read)")
+        ->excludes(ns);
+    verb.add_option("--sort-by", given.order, fmt::format("order of the teams (default: {})", order))
+        ->check(CLI::IsMember(kOrders))
+        ->option_text("used|team|granted|cost");
+    verb.add_option("--color", given.color, "colours; auto: on a terminal, unless $NO_COLOR is set (default: auto)")
+        ->check(CLI::IsMember(kColors))
+        ->option_text("auto|always|never");
+}
+
+}  // namespace
+
+void addStatusVerb(CLI::App& app, Action& action) {
+    CLI::App* verb = app.add_subcommand("status", "show what every team was granted and used, and what it costs");
+    const auto given = std::make_shared<StatusVerb>();
+    addStatusOptions(*verb, *given, "team");
+    addOutput(*verb, given->form, {"table", "wide", "json"});
+    verb->callback([&action, given] {
+        action = [given] {
+            const auto client = given->begin();
+            if (!client) return cannotConnect("status", client.error());
+            return printAs(given->form, runStatus(**client, given->options, SystemClock{}.now()));
+        };
+    });
+}
+
+void addTopVerb(CLI::App& app, Action& action) {
+    struct Given : StatusVerb {
+        std::string interval = "2s";
+        int count = 0;
+        bool once = false;
+    };
+    CLI::App* verb = app.add_subcommand("top", "show the status live; q ends it, s sorts, arrows scroll");
+    const auto given = std::make_shared<Given>();
+    addStatusOptions(*verb, *given, "used");
+    given->form = "table";
+    verb->add_option("-o,--output", given->form, "form of the output (default: table)")
+        ->check(CLI::IsMember(kForms))
+        ->option_text("table|wide|json");
+    verb->add_option("--interval", given->interval, "draw anew, or print, this often (default: 2s)")
+        ->check(checkDuration)
+        ->option_text("DURATION");
+    auto* count = verb->add_option("--count", given->count, "print so many tables, and end")
+                      ->check(CLI::Range(1, 1'000'000))
+                      ->option_text("N");
+    verb->add_flag("--once", given->once, "print one table, and end")->excludes(count);
+    verb->callback([&action, given] {
+        action = [given] {
+            const SignalStop stop;
+            const auto client = given->begin();
+            if (!client) return cannotConnect("top", client.error());
+            TopOptions options{given->options,
+                               std::chrono::ceil<std::chrono::milliseconds>(*parseDuration(given->interval)),
+                               given->once ? 1 : given->count};
+            return runTop(*client, options, stop.token());
+        };
+    });
+}
+
+}  // namespace bursar::cli

@@ -1,0 +1,44 @@
+// Kubernetes events (core/v1): what happened to an object, for `kubectl describe` and `kubectl get events`.
+//
+// The same event about the same object is written once and then counted up, as kubectl expects, and what comes too
+// often is combined or dropped (event_correlator.hpp). Best effort: a failure is logged by the caller's handler and
+// never holds anything up; what an API server that is away, or busy, did not take waits for it, with the time it
+// happened. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/kube/client.hpp"
+
+namespace bursar::kube {
+
+enum class EventType { Normal, Warning };
+
+// Who counts events. Called on the recorder's threads; must not block.
+struct EventObserver {
+    std::function<void(EventType type, const std::string& reason)> recorded = {};  // whatever becomes of it
+    std::function<void()> dropped = {};  // too many of one object, or faster than they can be written
+};
+
+class EventRecorder {
+  public:
+    // `component` is what `kubectl describe` shows under From.
+    EventRecorder(std::shared_ptr<Client> client, const Clock& clock, std::string component,
+                  std::function<void(const Error&)> onError, EventObserver observer = {});
+    ~EventRecorder();
+
+    // Queues the event and returns; a thread of ours writes it (bounded queue; the oldest is dropped when full).
+    // `object` needs apiVersion, kind and metadata.{name,namespace,uid}. `message` is cut at 1024 bytes.
+    void record(const Json& object, EventType type, const std::string& reason, const std::string& message);
+
+    void stop();
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bursar::kube

@@ -1,0 +1,53 @@
+// The metrics of a controller's runtime, under the names that client-go and controller-runtime gave them, so that
+// dashboards made for other operators work: requests to the API server, work queues, the election, informers, events.
+// What they have no name for begins with bursar_.
+//
+// Thread-safe. What it hands out for others to call must not be called after it is gone.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "operator/runtime/kube/events.hpp"
+#include "operator/runtime/kube/request_observer.hpp"
+#include "operator/runtime/kube/work_queue.hpp"
+#include "operator/runtime/telemetry/metrics.hpp"
+
+namespace bursar::telemetry {
+
+class RuntimeMetrics {
+  public:
+    RuntimeMetrics();
+    RuntimeMetrics(const RuntimeMetrics&) = delete;
+    RuntimeMetrics& operator=(const RuntimeMetrics&) = delete;
+
+    // This must live as long as the registry.
+    void addTo(MetricRegistry& registry) const;
+
+    [[nodiscard]] kube::RequestObserver requests();
+    [[nodiscard]] std::shared_ptr<kube::QueueObserver> queue(const std::string& name);
+    // For InformerOptions::onRelist; `resource` as in URLs, `teamquotas`.
+    [[nodiscard]] std::function<void()> relists(const std::string& resource);
+    [[nodiscard]] kube::EventObserver events();
+    // Whether this replica leads by the Lease of this name.
+    void leads(const std::string& lease, bool isLeader) { leader_.set({lease}, isLeader ? 1 : 0); }
+
+  private:
+    class Queue;
+
+    ValueTable requests_;
+    DurationTable requestDuration_;
+    ValueTable queueDepth_;
+    ValueTable queueAdds_;
+    ValueTable queueRetries_;
+    DurationTable queueDuration_;
+    DurationTable workDuration_;
+    ValueTable certificateExpires_;
+    ValueTable clockSkew_;
+    ValueTable leader_;
+    ValueTable relists_;
+    ValueTable events_;
+    ValueTable eventsDropped_;
+};
+
+}  // namespace bursar::telemetry
