@@ -43,19 +43,4 @@ class StatementCloser {
     std::map<std::string, ClosedStatement> known_;  // by period
 };
 
-// The period that is due next of what the chain records, if any is over: the first that ends after the last one closed.
-std::optional<treasury::PlanningPeriod> nextToClose(const api::AllocationPolicy& policy,
-                                                    const ledger::MeteringChain& chain, Instant now);
-
-// The days the statement of `period` is about: from where the one before it ended.
-treasury::TimeWindow daysOf(const treasury::PlanningPeriod& period, const ledger::MeteringChain& chain);
-
-// The closed statement that the one of `period` corrects: the one before it, as long as its days are there.
-std::optional<treasury::PlanningPeriod> correctedWith(const treasury::PlanningPeriod& period,
-                                                      const ledger::MeteringChain& chain);
-
-// Usage of these days, as the chain records it, ready to be priced.
-treasury::UsageSums sumUsage(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain,
-                             const treasury::TimeWindow& days);
-
 }  // namespace bursar::reconcile

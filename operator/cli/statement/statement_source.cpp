@@ -9,6 +9,7 @@
 
 #include "controllers/api/suggestion.hpp"
 #include "controllers/cluster/live_world.hpp"
+#include "controllers/ledger/statement_days.hpp"
 #include "controllers/ledger/statement_json.hpp"
 #include "controllers/reconcile/record/statement_closer.hpp"
 #include "operator/cli/statement/statement_report.hpp"
@@ -152,7 +153,7 @@ struct DraftUsage {
 
 DraftUsage usageOf(const StatementSources& sources, const Books& books, const api::AllocationPolicy& policy,
                    const treasury::TimeWindow& days) {
-    DraftUsage usage{reconcile::sumUsage(policy, books.chain, days), sources.now, {}};
+    DraftUsage usage{ledger::sumUsage(policy, books.chain, days), sources.now, {}};
     const Instant recorded = *books.chain.meteredUntil();
     if (recorded >= days.end || !sources.readOpenDays) return usage;
     const auto open = sources.readOpenDays(policy, recorded);
@@ -169,16 +170,16 @@ DraftUsage usageOf(const StatementSources& sources, const Books& books, const ap
 // What closing the period would give, from what is metered so far.
 Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& books,
                                  const api::AllocationPolicy& policy, const PlanningPeriod& period) {
-    const treasury::TimeWindow days = reconcile::daysOf(period, books.chain);
+    const treasury::TimeWindow days = ledger::daysOf(period, books.chain);
     DraftUsage usage = usageOf(sources, books, policy, days);
     treasury::StatementInputs inputs{policy, period, usage.sums, {}};
     std::optional<FoundStatement> last;
     std::optional<treasury::UsageSums> usageBefore;
-    if (const auto before = reconcile::correctedWith(period, books.chain)) {
+    if (const auto before = ledger::correctedWith(period, books.chain)) {
         auto kept = readKept(sources.ledger, books, before->toString());
         if (!kept) return kept.error();
         last = std::move(*kept);
-        usageBefore = reconcile::sumUsage(policy, books.chain, reconcile::daysOf(*before, books.chain));
+        usageBefore = ledger::sumUsage(policy, books.chain, ledger::daysOf(*before, books.chain));
         inputs.before = &last->statement;
         inputs.usageBefore = &*usageBefore;
     }
