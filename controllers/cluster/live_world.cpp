@@ -22,7 +22,7 @@ void recallStatus(const kube::Json& object, const api::TeamQuota& quota, treasur
 
 }  // namespace
 
-Result<treasury::World> readWorld(kube::Client& client) {
+Result<treasury::World> readWorld(kube::Reader& client) {
     treasury::World world;
     auto policies = client.list(allocationPolicies(), {});
     if (!policies) return policies.error();
@@ -65,7 +65,7 @@ std::vector<std::string> readRecord(ledger::Ledger& ledger, treasury::World& wor
     return notes;
 }
 
-std::optional<api::AllocationPolicy> findPolicy(kube::Client& client, const std::string& name) {
+std::optional<api::AllocationPolicy> findPolicy(kube::Reader& client, const std::string& name) {
     const auto object = client.get(allocationPolicies(), {"", name});
     if (!object) return std::nullopt;
     return api::parseAllocationPolicy(*object);

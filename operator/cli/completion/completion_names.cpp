@@ -16,12 +16,12 @@ bool isHarmless(const std::string& name) {
     return !name.empty() && name.front() != '-' && name.find_first_not_of(kLetters) == std::string::npos;
 }
 
-std::vector<kube::Json> readable(kube::Client& client, const kube::Resource& resource, const std::string& ns) {
+std::vector<kube::Json> readable(kube::Reader& client, const kube::Resource& resource, const std::string& ns) {
     auto listed = client.list(resource, {ns, "", "", 500});
     return listed ? std::move(listed->items) : std::vector<kube::Json>{};
 }
 
-std::vector<kube::Json> quotasOf(kube::Client& client, const NameQuestion& question) {
+std::vector<kube::Json> quotasOf(kube::Reader& client, const NameQuestion& question) {
     if (!question.ns.empty()) return readable(client, cluster::teamQuotas(), question.ns);
     std::vector<kube::Json> all = readable(client, cluster::teamQuotas(), "");
     if (!all.empty()) return all;
@@ -34,7 +34,7 @@ std::vector<kube::Json> quotasOf(kube::Client& client, const NameQuestion& quest
 std::vector<std::string> namesInCluster(const NameQuestion& question) {
     kube::ClientOptions options;
     options.requestTimeout = kPatience;
-    const auto client = question.connection.connect(options);
+    const auto client = question.connection.connectToRead(options);
     if (!client) return {};
     std::set<std::string> names;
     if (question.kind == "NAMESPACE") {

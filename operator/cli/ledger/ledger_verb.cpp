@@ -27,13 +27,13 @@ void addLedgerVerify(CLI::App& verb, Action& action) {
         addLedgerCommand(verb, "verify", "check that nothing recorded was changed, removed or slipped in", *given);
     command->callback([&action, given] {
         action = [given] {
-            std::shared_ptr<kube::Client> client;
+            std::shared_ptr<kube::Reader> client;
             if (given->place.store == ledger::LedgerStore::Kubernetes) {
-                auto connected = given->connection.connect();
+                auto connected = given->connection.connectToRead();
                 if (!connected) return cannotConnect("ledger", connected.error());
                 client = std::move(*connected);
             }
-            return print(runLedgerVerify(*openLedger(given->place, client, ledger::Access::Read), given->options));
+            return print(runLedgerVerify(*openLedgerToRead(given->place, client), given->options));
         };
     });
 }
@@ -48,11 +48,10 @@ void addLedgerShow(CLI::App& verb, Action& action) {
     command->callback([&action, given, form] {
         action = [given, form] {
             given->options.format = askedFor(*form);
-            auto client = given->connection.connect();
+            auto client = given->connection.connectToRead();
             if (!client) return cannotConnect("ledger", client.error());
             const auto findPolicy = [&](const std::string& name) { return cluster::findPolicy(**client, name); };
-            return printAs(*form, runLedgerShow(*openLedger(given->place, *client, ledger::Access::Read), findPolicy,
-                                                given->options));
+            return printAs(*form, runLedgerShow(*openLedgerToRead(given->place, *client), findPolicy, given->options));
         };
     });
 }

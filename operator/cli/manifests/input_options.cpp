@@ -22,7 +22,7 @@ void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connectio
 }
 
 Surroundings surroundingsOf(const Connection& connection) {
-    return {std::cin, SystemClock{}.now(), [&] { return connection.connect(); },
+    return {std::cin, SystemClock{}.now(), [&] { return connection.connectToRead(); },
             [&] { return connection.contextNamespace(); }};
 }
 

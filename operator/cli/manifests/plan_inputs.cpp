@@ -20,7 +20,7 @@ Result<treasury::World> readCluster(const PlanOptions& options, const Surroundin
     auto world = cluster::readWorld(**client);
     if (!world) return world.error();
     if (options.history.empty()) {
-        notes = cluster::readRecord(*ledger::openLedger(options.ledger, *client, ledger::Access::Read), *world);
+        notes = cluster::readRecord(*ledger::openLedgerToRead(options.ledger, *client), *world);
     } else {
         world->remembered.clear();  // a history that was given replaces what the cluster knows
     }

@@ -31,7 +31,7 @@ struct PlanOptions {
 struct Surroundings {
     std::istream& in;
     Instant now;
-    std::function<Result<std::shared_ptr<kube::Client>>()> connect;
+    std::function<Result<std::shared_ptr<kube::Reader>>()> connect;
     // Of the kubeconfig's context; asked where manifests are held against a cluster.
     std::function<Result<std::string>()> contextNamespace = {};
 };

@@ -125,7 +125,7 @@ nlohmann::json describePools(const treasury::Decisions& decisions, const treasur
     return out;
 }
 
-Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now) {
+Answer runPool(const std::shared_ptr<kube::Reader>& client, const PoolOptions& options, Instant now) {
     const auto world = cluster::readWorld(*client);
     if (!world) return {{}, fmt::format("bursar pool: {}\n", printable(world.error().message)), kCannotBeDone};
     const treasury::Decisions decisions = treasury::decide(*world, now);

@@ -15,7 +15,7 @@ struct PoolOptions {
 };
 
 // What the cluster's policies, TeamQuotas and BurstLoans come to now. Exit code 0, or 1 where they cannot be read.
-Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now);
+Answer runPool(const std::shared_ptr<kube::Reader>& client, const PoolOptions& options, Instant now);
 
 // The chart of one policy: a row for each stretch of time in which the same loans hold the same tokens. Pure.
 std::string renderPools(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy);

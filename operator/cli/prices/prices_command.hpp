@@ -26,7 +26,7 @@ struct PricesOptions {
 struct PricesSurroundings {
     std::istream& in;
     Instant now;
-    std::function<Result<std::shared_ptr<kube::Client>>()> connect;
+    std::function<Result<std::shared_ptr<kube::Reader>>()> connect;
 };
 
 // Exit code 0 where every price is the same, 3 where one differs, 2 where an input cannot be used, 1 where the cluster

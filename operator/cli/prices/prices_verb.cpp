@@ -31,8 +31,9 @@ void addPricesVerb(CLI::App& app, Action& action) {
         if (!given->options.live && given->options.files.empty()) throw CLI::RequiredError("--filename or --live");
         action = [given] {
             given->options.json = askedFor(given->form) == "json";
-            return printAs(given->form, runPricesCheck(given->options, {std::cin, SystemClock{}.now(),
-                                                                        [&] { return given->connection.connect(); }}));
+            return printAs(given->form, runPricesCheck(given->options, {std::cin, SystemClock{}.now(), [&] {
+                                                                            return given->connection.connectToRead();
+                                                                        }}));
         };
     });
 }

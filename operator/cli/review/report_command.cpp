@@ -113,7 +113,7 @@ class ReviewSource {
         const auto client = surroundings_.connect();
         if (!client) return client.error();
         if (auto words = readWords(**client); !words) return words.error();
-        const auto ledger = ledger::openLedger(options_.inputs.ledger, *client, ledger::Access::Read);
+        const auto ledger = ledger::openLedgerToRead(options_.inputs.ledger, *client);
         readGrantsBefore(*ledger);
         StatementOptions wanted;
         wanted.policy = review_.policy;
@@ -129,7 +129,7 @@ class ReviewSource {
         return takeCost({std::move(found->statement), {}, std::move(found->earlier)});
     }
 
-    Result<void> readWords(kube::Client& client) {
+    Result<void> readWords(kube::Reader& client) {
         const auto policy = client.get(cluster::allocationPolicies(), {"", review_.policy});
         if (!policy) return policy.error();
         review_.words.charter = charterOf(*policy);

@@ -23,7 +23,7 @@ reconcile::PendingDays notesOf(const treasury::World& world, const std::string& 
 
 }  // namespace
 
-Result<OpenDays> readOpenDays(kube::Client& client, const api::AllocationPolicy& policy, Instant from, Instant now) {
+Result<OpenDays> readOpenDays(kube::Reader& client, const api::AllocationPolicy& policy, Instant from, Instant now) {
     const auto usage = usage::readDays(
         policy, [](const auto& source, Instant to, Duration span) { return usage::queryRange(source, to, span); }, from,
         now);

@@ -15,6 +15,6 @@ struct OpenDays {
 };
 
 // Days from `from` until now. Errors of the usage source and of the cluster.
-Result<OpenDays> readOpenDays(kube::Client& client, const api::AllocationPolicy& policy, Instant from, Instant now);
+Result<OpenDays> readOpenDays(kube::Reader& client, const api::AllocationPolicy& policy, Instant from, Instant now);
 
 }  // namespace bursar::cli

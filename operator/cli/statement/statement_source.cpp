@@ -275,7 +275,7 @@ Result<FoundStatement> readStatementFile(const std::string& file, std::istream& 
     return found;
 }
 
-StatementSources clusterSources(ledger::Ledger& ledger, kube::Client& client, Instant now, bool askUsageSource) {
+StatementSources clusterSources(ledger::Ledger& ledger, kube::Reader& client, Instant now, bool askUsageSource) {
     StatementSources sources{ledger, {}, {}, now};
     sources.findPolicy = [&client](const std::string& name) { return cluster::findPolicy(client, name); };
     if (askUsageSource) {

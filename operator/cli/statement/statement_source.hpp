@@ -24,7 +24,7 @@ Result<FoundStatement> findStatement(const StatementOptions& options, const Stat
 Result<FoundStatement> readStatementFile(const std::string& file, std::istream& in);
 
 // The sources a cluster is: its policies, and where a draft may ask it, the usage source. `client` outlives the answer.
-StatementSources clusterSources(ledger::Ledger& ledger, kube::Client& client, Instant now, bool askUsageSource);
+StatementSources clusterSources(ledger::Ledger& ledger, kube::Reader& client, Instant now, bool askUsageSource);
 
 // `options.list`: a table of the policy's statements, the open period at its end.
 Result<std::string> listStatements(const StatementOptions& options, const StatementSources& sources);

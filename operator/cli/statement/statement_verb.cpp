@@ -21,9 +21,9 @@ struct StatementVerb {
 int runStatementVerb(const StatementVerb& given) {
     const StatementOptions& options = given.options;
     if (!options.file.empty()) return printAs(given.form, runStatementFile(options, std::cin));
-    const auto client = given.connection.connect();
+    const auto client = given.connection.connectToRead();
     if (!client) return cannotConnect("statement", client.error());
-    const auto ledger = openLedger(given.ledger, *client, ledger::Access::Read);
+    const auto ledger = openLedgerToRead(given.ledger, *client);
     return printAs(given.form,
                    runStatement(options, clusterSources(*ledger, **client, SystemClock{}.now(), !given.noUsageSource)));
 }

@@ -18,7 +18,7 @@ struct StatusOptions {
 };
 
 // Exit code 0; 1 where nothing can be read, or there is no such policy. What may not be read is told on standard error.
-Answer runStatus(kube::Client& client, const StatusOptions& options, Instant now);
+Answer runStatus(kube::Reader& client, const StatusOptions& options, Instant now);
 
 // The view in the form asked for; its notes where that form has no place for them. Pure.
 Answer answerWith(const StatusView& view, StatusFormat format, const Paint& paint);

@@ -21,7 +21,7 @@ Error explained(const Error& error) {
                          error.message + ")");
 }
 
-Result<void> readPolicies(kube::Client& client, StatusReading& reading) {
+Result<void> readPolicies(kube::Reader& client, StatusReading& reading) {
     auto listed = client.list(cluster::allocationPolicies(), {});
     if (listed) {
         reading.objects.policies = std::move(listed->items);
@@ -34,7 +34,7 @@ Result<void> readPolicies(kube::Client& client, StatusReading& reading) {
     return {};
 }
 
-Result<void> readQuotas(kube::Client& client, const StatusQuery& query, StatusReading& reading) {
+Result<void> readQuotas(kube::Reader& client, const StatusQuery& query, StatusReading& reading) {
     auto listed = client.list(cluster::teamQuotas(), {query.ns, "", "", 500});
     const bool narrower = query.ns.empty() && !query.allNamespaces && !query.ownNamespace.empty();
     if (!listed && listed.error().code == ErrorCode::Forbidden && narrower) {
@@ -94,7 +94,7 @@ void noteOldWindows(StatusView& view) {
 
 }  // namespace
 
-Result<StatusReading> readStatus(kube::Client& client, const StatusQuery& query) {
+Result<StatusReading> readStatus(kube::Reader& client, const StatusQuery& query) {
     StatusReading reading;
     reading.scope.ns = query.ns;
     if (auto read = readPolicies(client, reading); !read) return read.error();

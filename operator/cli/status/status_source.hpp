@@ -38,7 +38,7 @@ struct StatusReading {
 };
 
 // Reads what may be read. An error where that is nothing.
-Result<StatusReading> readStatus(kube::Client& client, const StatusQuery& query);
+Result<StatusReading> readStatus(kube::Reader& client, const StatusQuery& query);
 
 // Pure. NotFound where there is no such policy.
 Result<StatusView> makeStatusView(const StatusObjects& objects, const StatusScope& scope, const StatusQuery& query,

@@ -28,14 +28,14 @@ struct StatusVerb {
     std::string color = "auto";
 
     // The client, once what was given is in `options`.
-    Result<std::shared_ptr<kube::Client>> begin() {
+    Result<std::shared_ptr<kube::Reader>> begin() {
         options.format = kForms.at(askedFor(form));
         options.query.sortBy = kOrders.at(order);
         options.color = kColors.at(color);
         auto own = connection.contextNamespace();
         if (!own) return own.error();
         options.query.ownNamespace = std::move(*own);
-        return connection.connect();
+        return connection.connectToRead();
     }
 };
 

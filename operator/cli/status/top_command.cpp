@@ -24,7 +24,7 @@ constexpr milliseconds kGlance{200};  // how soon a resized terminal, or a chang
 // What there is of the cluster now, kept current by watches.
 class Watched {
   public:
-    Watched(const std::shared_ptr<kube::Client>& client, StatusScope scope)
+    Watched(const std::shared_ptr<kube::Reader>& client, StatusScope scope)
         : scope_(std::move(scope)),
           quotas_(client, {cluster::teamQuotas(), scope_.ns, ""}, [this](const kube::Key*) { ++changes_; }),
           policies_(client, {cluster::allocationPolicies(), "", ""}, [this](const kube::Key*) { ++changes_; }) {
@@ -192,7 +192,7 @@ Frame frameOf(const std::string& heading, const std::string& table, std::size_t 
     return frame;
 }
 
-int runTop(const std::shared_ptr<kube::Client>& client, const TopOptions& options, const std::stop_token& stop) {
+int runTop(const std::shared_ptr<kube::Reader>& client, const TopOptions& options, const std::stop_token& stop) {
     // Read once first: what may be read is known then, and an error ends here instead of on a screen.
     const auto reading = readStatus(*client, options.status.query);
     if (!reading) return failed(reading.error());

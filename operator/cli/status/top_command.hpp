@@ -16,7 +16,7 @@ struct TopOptions {
 
 // Watches the cluster. On a terminal, without a count, a screen drawn anew whenever something changes, until `q`,
 // Ctrl-C or a stop; else a table each interval. Exit code 0; 1 where nothing can be read, or there is no such policy.
-int runTop(const std::shared_ptr<kube::Client>& client, const TopOptions& options, const std::stop_token& stop);
+int runTop(const std::shared_ptr<kube::Reader>& client, const TopOptions& options, const std::stop_token& stop);
 
 // What of a table fits the screen: `heading`, then its lines from `first` on. Pure; `first` is held within the table.
 struct Frame {

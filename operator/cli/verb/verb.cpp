@@ -20,6 +20,12 @@ Result<std::shared_ptr<kube::Client>> Connection::connect(kube::ClientOptions op
                                       kube::configSource(kubeconfig, context));
 }
 
+Result<std::shared_ptr<kube::Reader>> Connection::connectToRead(kube::ClientOptions options) const {
+    auto client = connect(std::move(options));
+    if (!client) return client.error();
+    return std::shared_ptr<kube::Reader>{std::move(*client)};
+}
+
 Result<std::string> Connection::contextNamespace() const {
     auto config = kube::loadConfig(kubeconfig, context);
     if (!config) return config.error();

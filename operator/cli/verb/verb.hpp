@@ -32,6 +32,8 @@ struct Connection {
 
     [[nodiscard]] Result<std::shared_ptr<kube::Client>> connect(kube::ClientOptions options = {},
                                                                 kube::RequestObserver observer = {}) const;
+    // For a verb that only reads.
+    [[nodiscard]] Result<std::shared_ptr<kube::Reader>> connectToRead(kube::ClientOptions options = {}) const;
     // Of the context, as kubectl takes it where -n is not given: `default` where the context names none.
     [[nodiscard]] Result<std::string> contextNamespace() const;
 };

@@ -57,8 +57,8 @@ struct Desk {
         options.prices = folder.write("prices.json", table);
     }
     Answer run() {
-        return runPricesCheck(options, {in, kToday, [this]() -> Result<std::shared_ptr<kube::Client>> {
-                                            return std::shared_ptr<kube::Client>{client};
+        return runPricesCheck(options, {in, kToday, [this]() -> Result<std::shared_ptr<kube::Reader>> {
+                                            return std::shared_ptr<kube::Reader>{client};
                                         }});
     }
 };
