@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/allocation.hpp"
 #include "controllers/treasury/claims.hpp"
 #include "controllers/treasury/lending.hpp"
@@ -67,8 +68,9 @@ class PolicyDecider {
     PolicyDecision decide(std::vector<LoanDecision>& loans) {
         PolicyDecision decision;
         decision.name = policy_.meta.name;
-        for (const api::FieldError& error : policy_.errors)
-            decision.problems.push_back({"InvalidSpec", error.toString()});
+        for (const api::FieldError& error : policy_.errors) {
+            decision.problems.push_back({api::reason::kInvalidSpec, error.field, error.message});
+        }
         if (!decision.problems.empty()) return decision;
         const WeightBook weights{policy_};
         for (std::size_t i = 0; i < policy_.pools.size(); ++i) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "controllers/api/condition_reasons.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -56,9 +58,28 @@ LoanDecision decisionFor(const BurstLoan& loan) {
 LoanDecision undecidable(const BurstLoan& loan, Instant now, Problem problem) {
     LoanDecision decision = decisionFor(loan);
     decision.outcome = withoutPromise(loan, now);
-    decision.outcome.message = problem.message;
+    decision.outcome.message = problem.toString();
     decision.problems.push_back(std::move(problem));
     return decision;
+}
+
+Problem noBudget(const BurstLoan& loan) {
+    return {api::reason::kNoBudget, "spec.pool",
+            fmt::format("TeamQuota \"{}\" has no budget in pool \"{}\"; request the pool there first", loan.teamQuota,
+                        loan.pool)};
+}
+
+Problem quotaNotFound(const BurstLoan& loan) {
+    return {api::reason::kQuotaNotFound, "spec.teamQuota",
+            fmt::format("there is no TeamQuota \"{}\" in namespace \"{}\"; a loan is for a team of its own namespace",
+                        loan.teamQuota, loan.meta.ns)};
+}
+
+// The loan itself names no wrong field; its TeamQuota does.
+Problem policyNotFound(const api::TeamQuota& quota) {
+    return {api::reason::kPolicyNotFound, "",
+            fmt::format("TeamQuota \"{}\" names the AllocationPolicy \"{}\", which does not exist; mend it first",
+                        quota.meta.name, quota.policy)};
 }
 
 class PolicyLender {
@@ -102,18 +123,14 @@ class PolicyLender {
         if (quota == quotas_.end() || std::tie(quota->ns, quota->name) != wanted) return;
         if (quota->policy != policy_.meta.name) return;
         if (!loan.errors.empty()) {
-            add(undecidable(loan, now_, {"InvalidSpec", loan.errors.front().toString()}), *quota);
+            const api::FieldError& error = loan.errors.front();
+            add(undecidable(loan, now_, {api::reason::kInvalidSpec, error.field, error.message}), *quota);
             return;
         }
         const auto budget = std::find_if(quota->budgets.begin(), quota->budgets.end(),
                                          [&](const Budget& candidate) { return candidate.pool == loan.pool; });
         if (budget == quota->budgets.end()) {
-            add(undecidable(
-                    loan, now_,
-                    {"NoBudget", fmt::format("spec.pool: TeamQuota \"{}\" has no budget in pool \"{}\"; request "
-                                             "the pool there first",
-                                             loan.teamQuota, loan.pool)}),
-                *quota);
+            add(undecidable(loan, now_, noBudget(loan)), *quota);
             return;
         }
         const auto pool = std::find_if(policy_.pools.begin(), policy_.pools.end(),
@@ -217,22 +234,12 @@ std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
     for (const auto& loan : world.loans) {
         const api::TeamQuota* quota = quotas.of(*loan);
         if (quota == nullptr) {
-            strays.push_back(
-                undecidable(*loan, now,
-                            {"QuotaNotFound", fmt::format("spec.teamQuota: there is no TeamQuota \"{}\" in "
-                                                          "namespace \"{}\"; a loan is for a team of its own "
-                                                          "namespace",
-                                                          loan->teamQuota, loan->meta.ns)}));
+            strays.push_back(undecidable(*loan, now, quotaNotFound(*loan)));
             continue;
         }
         const bool known = std::any_of(world.policies.begin(), world.policies.end(),
                                        [&](const auto& policy) { return policy->meta.name == quota->policy; });
-        if (!known) {
-            strays.push_back(undecidable(*loan, now,
-                                         {"PolicyNotFound", fmt::format("TeamQuota \"{}\" names the AllocationPolicy "
-                                                                        "\"{}\", which does not exist; mend it first",
-                                                                        loan->teamQuota, quota->policy)}));
-        }
+        if (!known) strays.push_back(undecidable(*loan, now, policyNotFound(*quota)));
     }
     return strays;
 }

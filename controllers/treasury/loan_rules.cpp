@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -116,30 +118,30 @@ struct Rule {
 };
 
 constexpr Rule kRules[] = {
-    {LoanRule::InvalidInterval, "InvalidInterval",
+    {LoanRule::InvalidInterval, api::reason::kInvalidInterval,
      [](const Asker& asker, const Ask& ask) { return ask.span.end <= ask.span.start || ask.span.end <= asker.now; },
      sayInterval},
-    {LoanRule::ReasonTooShort, "ReasonTooShort",
+    {LoanRule::ReasonTooShort, api::reason::kReasonTooShort,
      [](const Asker& asker, const Ask&) { return reasonLength(asker) < asker.rules->minReasonLength; }, sayReason},
-    {LoanRule::TooLong, "TooLong",
+    {LoanRule::TooLong, api::reason::kTooLong,
      [](const Asker& asker, const Ask& ask) { return ask.span.end - ask.span.start > asker.rules->maxDuration; },
      sayLength},
-    {LoanRule::TooLittleNotice, "TooLittleNotice",
+    {LoanRule::TooLittleNotice, api::reason::kTooLittleNotice,
      [](const Asker& asker, const Ask& ask) { return ask.span.start - asker.created < asker.rules->minNotice; },
      sayNotice},
-    {LoanRule::OverLoanLimit, "OverLoanLimit",
+    {LoanRule::OverLoanLimit, api::reason::kOverLoanLimit,
      [](const Asker& asker, const Ask& ask) { return ask.tokens > loanLimit(asker); }, sayLoanLimit},
-    {LoanRule::OverBorrowingLimit, "OverBorrowingLimit",
+    {LoanRule::OverBorrowingLimit, api::reason::kOverBorrowingLimit,
      [](const Asker& asker, const Ask& ask) { return heldByTeam(asker, ask) + ask.tokens > borrowingLimit(asker); },
      sayBorrowingLimit},
-    {LoanRule::TooManyActive, "TooManyActive",
+    {LoanRule::TooManyActive, api::reason::kTooManyActive,
      [](const Asker& asker, const Ask& ask) {
          return asker.book->activeAtOnce(asker.team, ask.span) >= asker.rules->maxActivePerTeam;
      },
      sayActive},
-    {LoanRule::CoolingDown, "CoolingDown",
+    {LoanRule::CoolingDown, api::reason::kCoolingDown,
      [](const Asker& asker, const Ask& ask) { return tooRecent(asker, ask) != nullptr; }, sayCooling},
-    {LoanRule::PoolExhausted, "PoolExhausted",
+    {LoanRule::PoolExhausted, api::reason::kPoolExhausted,
      [](const Asker& asker, const Ask& ask) {
          return tokensExhausted(asker, ask) ||
                 (ask.rate > 0 && rateHeld(asker, ask) + ask.rate > asker.lendable.rate.value());

@@ -82,7 +82,7 @@ class Planner {
         PlanPolicy plan{policy.name, {}, {}};
         if (!policy.problems.empty()) {
             // Its limits stay as they are in force, so that nobody gains, loses or leaves.
-            plan.problem = policy.problems.front().message;
+            plan.problem = policy.problems.front().toString();
             return plan;
         }
         for (const PoolDecision& pool : policy.pools) {
@@ -201,7 +201,7 @@ bool Plan::refused() const {
 }
 
 std::string toLine(const api::ManifestError& error) {
-    return error.place.file.empty() ? error.message : error.toString();
+    return error.place.file.empty() ? error.text() : error.toString();
 }
 
 Plan makePlan(const Side& after, const Side* before, Instant at) {

@@ -37,7 +37,7 @@ Result<const treasury::PolicyDecision*> choosePolicy(const treasury::Decisions& 
     }
     if (found->problems.empty()) return &*found;
     return makeError(ErrorCode::Internal, fmt::format("AllocationPolicy \"{}\" decides nothing until it is mended: {}",
-                                                      found->name, found->problems.front().message));
+                                                      found->name, found->problems.front().toString()));
 }
 
 // Mean grants in the period that closed last, which the chain's windows tell: what a window closed with.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_types.hpp"
 #include "controllers/api/tokens.hpp"
 #include "operator/cli/status/status_report.hpp"
 #include "operator/cli/text/printable.hpp"
@@ -134,8 +135,9 @@ std::string conditionText(const ConditionLine& condition, const Paint& paint) {
 
 // Told of the policy already, as that its usage is stale, and so no news of each of its teams.
 bool isThePolicys(const ConditionLine& condition, const PolicyLine& policy) {
-    return condition.type != "Ready" && std::any_of(policy.amiss.begin(), policy.amiss.end(),
-                                                    [&](const auto& told) { return told.type == condition.type; });
+    return condition.type != api::condition::kReady &&
+           std::any_of(policy.amiss.begin(), policy.amiss.end(),
+                       [&](const auto& told) { return told.type == condition.type; });
 }
 
 // What teams are told; where many are told something, the first of them.
