@@ -80,7 +80,7 @@ gateways::GatewayStates fullEnforcement() {
 TEST_CASE("the status of a TeamQuota is as the CRD has it") {
     const auto schema = crdSchema("teamquotas")["properties"]["status"];
     const auto decisions = treasury::decide(fullWorld(), kNow);
-    const Enforcement enforcement = fullEnforcement();
+    const gateways::GatewayStates enforcement = fullEnforcement();
     const FullMoney full;
     for (const treasury::QuotaDecision& decision : decisions.quotas) {
         const auto status = renderQuotaStatus(decision, &enforcement, nullptr, full.money,
@@ -100,7 +100,8 @@ TEST_CASE("the status of an AllocationPolicy is as the CRD has it") {
     const auto schema = crdSchema("allocationpolicies")["properties"]["status"];
     const FullMoney full;
     const auto decisions = treasury::decide(fullWorld(), kNow);
-    const auto status = renderPolicyStatus(decisions.policies[0], fullEnforcement(), nullptr, true, nullptr, full.money,
+    const auto enforcement = fullEnforcement();
+    const auto status = renderPolicyStatus(decisions.policies[0], {enforcement, nullptr, true, nullptr, full.money},
                                            {{"metadata", nlohmann::json::object()}}, kNow);
     CHECK(strangers(schema, status) == Nothing{});
     CHECK(status["pools"][0].contains("tokensPerMinute"));
