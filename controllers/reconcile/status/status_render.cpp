@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "controllers/api/condition_reasons.hpp"
@@ -231,9 +232,18 @@ Verdict programmed(const gateways::GatewayStates& enforcement) {
     return {true, api::reason::kProgrammed, "every gateway has the current limits"};
 }
 
+// A window that closed this long ago and is not recorded is late.
+constexpr Duration kLate = std::chrono::minutes{5};
+
+// When the pool's first window that is not recorded yet ends; nothing where the pool has no record.
+std::optional<Instant> endOfNextRecord(const PolicyRecord& record, const treasury::PoolDecision& pool) {
+    const auto until = record.recordedUntil.find(pool.name);
+    if (until == record.recordedUntil.end()) return std::nullopt;
+    return until->second + (pool.span.end - pool.span.start);
+}
+
 // Whether every window that closed is in the ledger.
 Verdict recordOf(const PolicyRecord* record, const std::vector<treasury::PoolDecision>& pools, Instant now) {
-    constexpr Duration kLate = std::chrono::minutes{5};
     if (record == nullptr || !record->known) {
         return {false, api::reason::kLedgerNotRead,
                 fmt::format("the record of closed periods cannot be read: {}; history and haircuts stay as the "
@@ -246,14 +256,12 @@ Verdict recordOf(const PolicyRecord* record, const std::vector<treasury::PoolDec
                             usage::kFurthestBack / std::chrono::hours{24})};
     }
     for (const treasury::PoolDecision& pool : pools) {
-        const auto until = record->recordedUntil.find(pool.name);
-        if (until == record->recordedUntil.end()) continue;
-        const Instant due = until->second + (pool.span.end - pool.span.start);
-        if (now - due < kLate) continue;
+        const auto due = endOfNextRecord(*record, pool);
+        if (!due || now - *due < kLate) continue;
         return {false, api::reason::kWaitingForUsage,
                 fmt::format("pool \"{}\": the window that ended at {} is not recorded, because the usage source was "
                             "not read beyond its end; it is recorded when the source answers (see UsageFresh)",
-                            pool.name, formatInstant(due))};
+                            pool.name, formatInstant(*due))};
     }
     return {true, api::reason::kRecorded, "every closed window is recorded"};
 }
@@ -321,32 +329,30 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const gateways::
     return status;
 }
 
-json renderPolicyStatus(const treasury::PolicyDecision& decision, const gateways::GatewayStates& enforcement,
-                        const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
-                        const Money& money, const json& previous, Instant now, const std::vector<StaleResource>& stale,
-                        const kube::ClockVerdict& clock) {
+json renderPolicyStatus(const treasury::PolicyDecision& decision, const PolicyFacts& facts, const json& previous,
+                        Instant now) {
     const json stored = storedConditions(previous);
     ConditionList conditions{stored, generationOf(previous), now};
     json status = {{"observedGeneration", generationOf(previous)}, {"teamCount", decision.teamCount}};
     const bool accepted = decision.problems.empty();
-    const Verdict gateway = programmed(enforcement);
+    const Verdict gateway = programmed(facts.enforcement);
     setReadiness(conditions, decision.problems, gateway, fmt::format("{} teams have their grants", decision.teamCount));
     conditions.set(
         api::condition::kAccepted, truth(accepted), accepted ? api::reason::kValid : decision.problems.front().reason,
         accepted ? "the policy is in use" : allMessages(decision.problems) + "; the limits in force stay as they are");
-    const Verdict watched = resourcesOf(stale);
+    const Verdict watched = resourcesOf(facts.stale);
     conditions.set(api::condition::kResourcesFresh, truth(watched.good), watched.reason, watched.message);
-    if (clock.isKnown) {
-        const Verdict synchronized = clockOf(clock);
+    if (facts.clock.isKnown) {
+        const Verdict synchronized = clockOf(facts.clock);
         conditions.set(api::condition::kClockSynchronized, truth(synchronized.good), synchronized.reason,
                        synchronized.message);
     }
     if (accepted) {
         conditions.set(api::condition::kGatewayProgrammed, truth(gateway.good), gateway.reason, gateway.message);
         setOvercommitted(conditions, decision);
-        if (wantsUsage) {
-            setUsageFresh(conditions, usage, now);
-            const Verdict upToDate = recordOf(record, decision.pools, now);
+        if (facts.wantsUsage) {
+            setUsageFresh(conditions, facts.usage, now);
+            const Verdict upToDate = recordOf(facts.record, decision.pools, now);
             conditions.set(api::condition::kRecordUpToDate, truth(upToDate.good), upToDate.reason, upToDate.message);
         } else {
             conditions.set(api::condition::kUsageFresh, "Unknown", api::reason::kNoUsageSource,
@@ -354,14 +360,25 @@ json renderPolicyStatus(const treasury::PolicyDecision& decision, const gateways
             conditions.set(api::condition::kRecordUpToDate, "Unknown", api::reason::kNoUsageSource,
                            "spec.usage names no source, so closed windows cannot be recorded; add one");
         }
-        if (wantsUsage) setPolicyChargeback(status, conditions, money, previous);
+        if (facts.wantsUsage) setPolicyChargeback(status, conditions, facts.money, previous);
         status["pools"] = json::array();
         for (const auto& pool : decision.pools) status["pools"].push_back(renderPool(pool));
         status["gateways"] = json::array();
-        for (const auto& at : enforcement.gateways) status["gateways"].push_back(renderGateway(at));
+        for (const auto& at : facts.enforcement.gateways) status["gateways"].push_back(renderGateway(at));
     }
     status["conditions"] = conditions.take();
     return status;
+}
+
+std::optional<Instant> nextLateRecord(const PolicyRecord* record, const std::vector<treasury::PoolDecision>& pools,
+                                      Instant now) {
+    std::optional<Instant> next;
+    if (record == nullptr) return next;
+    for (const treasury::PoolDecision& pool : pools) {
+        const auto due = endOfNextRecord(*record, pool);
+        if (due && *due + kLate > now) next = std::min(next.value_or(Instant::max()), *due + kLate);
+    }
+    return next;
 }
 
 json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor, const json& previous,
