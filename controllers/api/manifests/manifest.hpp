@@ -31,7 +31,8 @@ struct ManifestError {
     std::string message;  // what is wrong and what to do; begins with the field where there is one
     std::string field{};  // that field, `spec.pool`; empty where the message is about a file or a document
 
-    [[nodiscard]] std::string toString() const;  // `teams/search.yaml:12:5: spec.pool: …`
+    // `teams/search.yaml:12:5: spec.pool: …`; the message alone where no file has the error (an object of a cluster).
+    [[nodiscard]] std::string toString() const;
 };
 
 // Line and column by field path (`spec.requests[0].forecast`). A field stands where its key does.

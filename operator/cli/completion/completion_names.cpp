@@ -17,7 +17,9 @@ bool isHarmless(const std::string& name) {
 }
 
 std::vector<kube::Json> readable(kube::Client& client, const kube::Resource& resource, const std::string& ns) {
-    auto listed = client.list(resource, {ns, "", "", 500});
+    kube::ListOptions options;
+    options.ns = ns;
+    auto listed = client.list(resource, options);
     return listed ? std::move(listed->items) : std::vector<kube::Json>{};
 }
 

@@ -33,7 +33,7 @@ struct BudgetCase {
     [[nodiscard]] const treasury::Rationale& terms() const { return ownShare().budget->rationale; }
 };
 
-// Nothing where the TeamQuota has no budget in that pool.
+// Nothing where the TeamQuota has no budget in that pool. `decisions` must be those of `world`.
 std::optional<BudgetCase> findCase(const treasury::World& world, const treasury::Decisions& decisions,
                                    const treasury::QuotaDecision& quota, const std::string& pool, Instant at);
 

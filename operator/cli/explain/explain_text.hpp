@@ -11,7 +11,4 @@ namespace bursar::cli {
 
 std::string explainBudget(const BudgetCase& budget);
 
-// Whether a closed period counts towards the haircut, and why not.
-std::string verdictOf(const treasury::Haircut::Term& term, int tolerancePercent);
-
 }  // namespace bursar::cli

@@ -1,7 +1,4 @@
-#include <iostream>
-
 #include "operator/cli/manifests/input_options.hpp"
-#include "operator/runtime/base/clock.hpp"
 
 namespace bursar::cli {
 
@@ -19,11 +16,6 @@ void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connectio
     addLedgerStore(verb, options.ledger);
     verb.add_option("--at", options.at, "the time to decide at (default: now)");
     addConnection(verb, connection);
-}
-
-Surroundings surroundingsOf(const Connection& connection) {
-    return {std::cin, SystemClock{}.now(), [&] { return connection.connect(); },
-            [&] { return connection.contextNamespace(); }};
 }
 
 }  // namespace bursar::cli

@@ -11,23 +11,15 @@
 #include "controllers/api/manifests/manifest.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/treasury/world.hpp"
+#include "operator/cli/manifests/object_key.hpp"
 
 namespace bursar::cli {
-
-struct ObjectKey {
-    std::string kind;
-    std::string ns;  // empty for cluster-scoped kinds
-    std::string name;
-
-    auto operator<=>(const ObjectKey&) const = default;
-    [[nodiscard]] std::string toString() const;  // `TeamQuota search/quota`
-};
 
 // How manifests are read.
 struct ReadingRules {
     Instant at{};    // when they are applied: what is new counts as created then
     std::string ns;  // as kubectl's -n: of objects that name none, and no other may be named; empty: `unnamed`, and any
-    std::string unnamed = "default";
+    std::string unnamed = kDefaultNamespace;
 };
 
 // Where an object stands, and which of its fields were found wrong there.

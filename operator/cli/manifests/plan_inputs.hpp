@@ -2,9 +2,6 @@
 // and decided.
 #pragma once
 
-#include <functional>
-#include <istream>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,15 +22,6 @@ struct PlanOptions {
     std::string at;       // RFC 3339; empty: now
     std::string ns;       // as kubectl's -n
     ledger::LedgerPlace ledger;
-};
-
-// What lies outside of the process.
-struct Surroundings {
-    std::istream& in;
-    Instant now;
-    std::function<Result<std::shared_ptr<kube::Client>>()> connect;
-    // Of the kubeconfig's context; asked where manifests are held against a cluster.
-    std::function<Result<std::string>()> contextNamespace = {};
 };
 
 struct PlanInputs {

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 
+#include "operator/cli/plan/plan_report.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 #include "operator/runtime/base/clock.hpp"
 

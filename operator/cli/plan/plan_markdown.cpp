@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/plan/plan_report.hpp"
 #include "operator/cli/text/change_text.hpp"
 #include "operator/cli/text/printable.hpp"
 
@@ -82,11 +82,10 @@ std::string utilisation(const Plan& plan) {
                 ++more;
                 continue;
             }
-            const auto whole = static_cast<api::Wide>(pool.decision->distributable.value());
-            const auto part = static_cast<api::Wide>(pool.decision->granted.value());
-            pools.push_back(fmt::format("{} {} % granted{}", codeSpan(policy.name + "/" + pool.name),
-                                        static_cast<std::int64_t>(whole == 0 ? 0 : part * 100 / whole),
-                                        pool.decision->overcommitted ? " (**overcommitted**)" : ""));
+            pools.push_back(
+                fmt::format("{} {} % granted{}", codeSpan(policy.name + "/" + pool.name),
+                            percentOfWhole(pool.decision->granted.value(), pool.decision->distributable.value()),
+                            pool.decision->overcommitted ? " (**overcommitted**)" : ""));
         }
     }
     if (more > 0) pools.push_back(fmt::format("and {} more pools", more));
@@ -172,7 +171,7 @@ std::vector<std::string> problemLines(const Plan& plan) {
         lines.push_back(
             fmt::format("{} decides nothing until it is mended; the limits in force stay", codeSpan(policy.name)));
     }
-    for (const api::ManifestError& error : plan.errors) lines.push_back(message(toLine(error)));
+    for (const api::ManifestError& error : plan.errors) lines.push_back(message(error.toString()));
     return lines;
 }
 

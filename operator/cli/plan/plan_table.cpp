@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/plan/plan_report.hpp"
 #include "operator/cli/text/change_text.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/text/text_table.hpp"
@@ -94,7 +94,7 @@ std::string renderTable(const Plan& plan) {
     if (!plan.notes.empty()) text += section(text) + "notes\n";
     for (const std::string& note : plan.notes) text += "  " + printable(note) + "\n";
     if (!plan.errors.empty()) text += section(text) + "problems\n";
-    for (const api::ManifestError& error : plan.errors) text += "  " + printable(toLine(error)) + "\n";
+    for (const api::ManifestError& error : plan.errors) text += "  " + printable(error.toString()) + "\n";
     return text.empty() ? "nothing to plan: the manifests hold no AllocationPolicy, TeamQuota or BurstLoan\n" : text;
 }
 

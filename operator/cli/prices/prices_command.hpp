@@ -1,15 +1,11 @@
 // `bursar prices check`: what differs between a policy's prices and a price table.
 #pragma once
 
-#include <functional>
-#include <istream>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "operator/cli/prices/price_check.hpp"
 #include "operator/cli/verb/verb.hpp"
-#include "operator/runtime/kube/client.hpp"
 
 namespace bursar::cli {
 
@@ -23,16 +19,10 @@ struct PricesOptions {
     bool json = false;
 };
 
-struct PricesSurroundings {
-    std::istream& in;
-    Instant now;
-    std::function<Result<std::shared_ptr<kube::Client>>()> connect;
-};
-
 // Exit code 0 where every price is the same, 3 where one differs, 2 where an input cannot be used, 1 where the cluster
 // or a file cannot be read, an option is wrong, or there is no such policy. A model the table does not know, or has no
 // price for, is named, and is no difference.
-Answer runPricesCheck(const PricesOptions& options, const PricesSurroundings& surroundings);
+Answer runPricesCheck(const PricesOptions& options, const Surroundings& surroundings);
 
 // Pure.
 std::string renderTable(const std::vector<PriceCheck>& checks);

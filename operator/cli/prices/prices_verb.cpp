@@ -1,8 +1,5 @@
-#include <iostream>
-
 #include "operator/cli/prices/prices_command.hpp"
 #include "operator/cli/verb/grammar.hpp"
-#include "operator/runtime/base/clock.hpp"
 
 namespace bursar::cli {
 
@@ -31,8 +28,7 @@ void addPricesVerb(CLI::App& app, Action& action) {
         if (!given->options.live && given->options.files.empty()) throw CLI::RequiredError("--filename or --live");
         action = [given] {
             given->options.json = askedFor(given->form) == "json";
-            return printAs(given->form, runPricesCheck(given->options, {std::cin, SystemClock{}.now(),
-                                                                        [&] { return given->connection.connect(); }}));
+            return printAs(given->form, runPricesCheck(given->options, surroundingsOf(given->connection)));
         };
     });
 }

@@ -8,10 +8,9 @@
 #include "controllers/api/suggestion.hpp"
 #include "controllers/cluster/resources.hpp"
 #include "controllers/treasury/closing.hpp"
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/cost/statement_source.hpp"
 #include "operator/cli/review/review.hpp"
 #include "operator/cli/review/review_words.hpp"
-#include "operator/cli/statement/statement_source.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 
@@ -115,11 +114,8 @@ class ReviewSource {
         if (auto words = readWords(**client); !words) return words.error();
         const auto ledger = ledger::openLedger(options_.inputs.ledger, *client, ledger::Access::Read);
         readGrantsBefore(*ledger);
-        StatementOptions wanted;
-        wanted.policy = review_.policy;
-        wanted.period = options_.period;
-        wanted.format = StatementFormat::Html;  // with those before it
-        auto found = findStatement(wanted, clusterSources(*ledger, **client, inputs_.at, options_.askUsageSource));
+        const StatementQuery query{review_.policy, options_.period, true};
+        auto found = findStatement(query, clusterSources(*ledger, **client, inputs_.at, options_.askUsageSource));
         if (!found) {
             if (!options_.period.empty()) return found.error();
             review_.notes.push_back("No cost is shown: " + found.error().message);
@@ -200,7 +196,7 @@ Answer runReport(const ReportOptions& options, const Surroundings& surroundings)
     ReviewInputs review{inputs->side(), base ? &*base : nullptr, inputs->at, (*policy)->name, {}, {}, {}, {}, {}};
     if (!inputs->errors.empty()) {
         review.notes.push_back(fmt::format("what was read has {} errors, first: {}", inputs->errors.size(),
-                                           toLine(inputs->errors.front())));
+                                           inputs->errors.front().toString()));
     }
     for (std::string& note : inputs->notes) review.notes.push_back(std::move(note));
     if (auto read = ReviewSource{options, surroundings, *inputs, review}.read(); !read) return failed(read.error());

@@ -168,8 +168,6 @@ std::int64_t ReviewPool::claimed() const {
     return sumOf(*this, [](const treasury::Rationale& r) { return r.claim; });
 }
 
-std::int64_t ReviewPool::lendable() const { return (decision.loans.promised + decision.free).value(); }
-
 std::size_t Review::teamCount() const {
     std::set<std::string_view> teams;
     for (const ReviewPool& pool : pools) {
@@ -210,10 +208,6 @@ std::string_view enforcementTitle(api::Enforcement enforcement) {
             return "Enforced";
     }
     return {};
-}
-
-std::int64_t percentOfWhole(std::int64_t part, std::int64_t whole) {
-    return whole > 0 ? static_cast<std::int64_t>(static_cast<api::Wide>(part) * 100 / whole) : 0;
 }
 
 std::vector<std::pair<std::string, treasury::StatementTotal>> totalsByTeam(const treasury::Statement& statement) {

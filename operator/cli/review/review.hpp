@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "controllers/treasury/planning_period.hpp"
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/cost/statement_report.hpp"
+#include "operator/cli/planning/plan.hpp"
 #include "operator/cli/review/waterfall.hpp"
-#include "operator/cli/statement/statement_report.hpp"
 
 namespace bursar::cli {
 
@@ -65,7 +65,6 @@ struct ReviewPool {
     // Sums over its teams, in tokens per window.
     [[nodiscard]] std::int64_t asked() const;
     [[nodiscard]] std::int64_t claimed() const;
-    [[nodiscard]] std::int64_t lendable() const;
 };
 
 struct ReviewLoan {
@@ -101,8 +100,6 @@ std::vector<std::string> summaryOf(const Review& review, Quote quote);
 std::string_view boundTitle(treasury::Bound bound);
 // `Advisory`, …
 std::string_view enforcementTitle(api::Enforcement enforcement);
-// part of whole, rounded down; 0 where the whole is.
-std::int64_t percentOfWhole(std::int64_t part, std::int64_t whole);
 
 // By team what a statement charges: dearest first. Shares of the idle reserve are a cost centre's, and not in it.
 std::vector<std::pair<std::string, treasury::StatementTotal>> totalsByTeam(const treasury::Statement& statement);

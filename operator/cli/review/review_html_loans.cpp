@@ -6,6 +6,7 @@
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
 #include "operator/cli/review/review_html.hpp"
+#include "operator/cli/text/change_text.hpp"
 
 namespace bursar::cli::html {
 namespace {
@@ -21,7 +22,7 @@ const treasury::IdleReserve* reserveOf(const Review& review, const std::string& 
 }
 
 std::string poolText(const Review& review, const ReviewPool& pool) {
-    const std::int64_t lendable = pool.lendable();
+    const std::int64_t lendable = pool.decision.lendable().value();
     const std::int64_t promised = pool.decision.loans.promised.value();
     const std::int64_t drawn = std::min(pool.decision.loans.drawn.value(), promised);
     const std::int64_t drawnLength = lengthOf(drawn, lendable);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "operator/cli/explain/explain_text.hpp"
 #include "operator/cli/html/html_bars.hpp"
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
+#include "operator/cli/planning/period_verdict.hpp"
 #include "operator/cli/review/review_html.hpp"
 #include "operator/cli/text/change_text.hpp"
 

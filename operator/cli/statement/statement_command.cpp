@@ -7,8 +7,8 @@
 
 #include "controllers/api/suggestion.hpp"
 #include "controllers/ledger/statement_json.hpp"
-#include "operator/cli/statement/statement_report.hpp"
-#include "operator/cli/statement/statement_source.hpp"
+#include "operator/cli/cost/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 
@@ -89,8 +89,12 @@ Answer answerOf(Result<FoundStatement> found, const StatementOptions& options) {
 }  // namespace
 
 Answer runStatement(const StatementOptions& options, const StatementSources& sources) {
-    if (!options.list) return answerOf(findStatement(options, sources), options);
-    const auto list = listStatements(options, sources);
+    if (!options.list) {
+        StatementQuery query = options.query;
+        query.earlier = options.format == StatementFormat::Html;
+        return answerOf(findStatement(query, sources), options);
+    }
+    const auto list = listStatements(options.query.policy, sources);
     if (!list) return failed(list.error());
     return {*list, {}, 0};
 }

@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/csv.hpp"
 #include "operator/runtime/base/calendar_day.hpp"
 

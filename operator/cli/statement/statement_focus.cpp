@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controllers/api/tokens.hpp"
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/csv.hpp"
 #include "operator/cli/text/printable.hpp"
 

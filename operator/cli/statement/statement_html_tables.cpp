@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/cli/cost/cost_tables.hpp"
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
 #include "operator/cli/statement/statement_html.hpp"

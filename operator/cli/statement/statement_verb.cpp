@@ -3,7 +3,6 @@
 
 #include "controllers/ledger/open_ledger.hpp"
 #include "operator/cli/statement/statement_command.hpp"
-#include "operator/cli/statement/statement_source.hpp"
 #include "operator/cli/verb/grammar.hpp"
 #include "operator/runtime/base/clock.hpp"
 
@@ -40,10 +39,11 @@ void addStatementVerb(CLI::App& app, Action& action) {
     addConnection(*verb, given->connection);
     verb->add_option("--ledger-namespace", given->ledger.ns, "the operator's namespace")->capture_default_str();
     addLedgerStore(*verb, given->ledger);
-    auto* policy = verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)")
-                       ->type_name("POLICY");
+    auto* policy =
+        verb->add_option("--policy", options.query.policy, "of this AllocationPolicy (default: the only one)")
+            ->type_name("POLICY");
     auto* period =
-        verb->add_option("--period", options.period,
+        verb->add_option("--period", options.query.period,
                          "2026-11 or 2026Q4 (default: the last that is closed, else the draft of the open one)");
     auto* costCenter =
         verb->add_option("--cost-center", options.costCenter, "only its part; \"\" for what no cost centre pays");

@@ -35,14 +35,17 @@ Result<void> readPolicies(kube::Client& client, StatusReading& reading) {
 }
 
 Result<void> readQuotas(kube::Client& client, const StatusQuery& query, StatusReading& reading) {
-    auto listed = client.list(cluster::teamQuotas(), {query.ns, "", "", 500});
+    kube::ListOptions options;
+    options.ns = query.ns;
+    auto listed = client.list(cluster::teamQuotas(), options);
     const bool narrower = query.ns.empty() && !query.allNamespaces && !query.ownNamespace.empty();
     if (!listed && listed.error().code == ErrorCode::Forbidden && narrower) {
         reading.scope.ns = query.ownNamespace;
         reading.scope.notes.push_back(fmt::format(
             "you may not list TeamQuotas of every namespace: only those of \"{}\" are shown; -n names another",
             query.ownNamespace));
-        listed = client.list(cluster::teamQuotas(), {query.ownNamespace, "", "", 500});
+        options.ns = query.ownNamespace;
+        listed = client.list(cluster::teamQuotas(), options);
     }
     if (!listed) return explained(listed.error());
     reading.objects.quotas = std::move(listed->items);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -29,8 +30,17 @@ int printAs(const std::string& form, Answer answer);
 // Tells that the verb has no cluster to talk to; returns exit code 1.
 int cannotConnect(const char* verb, const Error& error);
 
+// Standard input, the time, and the cluster that `connection` leads to.
+Surroundings surroundingsOf(const Connection& connection);
+
 // Of an option of type std::string: "" where the text is a duration such as 5m, else what is wrong.
 std::string checkDuration(const std::string& text);
+
+// The word for a value among those an option takes.
+template <typename Value>
+const std::string& wordFor(const Value& value, const std::map<std::string, Value>& words) {
+    return std::find_if(words.begin(), words.end(), [&](const auto& entry) { return entry.second == value; })->first;
+}
 
 // The stores that a ledger may be kept in, by the word for each.
 const std::map<std::string, ledger::LedgerStore>& ledgerStores();

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <functional>
+#include <istream>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -34,6 +35,15 @@ struct Connection {
                                                                 kube::RequestObserver observer = {}) const;
     // Of the context, as kubectl takes it where -n is not given: `default` where the context names none.
     [[nodiscard]] Result<std::string> contextNamespace() const;
+};
+
+// Everything outside the process that a verb which reads manifests asks.
+struct Surroundings {
+    std::istream& in;
+    Instant now;
+    std::function<Result<std::shared_ptr<kube::Client>>()> connect;
+    // The namespace of the kubeconfig's context; asked where manifests are compared with a cluster.
+    std::function<Result<std::string>()> contextNamespace = {};
 };
 
 // SIGTERM and SIGINT become a stop request while this lives; SIGUSR1 makes the log more verbose by a level, SIGUSR2

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "controllers/treasury/decide.hpp"
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/planning/plan.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/unit/cli/manifest_texts.hpp"
 

@@ -60,7 +60,7 @@ struct World {
     }
     Answer askFor(const std::string& period, StatementFormat format = StatementFormat::Table) {
         StatementOptions options;
-        options.period = period;
+        options.query.period = period;
         options.format = format;
         return ask(options);
     }
@@ -206,7 +206,7 @@ TEST_CASE("what cannot be shown is told, with what there is") {
     CHECK(world.askFor("2026-09").exitCode == 1);
     CHECK_THAT(world.askFor("2026-09").err, Contains("metering began on 2026-10-20; no statement is closed yet"));
     StatementOptions other;
-    other.policy = "mian";
+    other.query.policy = "mian";
     CHECK(world.ask(other).exitCode == 1);
     CHECK_THAT(world.ask(other).err, Contains("did you mean \"main\""));
 }

@@ -1,4 +1,4 @@
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,7 +1,7 @@
 // What manifests say together, and what only a cluster could tell.
 #include <catch2/catch.hpp>
 
-#include "operator/cli/manifests/validate_command.hpp"
+#include "operator/cli/validate/validate_command.hpp"
 
 using namespace bursar;
 using namespace bursar::cli;

@@ -1,4 +1,4 @@
-#include "operator/cli/manifests/cross_check.hpp"
+#include "operator/cli/validate/cross_check.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <set>
 
 #include "controllers/treasury/decide.hpp"
+#include "operator/cli/manifests/object_key.hpp"
 #include "operator/cli/manifests/repository.hpp"
 
 namespace bursar::cli {
@@ -16,25 +17,7 @@ using api::Manifest;
 using api::ManifestError;
 using treasury::Problem;
 
-constexpr const char* kPolicy = "AllocationPolicy";
-constexpr const char* kQuota = "TeamQuota";
-constexpr const char* kLoan = "BurstLoan";
-
-struct Key {
-    std::string kind;
-    std::string ns;
-    std::string name;
-
-    auto operator<=>(const Key&) const = default;
-};
-
-Key keyOf(const Manifest& manifest) {
-    const std::string kind = manifest.object.value("kind", "");
-    const auto metadata = manifest.object.find("metadata");
-    if (metadata == manifest.object.end() || !metadata->is_object()) return {kind, "", ""};
-    const api::ObjectMeta meta = api::readObjectMeta(manifest.object);
-    return {kind, meta.ns, meta.name};
-}
+using Key = ObjectKey;
 
 ManifestError errorAt(const Manifest& manifest, const std::string& message) {
     const std::size_t colon = message.find(": ");
@@ -54,7 +37,7 @@ class TogetherChecker {
         noteIdentities(assumeNamespaces(world_, known_));
         const treasury::Decisions decisions = treasury::decide(world_, Instant{});
         for (const treasury::PolicyDecision& policy : decisions.policies) {
-            for (const Problem& problem : policy.problems) report({kPolicy, "", policy.name}, problem);
+            for (const Problem& problem : policy.problems) report({kPolicyKind, "", policy.name}, problem);
         }
         for (const treasury::QuotaDecision& quota : decisions.quotas) judgeQuota(quota);
         for (const treasury::LoanDecision& loan : decisions.loans) judgeLoan(loan);
@@ -69,42 +52,35 @@ class TogetherChecker {
         const auto [first, added] = objects_.try_emplace(key, &manifest);
         kinds_.insert({key.kind, key.ns});
         if (!added && !key.name.empty()) {
-            const std::string name = key.ns.empty() ? key.name : key.ns + "/" + key.name;
-            result_.errors.push_back(givenTwice(key.kind + " " + name, manifest, *first->second));
+            result_.errors.push_back(givenTwice(key.toString(), manifest, *first->second));
         }
         if (!added || !checked.isSound) return;
-        if (key.kind == kPolicy) {
-            world_.policies.push_back(
-                std::make_shared<api::AllocationPolicy>(api::parseAllocationPolicy(manifest.object)));
-        } else if (key.kind == kQuota) {
-            world_.quotas.push_back(std::make_shared<api::TeamQuota>(api::parseTeamQuota(manifest.object)));
-        } else if (key.kind == kLoan) {
-            world_.loans.push_back(std::make_shared<api::BurstLoan>(api::parseBurstLoan(manifest.object)));
-        } else if (key.kind == "Namespace") {
-            addNamespace(manifest, key.name);
+        ParsedObject object = parseObject(manifest);
+        if (auto* policy = std::get_if<api::AllocationPolicy>(&object)) {
+            world_.policies.push_back(std::make_shared<api::AllocationPolicy>(std::move(*policy)));
+        } else if (auto* quota = std::get_if<api::TeamQuota>(&object)) {
+            world_.quotas.push_back(std::make_shared<api::TeamQuota>(std::move(*quota)));
+        } else if (auto* loan = std::get_if<api::BurstLoan>(&object)) {
+            world_.loans.push_back(std::make_shared<api::BurstLoan>(std::move(*loan)));
+        } else if (auto* ns = std::get_if<NamespaceObject>(&object)) {
+            world_.namespaces[ns->name] = std::move(ns->labels);  // its errors are the API server's to report
         }
-    }
-
-    void addNamespace(const Manifest& manifest, const std::string& name) {
-        std::vector<api::FieldError> ignored;  // another's object: the API server judges it
-        const api::FieldReader reader{manifest.object, "", ignored};
-        world_.namespaces[name] = reader.child("metadata").textMap("labels");
     }
 
     void noteIdentities(const std::vector<Assumption>& assumptions) {
         for (const auto& [quota, problem] : assumptions) {
-            note({kQuota, quota->meta.ns, quota->meta.name}, problem.reason + quota->policy,
+            note({kQuotaKind, quota->meta.ns, quota->meta.name}, problem.reason + quota->policy,
                  problem.message + " (unless the namespace, which is not among the files, has it)");
         }
     }
 
     void judgeQuota(const treasury::QuotaDecision& quota) {
-        const Key key{kQuota, quota.ns, quota.name};
+        const Key key{kQuotaKind, quota.ns, quota.name};
         if (!quota.problems.empty()) troubled_.insert(key);
         for (const Problem& problem : quota.problems) {
             if (problem.reason == "PolicyInvalid") continue;  // the policy's own error says why
             if (problem.reason == "PolicyNotFound") {
-                judgeReference(key, problem, {kPolicy, "", quota.policy}, kinds_.contains({kPolicy, ""}));
+                judgeReference(key, problem, {kPolicyKind, "", quota.policy}, kinds_.contains({kPolicyKind, ""}));
             } else {
                 report(key, problem);
             }
@@ -112,12 +88,12 @@ class TogetherChecker {
     }
 
     void judgeLoan(const treasury::LoanDecision& loan) {
-        const Key key{kLoan, loan.ns, loan.name};
+        const Key key{kLoanKind, loan.ns, loan.name};
         for (const Problem& problem : loan.problems) {
             const std::string quota = objects_.at(key)->object["spec"].value("teamQuota", "");
             if (problem.reason == "QuotaNotFound") {
-                judgeReference(key, problem, {kQuota, loan.ns, quota}, kinds_.contains({kQuota, loan.ns}));
-            } else if (problem.reason != "PolicyNotFound" && !troubled_.contains({kQuota, loan.ns, quota})) {
+                judgeReference(key, problem, {kQuotaKind, loan.ns, quota}, kinds_.contains({kQuotaKind, loan.ns}));
+            } else if (problem.reason != "PolicyNotFound" && !troubled_.contains({kQuotaKind, loan.ns, quota})) {
                 report(key, problem);  // else its TeamQuota's own error says why
             }
         }

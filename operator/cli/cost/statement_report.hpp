@@ -1,7 +1,4 @@
-// What `bursar statement` shows of a statement, and its forms.
-//
-// Every form is a pure function of the statement, so the same statement always looks the same. Names of teams, models,
-// loans and cost centres are untrusted: each form makes them harmless in its own way and never leaves a line out.
+// A statement as `statement` and `report` show it: its parts, warnings and texts. Pure.
 #pragma once
 
 #include <optional>
@@ -51,14 +48,5 @@ std::string daysText(const treasury::TimeWindow& span);
 std::string_view adjustmentTitle(treasury::LineKind kind);
 // How far above the actual a forecast was, in percent of the forecast, rounded towards zero; nothing where it was 0.
 std::optional<std::int64_t> errorPercent(const treasury::ForecastLine& line);
-
-std::string renderTable(const StatementReport& report);
-std::string renderMarkdown(const StatementReport& report);
-// A row a line, of usage, corrections and idle shares; numbers as machines read them.
-std::string renderCsv(const StatementReport& report);
-// FOCUS 1.2 (docs/chargeback.md has the mapping). The statement must have a currency.
-std::string renderFocus(const StatementReport& report);
-// One page that needs nothing else and runs no script.
-std::string renderHtml(const StatementReport& report);
 
 }  // namespace bursar::cli

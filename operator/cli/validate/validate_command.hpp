@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controllers/api/manifests/manifest.hpp"
+#include "operator/cli/manifests/object_key.hpp"
 #include "operator/cli/verb/verb.hpp"
 
 namespace bursar::cli {
@@ -15,7 +16,7 @@ struct ValidateOptions {
     std::vector<std::string> files;  // as kubectl's -f takes them
     bool recursive = false;
     bool json = false;
-    std::string ns = "default";  // of namespaced manifests that name none
+    std::string ns = kDefaultNamespace;  // of namespaced manifests that name none
 };
 
 struct Validation {

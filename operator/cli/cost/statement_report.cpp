@@ -1,4 +1,4 @@
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/cost/statement_report.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "operator/cli/statement/open_days.hpp"
+#include "operator/cli/cost/open_days.hpp"
 
 #include "controllers/cluster/live_world.hpp"
 #include "controllers/reconcile/record/pending_days.hpp"

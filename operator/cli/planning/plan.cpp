@@ -1,4 +1,4 @@
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/planning/plan.hpp"
 
 #include <fmt/format.h>
 
@@ -198,10 +198,6 @@ bool Plan::refused() const {
                return std::any_of(policy.pools.begin(), policy.pools.end(),
                                   [](const PlanPool& pool) { return pool.decision && pool.decision->overcommitted; });
            });
-}
-
-std::string toLine(const api::ManifestError& error) {
-    return error.place.file.empty() ? error.message : error.toString();
 }
 
 Plan makePlan(const Side& after, const Side* before, Instant at) {

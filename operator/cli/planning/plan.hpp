@@ -1,5 +1,5 @@
-// A plan: what decide() answers for a World, beside what it answers for the World before. Values, and their three
-// forms.
+// A plan: what decide() answers for a World, beside what it answers for the World before. `plan` prints it, `explain`
+// and `report` show parts of it.
 //
 // Pure and deterministic; nothing is decided here.
 #pragma once
@@ -67,19 +67,7 @@ struct Plan {
     [[nodiscard]] bool explains(const PlanGrant& grant) const { return !compared || grant.changed(); }
 };
 
-// `file:line:column: message`; the message alone where it has no place, as of an object of the cluster.
-std::string toLine(const api::ManifestError& error);
-
 // `before`: what to compare with, or null. Errors and notes are left to the caller.
 Plan makePlan(const Side& after, const Side* before, Instant at);
-
-// For people at a terminal: a table for each pool, the sentences, loans, problems.
-std::string renderTable(const Plan& plan);
-
-// As docs/design.md §6 fixes it.
-std::string renderJson(const Plan& plan);
-
-// A comment on a pull request that fits a screen. What teams wrote cannot act in it.
-std::string renderMarkdown(const Plan& plan);
 
 }  // namespace bursar::cli

@@ -1,4 +1,4 @@
-#include "operator/cli/statement/statement_source.hpp"
+#include "operator/cli/cost/statement_source.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,7 +11,7 @@
 #include "controllers/cluster/live_world.hpp"
 #include "controllers/ledger/statement_json.hpp"
 #include "controllers/reconcile/record/statement_closer.hpp"
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/cost/statement_report.hpp"
 #include "operator/cli/text/text_table.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 #include "operator/runtime/base/bounded_text.hpp"
@@ -58,8 +58,8 @@ Result<std::string> policyName(ledger::Ledger& ledger, const std::string& wanted
     return severalPolicies(*names);
 }
 
-Result<Books> readBooks(const StatementOptions& options, const StatementSources& sources) {
-    auto name = policyName(sources.ledger, options.policy);
+Result<Books> readBooks(const std::string& policy, const StatementSources& sources) {
+    auto name = policyName(sources.ledger, policy);
     if (!name) return name.error();
     auto chain = sources.ledger.readMetering(*name);
     if (!chain) return chain.error();
@@ -190,7 +190,7 @@ Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& b
     return draft;
 }
 
-Result<FoundStatement> findDraft(const StatementOptions& options, const StatementSources& sources, const Books& books) {
+Result<FoundStatement> findDraft(const StatementQuery& query, const StatementSources& sources, const Books& books) {
     const auto policy = sources.findPolicy(books.policy);
     if (!policy) {
         return notFound(
@@ -198,7 +198,7 @@ Result<FoundStatement> findDraft(const StatementOptions& options, const Statemen
                         "cluster; {}",
                         books.policy, books.whatIsKept()));
     }
-    const auto asked = treasury::parsePlanningPeriod(options.period);
+    const auto asked = treasury::parsePlanningPeriod(query.period);
     const PlanningPeriod period = asked ? *asked : treasury::periodAt(sources.now, policy->period);
     if (auto checked = checkDraftable(books, *policy, period, sources.now); !checked) return checked.error();
     auto draft = makeDraft(sources, books, *policy, period);
@@ -236,18 +236,18 @@ Result<void> checkSums(const std::string& body, const Statement& statement) {
 
 }  // namespace
 
-Result<FoundStatement> findStatement(const StatementOptions& options, const StatementSources& sources) {
-    if (!options.period.empty() && !treasury::parsePlanningPeriod(options.period)) {
+Result<FoundStatement> findStatement(const StatementQuery& query, const StatementSources& sources) {
+    if (!query.period.empty() && !treasury::parsePlanningPeriod(query.period)) {
         return makeError(
             ErrorCode::InvalidArgument,
-            fmt::format("\"{}\" is no period; write a month as 2026-11, a quarter as 2026Q4", options.period));
+            fmt::format("\"{}\" is no period; write a month as 2026-11, a quarter as 2026Q4", query.period));
     }
-    const auto books = readBooks(options, sources);
+    const auto books = readBooks(query.policy, sources);
     if (!books) return books.error();
     const std::string last = books->kept.empty() ? std::string{} : books->kept.back();
-    const std::string period = options.period.empty() ? last : options.period;
-    auto found = books->keeps(period) ? readKept(sources.ledger, *books, period) : findDraft(options, sources, *books);
-    if (found && options.format == StatementFormat::Html) readEarlier(sources.ledger, *books, *found);
+    const std::string period = query.period.empty() ? last : query.period;
+    auto found = books->keeps(period) ? readKept(sources.ledger, *books, period) : findDraft(query, sources, *books);
+    if (found && query.earlier) readEarlier(sources.ledger, *books, *found);
     return found;
 }
 
@@ -286,8 +286,8 @@ StatementSources clusterSources(ledger::Ledger& ledger, kube::Client& client, In
     return sources;
 }
 
-Result<std::string> listStatements(const StatementOptions& options, const StatementSources& sources) {
-    const auto books = readBooks(options, sources);
+Result<std::string> listStatements(const std::string& policy, const StatementSources& sources) {
+    const auto books = readBooks(policy, sources);
     if (!books) return books.error();
     std::vector<std::vector<std::string>> rows;
     for (const std::string& period : books->kept) {

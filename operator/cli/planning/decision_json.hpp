@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/planning/plan.hpp"
 
 namespace bursar::cli {
 
