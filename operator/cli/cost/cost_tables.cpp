@@ -72,7 +72,7 @@ struct ModelCost {
     ByType amounts{};
 };
 
-// Dearest first; all but the first few as one, at the end.
+// Largest cost first; all models but the first few are summed at the end.
 std::vector<ModelCost> costByModel(const Statement& statement) {
     std::map<std::string, ByType> sums;
     for (const StatementLine& line : statement.lines) {

@@ -13,7 +13,7 @@ namespace bursar::cli::html {
 // `Cached input`.
 std::string_view typeTitle(api::TokenType type);
 
-// What somebody pays, as bars beside tokens and amounts, and the sum of it.
+// Bars, tokens and amounts of each payer, and their sum.
 struct PayerTable {
     std::string id;
     std::string caption;
@@ -23,13 +23,13 @@ struct PayerTable {
 std::string payerTable(const treasury::Statement& statement, const PayerTable& table);
 std::string costCenterTable(const treasury::Statement& statement);
 
-// What each cost centre pays, as bars.
+// The costCenterTable() in a section.
 std::string costCenterChart(const StatementReport& report);
-// What each model costs, as bars cut by type of token.
+// Cost of each model, as bars divided by type of token.
 std::string modelChart(const StatementReport& report);
-// The same by period.
+// Cost of each period, as columns divided by type of token.
 std::string trendColumns(const StatementReport& report);
-// In a section, where closed statements came before; else empty.
+// The trendColumns() in a section; empty without earlier closed statements.
 std::string trendChart(const StatementReport& report);
 
 }  // namespace bursar::cli::html

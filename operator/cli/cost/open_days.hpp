@@ -1,4 +1,4 @@
-// The days that are not recorded yet, read at once from the usage source: what a draft needs beside the ledger.
+// The days that are not recorded yet, read from the usage source: a draft needs them beside the ledger.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,11 @@
 namespace bursar::cli {
 
 struct OpenDays {
-    std::vector<treasury::MeteredDay> days;  // oldest first; who pays, loans and reserves as the cluster says now
-    Instant until;                           // the last scrape
+    std::vector<treasury::MeteredDay> days;  // oldest first; payers, loans and reserves as they are in the cluster now
+    Instant until;                           // time of the last scrape
 };
 
-// Days from `from` until now. Errors of the usage source and of the cluster.
+// Days from `from` until `now`. Errors are those of the usage source and of the cluster.
 Result<OpenDays> readOpenDays(kube::Client& client, const api::AllocationPolicy& policy, Instant from, Instant now);
 
 }  // namespace bursar::cli

@@ -1,4 +1,4 @@
-// Finds what `bursar statement` is about: in the ledger, made from the metering chain, or in a file.
+// Finds a statement: in the ledger, in a file, or as a draft made from the metering chain.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,8 @@ struct StatementQuery {
 // Where statements come from.
 struct StatementSources {
     ledger::Ledger& ledger;
-    // For a draft: the policy as it is now, nothing where it cannot be had; and what is metered from a day on that is
-    // not recorded yet (readOpenDays). Without the second a draft ends with what is recorded.
+    // For a draft: the policy as it is now, nothing if it cannot be read; and the metered days from `from` on that are
+    // not recorded yet. Without readOpenDays a draft ends with the last recorded day.
     std::function<std::optional<api::AllocationPolicy>(const std::string& name)> findPolicy;
     std::function<Result<OpenDays>(const api::AllocationPolicy& policy, Instant from)> readOpenDays;
     Instant now;
@@ -32,17 +32,18 @@ struct StatementSources {
 
 struct FoundStatement {
     treasury::Statement statement;
-    std::string body;  // as it is kept or was given; of a draft, as it would be
+    std::string body;  // as stored or given; of a draft, as it would be stored
     // With StatementQuery::earlier: closed ones before it, oldest first, at most five, in its currency.
     std::vector<treasury::Statement> earlier;
     std::vector<std::string> notes;  // for standard error
 };
 
-// Internal and InvalidArgument are what cannot be used; every other error is something that is not there.
+// Internal: a stored statement or a file cannot be used. InvalidArgument: the period is wrong. Other errors: there is
+// no such statement, or the ledger cannot be read.
 Result<FoundStatement> findStatement(const StatementQuery& query, const StatementSources& sources);
 Result<FoundStatement> readStatementFile(const std::string& file, std::istream& in);
 
-// The sources a cluster is: its policies, and where a draft may ask it, the usage source. `client` outlives the answer.
+// Sources of a cluster: its policies and, with `askUsageSource`, its usage source. `client` must outlive the answer.
 StatementSources clusterSources(ledger::Ledger& ledger, kube::Client& client, Instant now, bool askUsageSource);
 
 // A table of the policy's closed statements. `policy`: as in StatementQuery.

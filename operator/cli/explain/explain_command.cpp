@@ -20,7 +20,7 @@ namespace {
 using treasury::QuotaDecision;
 using Json = nlohmann::ordered_json;
 
-// What of a TeamQuota the name given is compared with.
+// The name given, and what it may name.
 struct Wanted {
     bool byTeam = true;
     bool byName = true;

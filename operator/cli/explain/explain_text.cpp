@@ -100,7 +100,7 @@ std::string periodTable(const BudgetCase& budget) {
     return renderColumns({"PERIOD", "FORECAST", "ACTUAL", "ERROR %", "OVER %", "WEIGHT", ""}, align, rows, 3);
 }
 
-// Σ over·weight / Σ weight from the decimals shown. They are rounded, κ is not: what is shown stays within κ's percent.
+// Σ over·weight / Σ weight from the decimals shown. The decimals are rounded, κ is not: the mean shown is clamped to κ.
 std::string weightedMean(const BudgetCase& budget, int percent, bool capped) {
     std::string sum;
     std::string weights;
@@ -184,7 +184,7 @@ std::string explainClaim(const BudgetCase& budget) {
     return text + explainBounds(r);
 }
 
-// The division that decide() made, once more, for the exact level.
+// Repeats decide()'s division for its exact level.
 treasury::Division divisionOf(const BudgetCase& budget) {
     std::vector<treasury::Claim> claims;
     for (const Share& share : budget.shares) claims.push_back(treasury::claimOf(termsOf(share)));
@@ -306,7 +306,7 @@ std::string explainBalance(const BudgetCase& budget) {
     for (const treasury::LoanDecision* loan : budget.loans) {
         text += line(fmt::format("{}: {}, {} tokens; {}", printable(loan->ns + "/" + loan->name),
                                  api::toString(loan->outcome.phase), formatThousands(loan->outcome.granted.value()),
-                                 printable(toldOf(loan->outcome))));
+                                 printable(messageOf(loan->outcome))));
     }
     text += line(fmt::format("granted now = baseline {} + loaned {} = {}", formatThousands(own.baseline.value()),
                              formatThousands(own.loaned.value()), formatThousands(own.granted.value())));

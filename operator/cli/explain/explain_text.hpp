@@ -1,6 +1,6 @@
 // The derivation of a team's budget in one pool, as text that a manager can check with a pocket calculator.
 //
-// Pure: it shows what decide() answered, term by term in the order of docs/design.md §3, and decides nothing.
+// Pure: shows decide()'s answer term by term in the order of docs/design.md §3, and decides nothing.
 #pragma once
 
 #include <string>

@@ -14,8 +14,8 @@ namespace {
 using api::BurstLoan;
 using api::Manifest;
 
-// What the API server takes from no file, so that nobody gives himself a promise or an age.
-void dropWhatIsNotApplied(nlohmann::json& object) {
+// Erases what the API server takes from no file: a manifest must not give itself a promise or an age.
+void eraseServerFields(nlohmann::json& object) {
     if (!object.is_object()) return;
     object.erase("status");
     const auto metadata = object.find("metadata");
@@ -23,7 +23,7 @@ void dropWhatIsNotApplied(nlohmann::json& object) {
     for (const char* name : {"creationTimestamp", "deletionTimestamp", "generation"}) metadata->erase(name);
 }
 
-// True where one field is the other, or lies within it.
+// True if one field is the other, or within it.
 bool related(std::string_view a, std::string_view b) {
     if (a.size() > b.size()) std::swap(a, b);
     return b.starts_with(a) && (a.size() == b.size() || b[a.size()] == '.' || b[a.size()] == '[');
@@ -65,7 +65,7 @@ class Objects {
     std::map<std::pair<std::string, std::string>, Pointer> objects_;
 };
 
-// What was there before the manifests came.
+// The objects before the manifests were applied.
 struct Before {
     explicit Before(const treasury::World& world)
         : policies(world.policies), quotas(world.quotas), loans(world.loans) {}
@@ -77,7 +77,7 @@ struct Before {
 
 class WorldReader {
   public:
-    // `start`: what the manifests are laid over. `before`: what of it, or beside it, was there earlier.
+    // `start`: the World to which the manifests are applied. `before`: the World with the objects there were earlier.
     WorldReader(const treasury::World& start, const treasury::World& before, bool inCluster, ReadingRules rules)
         : before_(before),
           policies_(start.policies),
@@ -117,7 +117,7 @@ class WorldReader {
             current_.wrongFields.push_back(error.field);
             read_.errors.push_back(std::move(error));
         }
-        dropWhatIsNotApplied(manifest.object);
+        eraseServerFields(manifest.object);
         const ObjectKey key = keyOf(manifest);
         ParsedObject object = parseObject(manifest);
         if (auto* policy = std::get_if<api::AllocationPolicy>(&object)) {
@@ -148,7 +148,7 @@ class WorldReader {
         return false;
     }
 
-    // Where an object is given twice kubectl applies both, so that the last one stays.
+    // If an object is given twice, kubectl applies both, and the last one stays.
     bool remember(const ObjectKey& key) {
         if (key.name.empty()) {
             fail("metadata.name", "is required");
@@ -195,7 +195,7 @@ class WorldReader {
         for (const api::FieldError& error : object.errors) fail(error.field, error.message);
     }
 
-    // Not what the API server's words have said already.
+    // Adds an error, unless the API server's own validation reported the field already.
     void fail(const std::string& field, const std::string& message) {
         if (current_.reports(field)) return;
         read_.errors.push_back({current_.manifest->placeOf(field), field + ": " + message, field});
@@ -212,7 +212,7 @@ class WorldReader {
     ManifestWorld read_;
 };
 
-// Problems that repeat what was reported where it is wrong: the fields of the object itself, or of its policy.
+// True for problems that repeat errors of fields, of the object itself or of its policy.
 bool isReported(const treasury::Problem& problem) {
     return problem.reason == "InvalidSpec" || problem.reason == "PolicyInvalid";
 }

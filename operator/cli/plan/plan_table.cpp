@@ -67,7 +67,7 @@ std::string loanTable(const std::vector<PlanLoan>& loans) {
         rows.push_back({printable(decision.ns + "/" + decision.name), printable(decision.pool),
                         std::string{api::toString(decision.outcome.phase)}, formatThousands(loan.requested.value()),
                         formatThousands(decision.outcome.granted.value()), rule.empty() ? "-" : rule,
-                        printable(toldOf(decision.outcome))});
+                        printable(messageOf(decision.outcome))});
     }
     const std::vector<Align> align = {Align::Left,  Align::Left, Align::Left, Align::Right,
                                       Align::Right, Align::Left, Align::Left};
@@ -82,9 +82,8 @@ std::string renderTable(const Plan& plan) {
     std::string text;
     for (const PlanPolicy& policy : plan.policies) {
         if (!policy.problem.empty()) {
-            text +=
-                section(text) + fmt::format("{}: decides nothing until it is mended, the limits in force stay: {}\n",
-                                            printable(policy.name), printable(policy.problem));
+            text += section(text) + fmt::format("{}: decides nothing until it is fixed, the limits in force stay: {}\n",
+                                                printable(policy.name), printable(policy.problem));
         }
         for (const PlanPool& pool : policy.pools) {
             text += section(text) + poolLine(policy, pool) + poolTable(plan, pool);

@@ -25,7 +25,7 @@ void addPlanVerb(CLI::App& app, Action& action) {
                                  "the context's, else `{}`; then they may name any)",
                                  kDefaultNamespace))
         ->type_name("NAMESPACE");
-    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or folders")
+    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or directories")
                      ->type_name("FILE");
     verb->add_flag("--live", given->options.live, "compare with the cluster, and apply the manifests to what it holds")
         ->excludes(base);

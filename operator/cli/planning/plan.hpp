@@ -17,15 +17,15 @@ namespace bursar::cli {
 struct PlanGrant {
     std::string team;
     std::string ns;
-    std::optional<treasury::Rationale> rationale;  // absent: the team has no budget here any more
+    std::optional<treasury::Rationale> rationale;  // absent: the team's budget here is removed
     std::optional<api::TokensPerMinute> tokensPerMinute;
-    std::optional<std::int64_t> before;  // its grant; absent: it had none, or there is nothing to compare with
+    std::optional<std::int64_t> before;  // its grant before; absent: it had none, or nothing is compared
     std::string sentence;
 
     [[nodiscard]] std::optional<std::int64_t> after() const;
-    // What the team gains; negative where it loses.
+    // Negative if the team loses tokens.
     [[nodiscard]] std::int64_t change() const { return after().value_or(0) - before.value_or(0); }
-    // A team that joins or leaves has changed, even where its grant is zero.
+    // A team that joins or leaves has changed, even if its grant is zero.
     [[nodiscard]] bool changed() const { return after() != before; }
 };
 
@@ -34,40 +34,40 @@ PlanGrant toGrant(const treasury::QuotaDecision& quota, const treasury::Budget& 
 struct PlanPool {
     std::string name;
     api::BudgetWindow window = api::BudgetWindow::Day;
-    std::optional<treasury::PoolDecision> decision;  // absent: the pool is gone
+    std::optional<treasury::PoolDecision> decision;  // absent: the pool is removed
     std::vector<PlanGrant> grants;                   // sorted by team
 };
 
 struct PlanPolicy {
     std::string name;
-    std::string problem;          // not empty: it decides nothing until this is mended
-    std::vector<PlanPool> pools;  // in the order of the policy; those that are gone come last
+    std::string problem;          // not empty: the policy decides nothing until this is fixed
+    std::vector<PlanPool> pools;  // in the order of the policy; removed ones come last
 };
 
 struct PlanLoan {
     treasury::LoanDecision decision;
     api::Tokens requested;
-    bool changed = true;  // it is new, or the answer is another than before
-    bool over = false;    // its time was past before, too: nobody waits for an answer
+    bool changed = true;  // it is new, or its outcome differs from before
+    bool over = false;    // its time has passed, and it was there before: no answer is due
 };
 
-// What the person who asked for a loan is told; of a denial also what would be approved instead.
-std::string toldOf(const treasury::LoanOutcome& outcome);
+// The message for the person who asked for a loan; for a denial with what would be approved instead.
+std::string messageOf(const treasury::LoanOutcome& outcome);
 
 struct Plan {
-    bool compared = false;  // there is a before
+    bool compared = false;  // with a World before
     std::vector<PlanPolicy> policies;
     std::vector<PlanLoan> loans;
     std::vector<api::ManifestError> errors;  // by file and line
-    std::vector<std::string> notes;          // what a reader should know of the figures
+    std::vector<std::string> notes;          // for the reader of the figures
 
-    // True where the policy denies a loan that is still to come, or floors exceed a pool.
+    // True if a loan that is not over is denied, or floors exceed a pool.
     [[nodiscard]] bool refused() const;
-    // Sentences are for those whose grant changed; for all where there is nothing to compare with.
+    // Sentences are printed for grants that changed; for all of them if nothing is compared.
     [[nodiscard]] bool explains(const PlanGrant& grant) const { return !compared || grant.changed(); }
 };
 
-// `before`: what to compare with, or null. Errors and notes are left to the caller.
+// `before`: the side to compare with, or null. The caller adds errors and notes.
 Plan makePlan(const Side& after, const Side* before, Instant at);
 
 }  // namespace bursar::cli

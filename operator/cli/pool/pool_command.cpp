@@ -58,7 +58,7 @@ std::vector<Stretch> calendar(const treasury::Decisions& decisions, const treasu
                 stretch.loans.push_back(loan);
             }
         }
-        // What loans that ended in the open window have drawn is spent in it.
+        // In the open window, tokens drawn by loans that ended in it count too.
         if (stretch.span.start == pool.span.start) stretch.promised = pool.loans.promised.value();
         stretches.push_back(std::move(stretch));
     }

@@ -131,7 +131,7 @@ std::string renderOne(const PriceCheck& check) {
         text += fmt::format("  {}: the table has no price for {}\n", shownName(model.model), namesOf(model.missing));
     }
     for (const std::string& glob : check.unknown) {
-        text += fmt::format("  {}: the table knows no such model\n", shownName(glob));
+        text += fmt::format("  {}: the table has no such model\n", shownName(glob));
     }
     return text;
 }

@@ -11,7 +11,7 @@ namespace bursar::cli {
 void addSimulateVerb(CLI::App& app, Action& action) {
     static const std::map<std::string, SimulateFormat> kFormats = {
         {"table", SimulateFormat::Table}, {"json", SimulateFormat::Json}, {"csv", SimulateFormat::Csv}};
-    CLI::App* verb = app.add_subcommand("simulate", "show what a policy does over simulated quarters");
+    CLI::App* verb = app.add_subcommand("simulate", "show the effect of a policy over simulated quarters");
     struct Given {
         SimulateOptions options;
         std::string form;

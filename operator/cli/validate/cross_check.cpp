@@ -94,13 +94,13 @@ class TogetherChecker {
             if (problem.reason == "QuotaNotFound") {
                 judgeReference(key, problem, {kQuotaKind, loan.ns, quota}, kinds_.contains({kQuotaKind, loan.ns}));
             } else if (problem.reason != "PolicyNotFound" && !troubled_.contains({kQuotaKind, loan.ns, quota})) {
-                report(key, problem);  // else its TeamQuota's own error says why
+                report(key, problem);  // else the error of its TeamQuota says why
             }
         }
     }
 
     void judgeReference(const Key& key, const Problem& problem, const Key& target, bool holdsOthers) {
-        if (objects_.contains(target)) return;  // it is there, and has an error of its own
+        if (objects_.contains(target)) return;  // it exists, and has an error of its own
         if (holdsOthers && complete_) return report(key, problem);
         note(key, problem.reason + target.name,
              fmt::format("{}: {} \"{}\" is not among the files; what it says is not checked",
@@ -111,7 +111,7 @@ class TogetherChecker {
         result_.errors.push_back(errorAt(*objects_.at(key), problem.message));
     }
 
-    // Notes of one `subject` are one, at the first place.
+    // Notes on the same `subject` become one note, at the first place.
     void note(const Key& key, const std::string& subject, const std::string& message) {
         const auto [entry, added] = notes_.try_emplace(subject, errorAt(*objects_.at(key), message), 0);
         if (!added) ++entry->second.second;

@@ -21,7 +21,7 @@ void append(std::vector<ManifestError> more, std::vector<ManifestError>& errors)
     std::move(more.begin(), more.end(), std::back_inserter(errors));
 }
 
-// Without the field, which has a place of its own.
+// Messages without the field, which has its own key.
 nlohmann::json describe(const std::vector<ManifestError>& errors) {
     nlohmann::json all = nlohmann::json::array();
     for (const ManifestError& error : errors) {
@@ -36,7 +36,7 @@ nlohmann::json describe(const std::vector<ManifestError>& errors) {
     return all;
 }
 
-Answer tell(const Validation& validation) {
+Answer render(const Validation& validation) {
     Answer answer;
     for (const ManifestError& error : validation.errors) answer.err += printable(error.toString()) + "\n";
     for (const ManifestError& note : validation.notes) {
@@ -88,7 +88,7 @@ Answer runValidate(const ValidateOptions& options, std::istream& in) {
         const nlohmann::json result = {{"errors", describe(validation.errors)}, {"notes", describe(validation.notes)}};
         answer.out = result.dump(2) + "\n";
     } else {
-        answer = tell(validation);
+        answer = render(validation);
     }
     answer.exitCode = validation.errors.empty() ? kDone : kUnusable;
     return answer;

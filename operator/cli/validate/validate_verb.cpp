@@ -19,7 +19,7 @@ void addValidateVerb(CLI::App& app, Action& action) {
         ->required()
         ->expected(1, -1)
         ->type_name("FILE");
-    verb->add_flag("-R,--recursive", given->options.recursive, "look into subdirectories, too");
+    verb->add_flag("-R,--recursive", given->options.recursive, "directories with their subdirectories");
     addOutput(*verb, given->form, {"table", "json"});
     verb->add_option("-n,--namespace", given->options.ns,
                      fmt::format("namespace of manifests that name none (default: {})", kDefaultNamespace))
