@@ -80,7 +80,7 @@ gateways::GatewayStates fullEnforcement() {
 TEST_CASE("the status of a TeamQuota is as the CRD has it") {
     const auto schema = crdSchema("teamquotas")["properties"]["status"];
     const auto decisions = treasury::decide(fullWorld(), kNow);
-    const Enforcement enforcement = fullEnforcement();
+    const gateways::GatewayStates enforcement = fullEnforcement();
     const FullMoney full;
     for (const treasury::QuotaDecision& decision : decisions.quotas) {
         const auto status = renderQuotaStatus(decision, &enforcement, nullptr, full.money,
