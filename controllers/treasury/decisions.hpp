@@ -75,6 +75,7 @@ struct QuotaDecision {
 
 struct PoolDecision {
     std::string name;
+    api::BudgetWindow window = api::BudgetWindow::Day;
     TimeWindow span;
     api::Tokens capacity;       // C
     api::Tokens reserve;        // B
@@ -94,6 +95,9 @@ struct PoolDecision {
     std::optional<std::int64_t> level;
     std::optional<api::TokensPerMinute> tokensPerMinute;
     bool overcommitted = false;
+
+    // What the burst pool has in this window, promised or free.
+    [[nodiscard]] api::Tokens lendable() const { return loans.promised + free; }
 };
 
 struct LoanDecision {

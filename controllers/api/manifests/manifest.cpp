@@ -107,7 +107,7 @@ std::string Place::toString() const {
     return column == 0 ? fmt::format("{}:{}", file, line) : fmt::format("{}:{}:{}", file, line, column);
 }
 
-std::string ManifestError::toString() const { return place.toString() + ": " + text(); }
+std::string ManifestError::toString() const { return place.file.empty() ? text() : place.toString() + ": " + text(); }
 
 Place Manifest::placeOf(std::string_view field) const {
     while (true) {

@@ -34,7 +34,8 @@ struct ManifestError {
     std::string field{};  // `spec.pool`; empty where the message is about a file or a document
 
     [[nodiscard]] std::string text() const { return fieldMessage(field, message); }  // `spec.pool: …`
-    [[nodiscard]] std::string toString() const;  // `teams/search.yaml:12:5: spec.pool: …`
+    // `teams/search.yaml:12:5: spec.pool: …`; text() alone where no file has the error (an object of a cluster).
+    [[nodiscard]] std::string toString() const;
 };
 
 // Line and column by field path (`spec.requests[0].forecast`). A field stands where its key does.
