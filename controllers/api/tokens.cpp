@@ -9,7 +9,7 @@
 namespace bursar::api {
 namespace {
 
-constexpr int kMaxQuantityLength = 64;  // anything longer is no amount of tokens; bounds the work on hostile input
+constexpr int kMaxQuantityLength = 64;  // longer than any amount of tokens; bounds the work on hostile input
 
 Error invalid(std::string_view text, std::string_view why) {
     return makeError(ErrorCode::InvalidArgument,
@@ -18,7 +18,7 @@ Error invalid(std::string_view text, std::string_view why) {
                                  text.substr(0, kMaxQuantityLength), why));
 }
 
-// The power of ten of a suffix; nothing for what is not one.
+// The power of ten of a suffix; nothing for any other text.
 std::optional<int> decimalExponent(std::string_view suffix) {
     static constexpr std::pair<std::string_view, int> kSuffixes[] = {
         {"", 0}, {"n", -9}, {"u", -6}, {"m", -3}, {"k", 3}, {"M", 6}, {"G", 9}, {"T", 12}, {"P", 15}, {"E", 18},
@@ -34,7 +34,7 @@ std::optional<int> decimalExponent(std::string_view suffix) {
     int exponent = 0;
     for (; at < suffix.size(); ++at) {
         if (suffix[at] < '0' || suffix[at] > '9') return std::nullopt;
-        exponent = std::min(exponent * 10 + (suffix[at] - '0'), 1000);  // enough to be out of range either way
+        exponent = std::min(exponent * 10 + (suffix[at] - '0'), 1000);  // out of range in either direction
     }
     return negative ? -exponent : exponent;
 }
@@ -75,7 +75,7 @@ Result<std::int64_t> parseQuantity(std::string_view text) {
         digits.pop_back();
         ++exponent;
     }
-    if (exponent < 0) return invalid(text, "there is no part of a token");
+    if (exponent < 0) return invalid(text, "tokens are whole");
 
     Wide value = 0;
     for (const char c : digits) {

@@ -16,7 +16,7 @@ using api::LoanPhase;
 using api::Tokens;
 using api::TokensPerMinute;
 
-// TeamQuotas by namespace and name, as loans name them.
+// TeamQuotas by namespace and name, as loans refer to them.
 class QuotaIndex {
   public:
     explicit QuotaIndex(const World& world) {
@@ -31,7 +31,7 @@ class QuotaIndex {
     std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*> quotas_;
 };
 
-// A loan that nobody can decide holds nothing: what it had is returned.
+// A loan that cannot be decided holds no tokens: what it had is returned.
 LoanOutcome withoutPromise(const BurstLoan& loan, Instant now) {
     LoanOutcome outcome;
     if (!loan.record) return outcome;
@@ -75,10 +75,10 @@ Problem quotaNotFound(const BurstLoan& loan) {
                         loan.teamQuota, loan.meta.ns)};
 }
 
-// The loan itself names no wrong field; its TeamQuota does.
+// No field of the loan is wrong, but one of its TeamQuota is.
 Problem policyNotFound(const api::TeamQuota& quota) {
     return {api::reason::kPolicyNotFound, "",
-            fmt::format("TeamQuota \"{}\" names the AllocationPolicy \"{}\", which does not exist; mend it first",
+            fmt::format("TeamQuota \"{}\" names the AllocationPolicy \"{}\", which does not exist; fix it first",
                         quota.meta.name, quota.policy)};
 }
 
@@ -155,7 +155,7 @@ class PolicyLender {
         TimeWindow span = activeSpan(loan, loan.record->decidedAt);
         if (loan.record->effectiveEnd) span.end = std::min(span.end, *loan.record->effectiveEnd);
         Tokens used;
-        Tokens later;  // what was consumed after some cut of this window
+        Tokens later;  // consumed after the first cut of this window
         const auto found = usage_->consumedSince.find({loan.pool, team, window.start});
         if (found != usage_->consumedSince.end()) {
             for (const auto& [from, tokens] : found->second) {
@@ -163,7 +163,7 @@ class PolicyLender {
                 if (from >= span.start && from < span.end) used += tokens;
             }
         }
-        // Before the first cut the loan was either active all the time or not at all.
+        // Before the first cut, the loan was either active all the time or not at all.
         if (span.start < window.start && span.end > window.start) used += consumed.lessOrZero(later);
         return used;
     }

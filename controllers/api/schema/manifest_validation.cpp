@@ -19,7 +19,7 @@ ManifestError at(const Manifest& manifest, const FieldError& error) {
 
 std::string textOf(const Manifest& manifest, const char* name) { return manifest.object.value(name, ""); }
 
-// The kind's schema, or the error that says what is wrong with kind or apiVersion.
+// The kind's schema, or the error in kind or apiVersion.
 struct Lookup {
     const ResourceSchema* resource = nullptr;
     FieldError error;
