@@ -76,7 +76,7 @@ std::vector<ManifestError> validateManifest(Manifest& manifest, const std::strin
     validate(resource->schema, manifest.object, wrong);
     const bool namesReadable = std::none_of(
         wrong.begin(), wrong.end(), [](const FieldError& error) { return error.field.starts_with("metadata"); });
-    if (namesReadable) validateNames(manifest.object["metadata"], wrong);
+    if (namesReadable) validateMetadata(manifest.object["metadata"], wrong);
     std::vector<ManifestError> errors;
     errors.reserve(unknownFields.size() + wrong.size());
     for (const FieldError& error : unknownFields) errors.push_back(at(manifest, error));

@@ -107,6 +107,6 @@ const Schema& metadataSchema() {
     return schema;
 }
 
-void validateNames(const json& metadata, std::vector<FieldError>& errors) { NameChecker{metadata, errors}.check(); }
+void validateMetadata(const json& metadata, std::vector<FieldError>& errors) { NameChecker{metadata, errors}.check(); }
 
 }  // namespace bursar::api

@@ -14,6 +14,6 @@ namespace bursar::api {
 const Schema& metadataSchema();
 
 // Checks the names in the metadata of a normalized object. The metadata must fit metadataSchema().
-void validateNames(const nlohmann::json& metadata, std::vector<FieldError>& errors);
+void validateMetadata(const nlohmann::json& metadata, std::vector<FieldError>& errors);
 
 }  // namespace bursar::api
