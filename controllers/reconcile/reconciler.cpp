@@ -303,8 +303,9 @@ void Reconciler::writeLoanStatus(const treasury::LoanDecision& decision, const k
 void Reconciler::countDecision(const treasury::LoanDecision& decision, const kube::Json& object,
                                const std::string& pool) {
     const std::string uid = object["metadata"].value("uid", "");
-    const std::string stored = object.value("status", nlohmann::json::object()).value("phase", api::reason::kPending);
-    if (stored != api::toString(api::LoanPhase::Pending)) {
+    const std::string pending{api::toString(api::LoanPhase::Pending)};
+    const std::string stored = object.value("status", nlohmann::json::object()).value("phase", pending);
+    if (stored != pending) {
         countedLoans_.erase(uid);
         return;
     }
