@@ -2,19 +2,21 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/api/names.hpp"
 
 namespace bursar::api {
 namespace {
 
 constexpr std::pair<std::string_view, LoanPhase> kPhases[] = {
-    {"Pending", LoanPhase::Pending},   {"Scheduled", LoanPhase::Scheduled}, {"Active", LoanPhase::Active},
-    {"Returned", LoanPhase::Returned}, {"Denied", LoanPhase::Denied},       {"Cancelled", LoanPhase::Cancelled}};
+    {reason::kPending, LoanPhase::Pending}, {reason::kScheduled, LoanPhase::Scheduled},
+    {reason::kActive, LoanPhase::Active},   {reason::kReturned, LoanPhase::Returned},
+    {reason::kDenied, LoanPhase::Denied},   {reason::kCancelled, LoanPhase::Cancelled}};
 
 constexpr std::pair<std::string_view, BackToBaseline> kBack[] = {
     {"Unknown", BackToBaseline::Unknown}, {"True", BackToBaseline::True}, {"False", BackToBaseline::False}};
 
-// A status is ours; a field of it that cannot be read is as good as absent.
+// The operator writes the status, so a field that cannot be read is treated as absent.
 std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     const auto found = object.find("status");
     if (found == object.end() || !found->is_object() || !found->contains("phase")) return std::nullopt;

@@ -32,7 +32,7 @@ class Lender {
         for (const std::size_t i : order) {
             if (isOpen(i) ? !decideOne(i) : isStandingDenial(i)) unmet.push_back(i);
         }
-        // Hints come last: what they name must be approvable beside everything that was decided now.
+        // Hints come last: the loans they suggest must be approvable beside every loan decided now.
         for (const std::size_t i : unmet) addHints(i);
         sum();
         return std::move(loans_);
@@ -48,7 +48,7 @@ class Lender {
         return windowsTouched(span, lendable(i).window);
     }
 
-    // Every span a promise may come to have, by pool.
+    // Every span that a promise can have, by pool.
     [[nodiscard]] std::vector<std::vector<TimeWindow>> possibleSpans() const {
         std::vector<std::vector<TimeWindow>> spans(pools_.size());
         for (std::size_t i = 0; i < requests_.size(); ++i) {
@@ -75,8 +75,8 @@ class Lender {
                record.phase == LoanPhase::Returned;
     }
 
-    // An edit of a loan that has not begun is a new request; an active one may only end earlier, which needs no
-    // decision.
+    // An edit of a loan that has not begun is a new request. An active loan can only be edited to end earlier, which
+    // needs no decision.
     [[nodiscard]] bool isEdited(std::size_t i) const {
         const auto& record = loan(i).record;
         return record && record->observedGeneration != loan(i).meta.generation &&
@@ -109,17 +109,17 @@ class Lender {
                 repeat(i);
             }
         }
-        // Oldest promise first: where the pool has shrunk the newest finds it empty.
+        // Oldest promise first: if the pool has shrunk, the newest loans are curtailed.
         std::stable_sort(kept.begin(), kept.end(), [&](std::size_t a, std::size_t b) {
             return loan(a).record->decidedAt < loan(b).record->decidedAt;
         });
-        // What loans of this window have drawn is spent, and comes before every other promise.
+        // Tokens that ended loans of this window drew are spent, so they come before every other promise.
         std::stable_partition(kept.begin(), kept.end(),
                               [&](std::size_t i) { return phaseNow(i) == LoanPhase::Returned; });
         for (const std::size_t i : kept) keep(i);
     }
 
-    // A decision that stands and holds nothing: a denial, a cancellation.
+    // Repeats a final decision that holds no tokens: a denial or a cancellation.
     void repeat(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const auto& record = loan(i).record;
@@ -184,8 +184,8 @@ class Lender {
         book_.add(std::move(promise));
     }
 
-    // Of a loan that ended in the open window what was not drawn is lendable again as soon as the usage source has told
-    // what was; until then the rest is held, so that a late count takes nothing from a promise made meanwhile.
+    // Once usage is known, the undrawn tokens of a loan that ended in this window can be lent again. Until then they
+    // are held, so that usage counted late takes nothing from a newer promise.
     void holdUnsettled(const std::vector<std::size_t>& order) {
         for (const std::size_t i : order) {
             const LoanOutcome& outcome = loans_.outcomes[i];
@@ -200,7 +200,7 @@ class Lender {
         }
     }
 
-    // What is left of the pool for a promise in the windows that are not over.
+    // Tokens of the pool that are left for a promise, in the windows that are not over.
     [[nodiscard]] std::int64_t leftFor(const Promise& promise) const {
         const TimeWindow ahead{std::max(promise.windows.start, current(promise.request).start), promise.windows.end};
         return std::max<std::int64_t>(0,
@@ -214,8 +214,8 @@ class Lender {
                            formatThousands(outcome.granted.value()));
     }
 
-    // Judged in every window until the cooldown is over; above baseline once is not back. The loan's own tokens, drawn
-    // in the window it ended in, are not the baseline's.
+    // Checked in every window until the cooldown is over; consuming more than the baseline once means not back. Tokens
+    // of the loan itself, drawn in the window in which it ended, do not count.
     [[nodiscard]] api::BackToBaseline backToBaseline(std::size_t i) const {
         const LoanOutcome& outcome = loans_.outcomes[i];
         const api::BackToBaseline before = loan(i).record->backToBaseline;
@@ -226,12 +226,12 @@ class Lender {
             const Tokens ownTokens = overlaps(span, current(i)) ? outcome.drawn : Tokens{};
             if (requests_[i].consumed.lessOrZero(ownTokens) > requests_[i].baseline) return api::BackToBaseline::False;
         }
-        // Nobody watched the whole cooldown where the loan was still active at our last look.
+        // If the loan was still active at the last decision, part of the cooldown went unobserved.
         const bool watched = loan(i).record->phase == LoanPhase::Returned;
         return now_ >= until && watched ? api::BackToBaseline::True : api::BackToBaseline::Unknown;
     }
 
-    // How the team's last loan in the pool ended, for whoever reads the next decision.
+    // How the team's last loan in the pool ended: part of the next decision's message.
     [[nodiscard]] std::string lastLoan(std::size_t i) const {
         const Promise* last = nullptr;
         for (const std::size_t index : book_.ofTeam(requests_[i].team)) {
@@ -256,7 +256,7 @@ class Lender {
     void drawnBy(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
-        // Of a window that is over we know what the status says; of the current one what was used while active.
+        // The status has the drawn tokens of past windows; the usage source has those of the current one.
         outcome.drawn = loan(i).record->drawn;
         if (overlaps(span, current(i)) && requests_[i].usedWhileActive) {
             const Tokens used = requests_[i].usedWhileActive->lessOrZero(drawnByOlder(i, span));
@@ -265,7 +265,7 @@ class Lender {
         if (outcome.phase == LoanPhase::Scheduled) outcome.drawn = Tokens{};
     }
 
-    // Of two loans of a team that are active together the older one is drawn first; no token is drawn twice.
+    // If two loans of a team are active at once, the older one is drawn first; no token counts twice.
     [[nodiscard]] Tokens drawnByOlder(std::size_t i, const TimeWindow& span) const {
         Tokens drawn;
         for (const std::size_t index : book_.ofTeam(requests_[i].team)) {
@@ -290,7 +290,7 @@ class Lender {
         return promise;
     }
 
-    // Where policy has shrunk the pool below what was promised, this loan keeps what older ones left of it.
+    // If policy has shrunk the pool below what is promised, the loan keeps only what older loans leave.
     void curtail(std::size_t i, Promise& promise) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const std::int64_t left = leftFor(promise);
@@ -298,8 +298,7 @@ class Lender {
             outcome.curtailed += Tokens{promise.tokens - left};
             outcome.message = fmt::format(
                 "curtailed by {} to {} tokens: the burst pool was reduced below what was promised, and this is one of "
-                "the "
-                "newest loans",
+                "the newest loans",
                 formatThousands(outcome.curtailed.value()), formatThousands(left));
             outcome.granted = Tokens{left};
             outcome.drawn = std::min(outcome.drawn, outcome.granted);

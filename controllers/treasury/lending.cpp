@@ -6,6 +6,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "controllers/api/condition_reasons.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -14,7 +16,7 @@ using api::LoanPhase;
 using api::Tokens;
 using api::TokensPerMinute;
 
-// TeamQuotas by namespace and name, as loans name them.
+// TeamQuotas by namespace and name, as loans refer to them.
 class QuotaIndex {
   public:
     explicit QuotaIndex(const World& world) {
@@ -29,7 +31,7 @@ class QuotaIndex {
     std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*> quotas_;
 };
 
-// A loan that nobody can decide holds nothing: what it had is returned.
+// A loan that cannot be decided holds no tokens: what it had is returned.
 LoanOutcome withoutPromise(const BurstLoan& loan, Instant now) {
     LoanOutcome outcome;
     if (!loan.record) return outcome;
@@ -56,9 +58,28 @@ LoanDecision decisionFor(const BurstLoan& loan) {
 LoanDecision undecidable(const BurstLoan& loan, Instant now, Problem problem) {
     LoanDecision decision = decisionFor(loan);
     decision.outcome = withoutPromise(loan, now);
-    decision.outcome.message = problem.message;
+    decision.outcome.message = problem.toString();
     decision.problems.push_back(std::move(problem));
     return decision;
+}
+
+Problem noBudget(const BurstLoan& loan) {
+    return {api::reason::kNoBudget, "spec.pool",
+            fmt::format("TeamQuota \"{}\" has no budget in pool \"{}\"; request the pool there first", loan.teamQuota,
+                        loan.pool)};
+}
+
+Problem quotaNotFound(const BurstLoan& loan) {
+    return {api::reason::kQuotaNotFound, "spec.teamQuota",
+            fmt::format("there is no TeamQuota \"{}\" in namespace \"{}\"; a loan is for a team of its own namespace",
+                        loan.teamQuota, loan.meta.ns)};
+}
+
+// No field of the loan is wrong, but one of its TeamQuota is.
+Problem policyNotFound(const api::TeamQuota& quota) {
+    return {api::reason::kPolicyNotFound, "",
+            fmt::format("TeamQuota \"{}\" names the AllocationPolicy \"{}\", which does not exist; fix it first",
+                        quota.meta.name, quota.policy)};
 }
 
 class PolicyLender {
@@ -102,18 +123,14 @@ class PolicyLender {
         if (quota == quotas_.end() || std::tie(quota->ns, quota->name) != wanted) return;
         if (quota->policy != policy_.meta.name) return;
         if (!loan.errors.empty()) {
-            add(undecidable(loan, now_, {"InvalidSpec", loan.errors.front().toString()}), *quota);
+            const api::FieldError& error = loan.errors.front();
+            add(undecidable(loan, now_, {api::reason::kInvalidSpec, error.field, error.message}), *quota);
             return;
         }
         const auto budget = std::find_if(quota->budgets.begin(), quota->budgets.end(),
                                          [&](const Budget& candidate) { return candidate.pool == loan.pool; });
         if (budget == quota->budgets.end()) {
-            add(undecidable(
-                    loan, now_,
-                    {"NoBudget", fmt::format("spec.pool: TeamQuota \"{}\" has no budget in pool \"{}\"; request "
-                                             "the pool there first",
-                                             loan.teamQuota, loan.pool)}),
-                *quota);
+            add(undecidable(loan, now_, noBudget(loan)), *quota);
             return;
         }
         const auto pool = std::find_if(policy_.pools.begin(), policy_.pools.end(),
@@ -138,7 +155,7 @@ class PolicyLender {
         TimeWindow span = activeSpan(loan, loan.record->decidedAt);
         if (loan.record->effectiveEnd) span.end = std::min(span.end, *loan.record->effectiveEnd);
         Tokens used;
-        Tokens later;  // what was consumed after some cut of this window
+        Tokens later;  // consumed after the first cut of this window
         const auto found = usage_->consumedSince.find({loan.pool, team, window.start});
         if (found != usage_->consumedSince.end()) {
             for (const auto& [from, tokens] : found->second) {
@@ -146,7 +163,7 @@ class PolicyLender {
                 if (from >= span.start && from < span.end) used += tokens;
             }
         }
-        // Before the first cut the loan was either active all the time or not at all.
+        // Before the first cut, the loan was either active all the time or not at all.
         if (span.start < window.start && span.end > window.start) used += consumed.lessOrZero(later);
         return used;
     }
@@ -217,22 +234,12 @@ std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
     for (const auto& loan : world.loans) {
         const api::TeamQuota* quota = quotas.of(*loan);
         if (quota == nullptr) {
-            strays.push_back(
-                undecidable(*loan, now,
-                            {"QuotaNotFound", fmt::format("spec.teamQuota: there is no TeamQuota \"{}\" in "
-                                                          "namespace \"{}\"; a loan is for a team of its own "
-                                                          "namespace",
-                                                          loan->teamQuota, loan->meta.ns)}));
+            strays.push_back(undecidable(*loan, now, quotaNotFound(*loan)));
             continue;
         }
         const bool known = std::any_of(world.policies.begin(), world.policies.end(),
                                        [&](const auto& policy) { return policy->meta.name == quota->policy; });
-        if (!known) {
-            strays.push_back(undecidable(*loan, now,
-                                         {"PolicyNotFound", fmt::format("TeamQuota \"{}\" names the AllocationPolicy "
-                                                                        "\"{}\", which does not exist; mend it first",
-                                                                        loan->teamQuota, quota->policy)}));
-        }
+        if (!known) strays.push_back(undecidable(*loan, now, policyNotFound(*quota)));
     }
     return strays;
 }

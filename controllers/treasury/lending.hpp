@@ -1,4 +1,4 @@
-// Loans in the World: whose they are, what they draw, and what they do to budgets and limits. Pure.
+// Loans in the World: the team of each, what it draws, and its effect on budgets and limits. Pure.
 #pragma once
 
 #include <vector>
@@ -8,15 +8,15 @@
 
 namespace bursar::treasury {
 
-// The loans of one policy. `quotas` sorted by namespace, name. Raises the budgets of `quotas` and the limits and pools
-// of `decision` by what is lent now.
+// Decides the loans of one policy. `quotas` is sorted by namespace, name. Raises the budgets in `quotas` by what is
+// lent now, and fills in the loans of each pool in `decision`.
 std::vector<LoanDecision> lend(const World& world, Instant now, const api::AllocationPolicy& policy,
                                std::vector<QuotaDecision>& quotas, PolicyDecision& decision);
 
-// Loans that belong to no policy: their TeamQuota is missing or names a policy that is.
+// Loans that belong to no policy: their TeamQuota does not exist, or names a policy that does not.
 std::vector<LoanDecision> decideStrays(const World& world, Instant now);
 
-// Where the usage source must tell consumption apart, by policy.
+// The instants at which a loan begins or ends, by policy: consumption before and after them is counted separately.
 std::map<std::string, Cuts> loanCuts(const World& world);
 
 }  // namespace bursar::treasury

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -36,7 +38,7 @@ std::ptrdiff_t reasonLength(const Asker& asker) {
                          [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
 }
 
-// The team's loan whose end is too near before this one's start; null where none is.
+// A loan of the team that ends less than the cooldown before this one starts; null if there is none.
 const Promise* tooRecent(const Asker& asker, const Ask& ask) {
     for (const std::size_t index : asker.book->ofTeam(asker.team)) {
         const Promise& promise = asker.book->all()[index];
@@ -116,30 +118,30 @@ struct Rule {
 };
 
 constexpr Rule kRules[] = {
-    {LoanRule::InvalidInterval, "InvalidInterval",
+    {LoanRule::InvalidInterval, api::reason::kInvalidInterval,
      [](const Asker& asker, const Ask& ask) { return ask.span.end <= ask.span.start || ask.span.end <= asker.now; },
      sayInterval},
-    {LoanRule::ReasonTooShort, "ReasonTooShort",
+    {LoanRule::ReasonTooShort, api::reason::kReasonTooShort,
      [](const Asker& asker, const Ask&) { return reasonLength(asker) < asker.rules->minReasonLength; }, sayReason},
-    {LoanRule::TooLong, "TooLong",
+    {LoanRule::TooLong, api::reason::kTooLong,
      [](const Asker& asker, const Ask& ask) { return ask.span.end - ask.span.start > asker.rules->maxDuration; },
      sayLength},
-    {LoanRule::TooLittleNotice, "TooLittleNotice",
+    {LoanRule::TooLittleNotice, api::reason::kTooLittleNotice,
      [](const Asker& asker, const Ask& ask) { return ask.span.start - asker.created < asker.rules->minNotice; },
      sayNotice},
-    {LoanRule::OverLoanLimit, "OverLoanLimit",
+    {LoanRule::OverLoanLimit, api::reason::kOverLoanLimit,
      [](const Asker& asker, const Ask& ask) { return ask.tokens > loanLimit(asker); }, sayLoanLimit},
-    {LoanRule::OverBorrowingLimit, "OverBorrowingLimit",
+    {LoanRule::OverBorrowingLimit, api::reason::kOverBorrowingLimit,
      [](const Asker& asker, const Ask& ask) { return heldByTeam(asker, ask) + ask.tokens > borrowingLimit(asker); },
      sayBorrowingLimit},
-    {LoanRule::TooManyActive, "TooManyActive",
+    {LoanRule::TooManyActive, api::reason::kTooManyActive,
      [](const Asker& asker, const Ask& ask) {
          return asker.book->activeAtOnce(asker.team, ask.span) >= asker.rules->maxActivePerTeam;
      },
      sayActive},
-    {LoanRule::CoolingDown, "CoolingDown",
+    {LoanRule::CoolingDown, api::reason::kCoolingDown,
      [](const Asker& asker, const Ask& ask) { return tooRecent(asker, ask) != nullptr; }, sayCooling},
-    {LoanRule::PoolExhausted, "PoolExhausted",
+    {LoanRule::PoolExhausted, api::reason::kPoolExhausted,
      [](const Asker& asker, const Ask& ask) {
          return tokensExhausted(asker, ask) ||
                 (ask.rate > 0 && rateHeld(asker, ask) + ask.rate > asker.lendable.rate.value());
@@ -185,7 +187,8 @@ std::int64_t largestAmount(const Asker& asker, const TimeWindow& span) {
     return std::max<std::int64_t>(0, std::min({loanLimit(asker), borrowable, left}));
 }
 
-// Rules only let go where a promise ends, a cooldown is over, or the notice is long enough: only those instants matter.
+// A rule can stop being broken only when a promise ends, a cooldown is over, or the notice is long enough. So only
+// those instants are candidates.
 std::optional<Instant> earliestStart(const Asker& asker, const Ask& ask) {
     const Duration length = ask.span.end - ask.span.start;
     if (length <= Duration{0}) return std::nullopt;
@@ -205,7 +208,7 @@ std::optional<Instant> earliestStart(const Asker& asker, const Ask& ask) {
     const auto approvable = [&](Instant start) {
         return firstBroken(asker, {{start, start + length}, ask.tokens, ask.rate}) == LoanRule::None;
     };
-    // By the last of them everything is free again: what is refused there is refused at any time.
+    // At the last candidate, every token is free again: an ask that is denied there is denied at any time.
     if (!approvable(candidates.back())) return std::nullopt;
     return *std::find_if(candidates.begin(), candidates.end(), approvable);
 }

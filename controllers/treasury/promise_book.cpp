@@ -12,7 +12,7 @@ std::vector<Instant> edgesOf(const std::vector<TimeWindow>& spans) {
     return edges;
 }
 
-// The largest sum of `amount` over the few promises of one team that hold at the same moment of `within`.
+// The largest sum of `amount` over promises that hold at the same moment of `within`. For the few promises of one team.
 template <typename Span, typename Amount>
 std::int64_t peakOf(const std::vector<Promise>& all, const std::vector<std::size_t>& some, const TimeWindow& within,
                     Span spanOf, Amount amount) {

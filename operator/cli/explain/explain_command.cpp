@@ -115,7 +115,7 @@ class Explainer {
     void explainQuota(const QuotaDecision& quota) {
         for (const treasury::Problem& problem : quota.problems) {
             answer_.err += fmt::format("bursar explain: TeamQuota {}/{}: {}\n", printable(quota.ns),
-                                       printable(quota.name), printable(problem.message));
+                                       printable(quota.name), printable(problem.toString()));
             answer_.exitCode = 2;
         }
         for (const treasury::Budget& budget : quota.budgets) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/api/schema/manifest_validation.hpp"
 #include "operator/cli/manifests/repository.hpp"
 
@@ -198,7 +199,7 @@ class WorldReader {
     // Adds an error, unless the API server's own validation reported the field already.
     void fail(const std::string& field, const std::string& message) {
         if (current_.reports(field)) return;
-        read_.errors.push_back({current_.manifest->placeOf(field), field + ": " + message, field});
+        read_.errors.push_back({current_.manifest->placeOf(field), message, field});
     }
 
     const Before before_;
@@ -214,7 +215,7 @@ class WorldReader {
 
 // True for problems that repeat errors of fields, of the object itself or of its policy.
 bool isReported(const treasury::Problem& problem) {
-    return problem.reason == "InvalidSpec" || problem.reason == "PolicyInvalid";
+    return problem.reason == api::reason::kInvalidSpec || problem.reason == api::reason::kPolicyInvalid;
 }
 
 class ProblemPlacer {
@@ -233,20 +234,18 @@ class ProblemPlacer {
 
   private:
     void know(const ObjectKey& key, const std::vector<treasury::Problem>& problems) {
-        for (const auto& problem : problems) known_.insert({key, problem.message});
+        for (const auto& problem : problems) known_.insert({key, problem.toString()});
     }
 
     void add(const ObjectKey& key, const std::vector<treasury::Problem>& problems) {
         const auto source = world_.sources.find(key);
         for (const auto& problem : problems) {
             if (source == world_.sources.end()) {
-                if (known_.contains({key, problem.message})) continue;
-                placed_.push_back({{}, fmt::format("{} in the cluster: {}", key.toString(), problem.message), {}});
+                if (known_.contains({key, problem.toString()})) continue;
+                placed_.push_back({{}, fmt::format("{} in the cluster: {}", key.toString(), problem.toString()), {}});
             } else if (!isReported(problem)) {
-                // Every problem begins with the field it is about.
-                const std::string field = problem.message.substr(0, problem.message.find(':'));
-                if (source->second.reports(field)) continue;
-                placed_.push_back({source->second.manifest->placeOf(field), problem.message, field});
+                if (!problem.field.empty() && source->second.reports(problem.field)) continue;
+                placed_.push_back({source->second.manifest->placeOf(problem.field), problem.message, problem.field});
             }
         }
     }

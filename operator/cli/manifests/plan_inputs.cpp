@@ -57,7 +57,7 @@ Result<Instant> timeOf(const PlanOptions& options, Instant now) {
 
 void sortOnce(std::vector<api::ManifestError>& errors) {
     const auto key = [](const api::ManifestError& e) {
-        return std::tie(e.place.file, e.place.line, e.place.column, e.message);
+        return std::tuple{e.place.file, e.place.line, e.place.column, e.text()};
     };
     std::sort(errors.begin(), errors.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
     errors.erase(

@@ -50,7 +50,7 @@ Json toJson(const PlanLoan& loan) {
 Json toJson(const api::ManifestError& error) {
     return {{"file", orNull(error.place.file)},
             {"line", error.place.line > 0 ? Json(error.place.line) : Json(nullptr)},
-            {"message", error.message}};
+            {"message", error.text()}};
 }
 
 Json toJson(const std::vector<treasury::Haircut::Term>& periods) {

@@ -82,7 +82,7 @@ class Planner {
         PlanPolicy plan{policy.name, {}, {}};
         if (!policy.problems.empty()) {
             // The limits in force stay, so no grant changes.
-            plan.problem = policy.problems.front().message;
+            plan.problem = policy.problems.front().toString();
             return plan;
         }
         for (const PoolDecision& pool : policy.pools) {

@@ -134,7 +134,7 @@ Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& o
         } else if (policy.problems.empty()) {
             answer.out += renderPools(decisions, policy);
         } else {
-            answer.err += fmt::format("{}: {}\n", policy.name, printable(policy.problems.front().message));
+            answer.err += fmt::format("{}: {}\n", policy.name, printable(policy.problems.front().toString()));
         }
     }
     if (!found && !options.policy.empty()) {

@@ -36,7 +36,7 @@ Result<const treasury::PolicyDecision*> choosePolicy(const treasury::Decisions& 
     }
     if (found->problems.empty()) return &*found;
     return makeError(ErrorCode::Internal, fmt::format("AllocationPolicy \"{}\" decides nothing until it is fixed: {}",
-                                                      found->name, found->problems.front().message));
+                                                      found->name, found->problems.front().toString()));
 }
 
 // Mean grants in a closed period: the means of the baselines with which the chain's windows closed.

@@ -92,7 +92,7 @@ class Reviewer {
 
     void addQuota(const QuotaDecision& quota) {
         for (const treasury::Problem& problem : quota.problems) {
-            review_.notes.push_back(fmt::format("TeamQuota {}/{}: {}", quota.ns, quota.name, problem.message));
+            review_.notes.push_back(fmt::format("TeamQuota {}/{}: {}", quota.ns, quota.name, problem.toString()));
         }
         for (const Budget& budget : quota.budgets) {
             const auto pool = std::find_if(review_.pools.begin(), review_.pools.end(),

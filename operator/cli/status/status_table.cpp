@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_types.hpp"
 #include "controllers/api/tokens.hpp"
 #include "operator/cli/status/status_report.hpp"
 #include "operator/cli/text/printable.hpp"
@@ -134,8 +135,9 @@ std::string conditionText(const ConditionLine& condition, const Paint& paint) {
 
 // True if the policy has the same condition (stale usage, say): it is not repeated for each team.
 bool isOfPolicy(const ConditionLine& condition, const PolicyLine& policy) {
-    return condition.type != "Ready" && std::any_of(policy.amiss.begin(), policy.amiss.end(),
-                                                    [&](const auto& shown) { return shown.type == condition.type; });
+    return condition.type != api::condition::kReady &&
+           std::any_of(policy.amiss.begin(), policy.amiss.end(),
+                       [&](const auto& shown) { return shown.type == condition.type; });
 }
 
 // The teams' conditions; only the first ones, unless wide.

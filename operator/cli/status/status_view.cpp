@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "controllers/api/condition_types.hpp"
 #include "controllers/api/field_reader.hpp"
 #include "controllers/api/object_meta.hpp"
 
@@ -24,12 +25,14 @@ ConditionLine conditionLine(const FieldReader& from) {
 
 // These conditions are True when something is wrong; every other is False then.
 bool isAmiss(const ConditionLine& condition) {
-    static const std::set<std::string> kWrongWhenTrue = {"Stalled", "Reconciling", "Overcommitted"};
+    static const std::set<std::string> kWrongWhenTrue = {api::condition::kStalled, api::condition::kReconciling,
+                                                         api::condition::kOvercommitted};
     return condition.status != (kWrongWhenTrue.contains(condition.type) ? "False" : "True");
 }
 
 struct Conditions {
-    ConditionLine ready{"Ready", "Unknown", "NotDecided", "the operator has not written a status yet: does it run?"};
+    ConditionLine ready{api::condition::kReady, "Unknown", "NotDecided",
+                        "the operator has not written a status yet: does it run?"};
     std::vector<ConditionLine> amiss;
 };
 
@@ -38,7 +41,7 @@ Conditions readConditions(const FieldReader& status) {
     std::set<std::string> seen;
     for (const FieldReader& each : status.list("conditions")) {
         ConditionLine condition = conditionLine(each);
-        if (condition.type == "Ready") conditions.ready = condition;
+        if (condition.type == api::condition::kReady) conditions.ready = condition;
         if (isAmiss(condition) && seen.insert(condition.message).second)
             conditions.amiss.push_back(std::move(condition));
     }

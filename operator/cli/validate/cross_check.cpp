@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "operator/cli/manifests/object_key.hpp"
 #include "operator/cli/manifests/repository.hpp"
@@ -19,10 +20,7 @@ using treasury::Problem;
 
 using Key = ObjectKey;
 
-ManifestError errorAt(const Manifest& manifest, const std::string& message) {
-    const std::size_t colon = message.find(": ");
-    const bool hasField = message.rfind("spec.", 0) == 0 && colon != std::string::npos;
-    const std::string field = hasField ? message.substr(0, colon) : "";
+ManifestError errorAt(const Manifest& manifest, const std::string& field, const std::string& message) {
     return {manifest.placeOf(field), message, field};
 }
 
@@ -69,7 +67,7 @@ class TogetherChecker {
 
     void noteIdentities(const std::vector<Assumption>& assumptions) {
         for (const auto& [quota, problem] : assumptions) {
-            note({kQuotaKind, quota->meta.ns, quota->meta.name}, problem.reason + quota->policy,
+            note({kQuotaKind, quota->meta.ns, quota->meta.name}, problem.reason + quota->policy, problem.field,
                  problem.message + " (unless the namespace, which is not among the files, has it)");
         }
     }
@@ -78,8 +76,8 @@ class TogetherChecker {
         const Key key{kQuotaKind, quota.ns, quota.name};
         if (!quota.problems.empty()) troubled_.insert(key);
         for (const Problem& problem : quota.problems) {
-            if (problem.reason == "PolicyInvalid") continue;  // the policy's own error says why
-            if (problem.reason == "PolicyNotFound") {
+            if (problem.reason == api::reason::kPolicyInvalid) continue;  // the policy's own error says why
+            if (problem.reason == api::reason::kPolicyNotFound) {
                 judgeReference(key, problem, {kPolicyKind, "", quota.policy}, kinds_.contains({kPolicyKind, ""}));
             } else {
                 report(key, problem);
@@ -91,9 +89,10 @@ class TogetherChecker {
         const Key key{kLoanKind, loan.ns, loan.name};
         for (const Problem& problem : loan.problems) {
             const std::string quota = objects_.at(key)->object["spec"].value("teamQuota", "");
-            if (problem.reason == "QuotaNotFound") {
+            if (problem.reason == api::reason::kQuotaNotFound) {
                 judgeReference(key, problem, {kQuotaKind, loan.ns, quota}, kinds_.contains({kQuotaKind, loan.ns}));
-            } else if (problem.reason != "PolicyNotFound" && !troubled_.contains({kQuotaKind, loan.ns, quota})) {
+            } else if (problem.reason != api::reason::kPolicyNotFound &&
+                       !troubled_.contains({kQuotaKind, loan.ns, quota})) {
                 report(key, problem);  // else the error of its TeamQuota says why
             }
         }
@@ -102,18 +101,17 @@ class TogetherChecker {
     void judgeReference(const Key& key, const Problem& problem, const Key& target, bool holdsOthers) {
         if (objects_.contains(target)) return;  // it exists, and has an error of its own
         if (holdsOthers && complete_) return report(key, problem);
-        note(key, problem.reason + target.name,
-             fmt::format("{}: {} \"{}\" is not among the files; what it says is not checked",
-                         problem.message.substr(0, problem.message.find(": ")), target.kind, target.name));
+        note(key, problem.reason + target.name, problem.field,
+             fmt::format("{} \"{}\" is not among the files; what it says is not checked", target.kind, target.name));
     }
 
     void report(const Key& key, const Problem& problem) {
-        result_.errors.push_back(errorAt(*objects_.at(key), problem.message));
+        result_.errors.push_back(errorAt(*objects_.at(key), problem.field, problem.message));
     }
 
     // Notes on the same `subject` become one note, at the first place.
-    void note(const Key& key, const std::string& subject, const std::string& message) {
-        const auto [entry, added] = notes_.try_emplace(subject, errorAt(*objects_.at(key), message), 0);
+    void note(const Key& key, const std::string& subject, const std::string& field, const std::string& message) {
+        const auto [entry, added] = notes_.try_emplace(subject, errorAt(*objects_.at(key), field, message), 0);
         if (!added) ++entry->second.second;
     }
 

@@ -21,17 +21,14 @@ void append(std::vector<ManifestError> more, std::vector<ManifestError>& errors)
     std::move(more.begin(), more.end(), std::back_inserter(errors));
 }
 
-// Messages without the field, which has its own key.
 nlohmann::json describe(const std::vector<ManifestError>& errors) {
     nlohmann::json all = nlohmann::json::array();
     for (const ManifestError& error : errors) {
-        const std::string prefix = error.field + ": ";
-        const bool named = !error.field.empty() && error.message.rfind(prefix, 0) == 0;
         all.push_back({{"file", error.place.file},
                        {"line", error.place.line},
                        {"column", error.place.column},
                        {"field", error.field},
-                       {"message", named ? error.message.substr(prefix.size()) : error.message}});
+                       {"message", error.message}});
     }
     return all;
 }
@@ -40,7 +37,7 @@ Answer render(const Validation& validation) {
     Answer answer;
     for (const ManifestError& error : validation.errors) answer.err += printable(error.toString()) + "\n";
     for (const ManifestError& note : validation.notes) {
-        answer.err += printable(fmt::format("{}: note: {}", note.place.toString(), note.message)) + "\n";
+        answer.err += printable(fmt::format("{}: note: {}", note.place.toString(), note.text())) + "\n";
     }
     const std::string others =
         validation.passedOver == 0 ? "" : fmt::format("; {} of other kinds passed over", validation.passedOver);

@@ -43,8 +43,8 @@ struct Said {
 Said sayOf(const std::string& text) {
     const Validation validation = validateAll(api::parseManifests(text, "f.yaml"), "default");
     Said said;
-    for (const auto& error : validation.errors) said.errors.push_back(error.message.substr(0, error.message.find(';')));
-    for (const auto& note : validation.notes) said.notes.push_back(note.message.substr(0, note.message.find(';')));
+    for (const auto& error : validation.errors) said.errors.push_back(error.text().substr(0, error.text().find(';')));
+    for (const auto& note : validation.notes) said.notes.push_back(note.text().substr(0, note.text().find(';')));
     return said;
 }
 
