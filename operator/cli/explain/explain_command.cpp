@@ -150,7 +150,7 @@ Answer runExplain(const ExplainOptions& options, const Surroundings& surrounding
     Answer answer = Explainer{*inputs, options}.explain(*quotas);
     for (const std::string& note : inputs->notes) answer.err += fmt::format("bursar explain: {}\n", printable(note));
     if (!inputs->errors.empty()) {
-        answer.err += fmt::format("bursar explain: what was read has {} errors, first: {}\n", inputs->errors.size(),
+        answer.err += fmt::format("bursar explain: the inputs have {} errors, first: {}\n", inputs->errors.size(),
                                   printable(inputs->errors.front().toString()));
         if (answer.exitCode == 0) answer.exitCode = kUnusable;
     }

@@ -40,7 +40,7 @@ Result<treasury::World> readBase(const PlanOptions& options, const Surroundings&
     const std::size_t wrong = set.errors.size() + base.errors.size();
     if (wrong > 0) {
         const api::ManifestError& first = set.errors.empty() ? base.errors.front() : set.errors.front();
-        notes.push_back(fmt::format("the base holds {} errors, first: {}", wrong, first.toString()));
+        notes.push_back(fmt::format("the base has {} errors, first: {}", wrong, first.toString()));
     }
     return std::move(base.world);
 }

@@ -196,7 +196,7 @@ Answer runReport(const ReportOptions& options, const Surroundings& surroundings)
     if (!options.inputs.live && inputs->before) base.emplace(Side{*inputs->before, *inputs->decidedBefore});
     ReviewInputs review{inputs->side(), base ? &*base : nullptr, inputs->at, (*policy)->name, {}, {}, {}, {}, {}};
     if (!inputs->errors.empty()) {
-        review.notes.push_back(fmt::format("what was read has {} errors, first: {}", inputs->errors.size(),
+        review.notes.push_back(fmt::format("the inputs have {} errors, first: {}", inputs->errors.size(),
                                            inputs->errors.front().toString()));
     }
     for (std::string& note : inputs->notes) review.notes.push_back(std::move(note));

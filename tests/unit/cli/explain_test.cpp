@@ -98,7 +98,7 @@ TEST_CASE("errors in manifests are reported beside the answer") {
     const Answer answer = explain(policyText() + quotaText("search", "400") + quotaText("ads", "x"), {"search"});
     CHECK(answer.exitCode == 2);
     CHECK_THAT(answer.out, Contains("g = 400, set by Claim"));
-    CHECK_THAT(answer.err, Contains("what was read has 1 errors, first: -:17:57: "));
+    CHECK_THAT(answer.err, Contains("the inputs have 1 errors, first: -:17:57: "));
     const Answer broken = explain(policyText() + quotaText("ads", "5", "talk"), {"ads"});
     CHECK(broken.exitCode == 2);
     CHECK_THAT(broken.err, Contains("TeamQuota ads/quota: spec.requests[0].pool: "));

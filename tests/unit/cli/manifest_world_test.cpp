@@ -29,7 +29,7 @@ Read readAlone(const std::string& text, const std::string& ns = "", const treasu
 
 std::vector<std::string> messages(const std::vector<api::ManifestError>& errors) {
     std::vector<std::string> texts;
-    for (const auto& error : errors) texts.push_back(toLine(error));
+    for (const auto& error : errors) texts.push_back(error.toString());
     return texts;
 }
 

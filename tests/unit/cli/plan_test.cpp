@@ -168,8 +168,8 @@ TEST_CASE("errors in the base are notes: the change may correct them") {
     options.base = {folder.write("base.yaml", policyText() + quotaText("a", "x"))};
     const Answer answer = plan(policyText() + quotaText("a", "300"), PlanFormat::Table, options);
     CHECK(answer.exitCode == 0);
-    CHECK_THAT(answer.out, Contains("the base holds 1 errors, first: "));
-    CHECK_THAT(plan(policyText() + quotaText("a", "300"), PlanFormat::Json, options).err, Contains("the base holds"));
+    CHECK_THAT(answer.out, Contains("the base has 1 errors, first: "));
+    CHECK_THAT(plan(policyText() + quotaText("a", "300"), PlanFormat::Json, options).err, Contains("the base has"));
 }
 
 TEST_CASE("the JSON has the keys of docs/design.md, in its order, and null for what is absent") {

@@ -255,7 +255,7 @@ TEST_CASE("which policy is reviewed: the only one, or the one that is named") {
 TEST_CASE("an invalid manifest is reported on standard error and in the review") {
     const Answer answer = report(policyText() + quotaText("a", "10") + quotaText("b", "x"), ReportFormat::Html);
     CHECK(answer.exitCode == 2);
-    CHECK_THAT(answer.err, Contains("bursar report: what was read has 1 errors, first: "));
+    CHECK_THAT(answer.err, Contains("bursar report: the inputs have 1 errors, first: "));
     CHECK_THAT(answer.out, Contains("Before you read on") && Contains("TeamQuota b/quota"));
 }
 
