@@ -36,6 +36,10 @@ std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     record.message = decision.text("message");
     record.largestApprovable = decision.amount<Tokens>("largestApprovable");
     record.earliestStart = decision.instant("earliestStart");
+    for (const FieldReader& condition : status.list("conditions")) {
+        if (condition.text("type") == "Ready" && condition.text("reason") == kPolicyNotFound)
+            record.policyMissingSince = condition.instant("lastTransitionTime");
+    }
     return record;
 }
 
@@ -61,10 +65,9 @@ BurstLoan parseBurstLoan(const nlohmann::json& object) {
     loan.pool = spec.requiredText("pool");
     loan.tokens = spec.requiredAmount<Tokens>("tokens");
     loan.tokensPerMinute = spec.amount<TokensPerMinute>("tokensPerMinute").value_or(TokensPerMinute{});
-    for (const auto& [name, target] : {std::pair{"start", &loan.start}, std::pair{"end", &loan.end}}) {
-        if (!spec.has(name)) spec.errorAt(name, "is required");
-        *target = spec.instant(name).value_or(Instant{});
-    }
+    loan.start = spec.instant("start");
+    if (!spec.has("end")) spec.errorAt("end", "is required");
+    loan.end = spec.instant("end").value_or(Instant{});
     loan.reason = spec.text("reason");
     loan.acceptPartial = spec.flag("acceptPartial", false);
     loan.record = readRecord(object);

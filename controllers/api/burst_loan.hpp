@@ -37,6 +37,7 @@ struct LoanRecord {
     std::string message;
     std::optional<Tokens> largestApprovable;
     std::optional<Instant> earliestStart;
+    std::optional<Instant> policyMissingSince;  // its AllocationPolicy was not there when the status was written
 };
 
 struct BurstLoan {
@@ -47,7 +48,7 @@ struct BurstLoan {
     std::string pool;
     Tokens tokens;  // extra, in every budget window it is active
     TokensPerMinute tokensPerMinute;
-    Instant start{};
+    std::optional<Instant> start;  // absent: as soon as it is approved
     Instant end{};
     std::string reason;
     bool acceptPartial = false;
@@ -58,6 +59,9 @@ struct BurstLoan {
 
 // The finalizer that keeps an active loan until the gateway is back at baseline.
 inline constexpr const char* kLoanFinalizer = "bursar.dev/return";
+
+// The reason of its condition Ready while its AllocationPolicy does not exist.
+inline constexpr const char* kPolicyNotFound = "PolicyNotFound";
 
 BurstLoan parseBurstLoan(const nlohmann::json& object);
 

@@ -20,6 +20,7 @@ struct LoanRequest {
     std::size_t pool = 0;  // index into the pools given
     std::string team;
     api::Tokens baseline;  // of the team in the pool
+    BorrowingBase base;    // what the borrowing limit is a share of
     api::Tokens consumed;  // by the team in the current window
     // By the team in the current window while this loan was active; absent where the usage source has not told yet.
     std::optional<api::Tokens> usedWhileActive;
@@ -39,8 +40,8 @@ struct LoanOutcome {
     api::BackToBaseline backToBaseline = api::BackToBaseline::Unknown;
     LoanRule rule = LoanRule::None;
     std::string message;  // for the person who asked
-    // Of a denial, what would be approved instead. Worked out anew while the start asked for lies ahead, so that what
-    // is read is still to be had; after that it is what it was.
+    // Of a denial, what would be approved instead. Current while the start asked for lies ahead; after that it is what
+    // it was. Absent where the request was not read.
     std::optional<api::Tokens> largestApprovable;
     std::optional<Instant> earliestStart;
 };
@@ -58,6 +59,10 @@ struct PolicyLoans {
     std::vector<PoolLoans> pools;       // in the order of the pools given
 };
 
+// For each approved loan a team may have, so many of its requests are read: the oldest. The others are refused unread
+// (TooManyPromised), so that a team costs others no more than that. Requests that are over do not count.
+inline constexpr int kRequestsReadPerPromise = 10;
+
 // All loans of one policy: cooldown and the number of active loans look at all pools of a team. `requests` in any
 // order; a loan counts as created at `now` where it has no creation time.
 PolicyLoans decideLoans(const api::Borrowing& rules, const std::vector<Lendable>& pools,
@@ -65,8 +70,5 @@ PolicyLoans decideLoans(const api::Borrowing& rules, const std::vector<Lendable>
 
 // "50 tokens would be approved; as asked from 2026-12-02T00:00:00Z on"; empty where nothing would be.
 std::string hintSentence(const LoanOutcome& outcome);
-
-// When a loan begins and ends: never before it was decided, and where it was returned early, then.
-TimeWindow activeSpan(const api::BurstLoan& loan, Instant decidedAt);
 
 }  // namespace bursar::treasury

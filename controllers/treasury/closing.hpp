@@ -54,6 +54,14 @@ std::vector<PoolTally> fold(std::vector<PoolTally> entries, const UnitAt& unitAt
 std::map<RecordKey, std::vector<PeriodRecord>> closedPeriods(const api::AllocationPolicy& policy,
                                                              std::span<const PoolTally> entries);
 
+// So many closed windows of a pool the borrowing limit looks back (docs/design.md §3).
+inline constexpr std::int64_t kBaselineWindows = 7;
+
+// World.recentBaselines of one policy: the mean over the last kBaselineWindows closed windows of each pool that a team
+// had a baseline in. A folded entry that holds more windows than are wanted counts with its mean. `entries` in any
+// order; those of pools or window lengths the policy does not have now are passed over.
+RecentBaselines recentBaselines(const api::AllocationPolicy& policy, std::vector<const PoolTally*> entries);
+
 // Where what a usage source knows for good of one pool begins and ends.
 struct Reach {
     Instant asked;  // windows that begin earlier were not asked for

@@ -99,6 +99,9 @@ struct LoanDecision {
     std::string team;
     std::string pool;
     std::vector<Problem> problems;  // not empty: it cannot be decided until somebody mends it
+    // While its policy is missing: what was approved is kept until then, and given back if the policy is not there
+    // again.
+    std::optional<Instant> keptUntil;
     LoanOutcome outcome;
 };
 

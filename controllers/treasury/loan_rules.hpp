@@ -15,6 +15,8 @@ enum class LoanRule {
     ReasonTooShort,
     TooLong,
     TooLittleNotice,
+    TooFarAhead,
+    TooManyPromised,
     OverLoanLimit,
     OverBorrowingLimit,
     TooManyActive,
@@ -40,17 +42,24 @@ struct Ask {
     std::int64_t rate = 0;
 };
 
+// What the borrowing limit is a share of: the smaller of the team's baseline now and its mean over the last closed
+// windows.
+struct BorrowingBase {
+    api::Tokens baseline;
+    std::int64_t windows = 0;  // closed windows whose mean it is; 0 where it is the baseline now
+};
+
 // Who asks, of what, under which rules.
 struct Asker {
     const api::Borrowing* rules = nullptr;
     const PromiseBook* book = nullptr;
     Lendable lendable;
     std::size_t pool = 0;
-    std::string team;
-    api::Tokens baseline;  // of the team in the pool
+    std::size_t team = 0;
+    BorrowingBase base;
     std::string_view reason;
-    Instant created;
-    Instant now;
+    Instant seen;  // when this request, as it is written now, was first seen
+    Instant now;   // whole seconds
 };
 
 // The first rule that `ask` breaks; None where it would be approved.
@@ -62,7 +71,12 @@ std::string explain(LoanRule rule, const Asker& asker, const Ask& ask);
 // The most that may be had over that span as far as amounts go; other rules may still refuse it.
 std::int64_t largestAmount(const Asker& asker, const TimeWindow& span);
 
-// The earliest start, from the one asked for on, at which all of `ask` would be approved. Nothing where none would.
+// So many starts are looked at for one hint: three for each loan of the team that is in the way, one for each time in
+// which the pool is exhausted. What would be approved only after more of them is not found.
+inline constexpr int kMostHintSteps = 64;
+
+// The earliest start, from the one asked for on, in whole seconds, at which all of `ask` would be approved. Nothing
+// where none would, or none is found in kMostHintSteps.
 std::optional<Instant> earliestStart(const Asker& asker, const Ask& ask);
 
 }  // namespace bursar::treasury
