@@ -3,8 +3,8 @@
 
 Usage: generate_reference.py [--check] BURSAR
 
-With --check nothing is written: exit code 1 where a page is not what would be written, or where the sources know a
-condition or reason that hack/reference/conditions.yaml does not, or the other way round.
+With --check nothing is written: exit code 1 where a page is not what would be written, or where a source names a
+condition or reason otherwise than by its constant (reference/conditions.py).
 """
 
 import argparse
@@ -21,6 +21,7 @@ CRDS = ("allocationpolicies", "teamquotas", "burstloans")
 sys.path.insert(0, str(REPOSITORY / "tests" / "docs"))
 
 from commands import CommandLine  # noqa: E402
+from reference.conditions import KINDS, Conditions  # noqa: E402
 
 NOTE = "<!-- Written by hack/generate_reference.py; a test holds it against its sources. Change those instead. -->\n\n"
 
@@ -119,45 +120,19 @@ def resources_page():
 
 # Conditions
 
-def conditions():
-    return yaml.safe_load((HERE / "reference" / "conditions.yaml").read_text())
-
-
-def conditions_page():
+def conditions_page(conditions):
     text = NOTE + ("# Every condition and reason\n\n"
-                   "Conditions stand in `status.conditions` and carry the `observedGeneration` they speak of. `Ready` is there "
-                   "always, `Stalled` and `Reconciling` only while they are `True` "
+                   "Conditions are in `status.conditions`; each names the `observedGeneration` it is about. `Ready` is always "
+                   "present, `Stalled` and `Reconciling` only while they are `True` "
                    "([kstatus](https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus)). "
-                   "Whenever `Ready` changes an event with the same reason says so; a loan has an event at every phase. What to do by symptom: "
-                   "[troubleshooting](../troubleshooting.md).\n")
-    for kind, types in conditions().items():
-        if kind == "others":
-            continue
-        for name, condition in types.items():
-            text += f"\n## {kind}: {name}\n\n{condition['about']}\n\n"
+                   "Whenever `Ready` changes, an event with the same reason says so; a loan has an event for every phase. "
+                   "What to do by symptom: [troubleshooting](../troubleshooting.md).\n")
+    for kind in KINDS:
+        for name, about, reasons in conditions.of(kind):
+            text += f"\n## {kind}: {name}\n\n{about}\n\n"
             text += table(("Reason", "What it means, and what to do"),
-                          [(f"`{reason}`", meaning) for reason, meaning in condition["reasons"].items()])
+                          [(f"`{reason}`", conditions.reasons[reason]) for reason in reasons])
     return text
-
-
-def complaints_about_conditions():
-    """Reasons are CamelCase words of their own in the sources of the shell and the core."""
-    said = {}
-    for file in sorted((REPOSITORY / "controllers").glob("*/*.[ch]pp")):
-        for word in re.findall(r'"([A-Z][A-Za-z]+)"', file.read_text()):
-            said.setdefault(word, file.relative_to(REPOSITORY))
-    deciding = {word: file for word, file in said.items() if file.parent.name in ("reconcile", "treasury")}
-    known = conditions()
-    others = set(known.pop("others"))
-    told = {word for types in known.values() for name, condition in types.items()
-            for word in (name, *condition["reasons"])}
-    for word, file in deciding.items():
-        if word not in told | others:
-            yield f"{file}: \"{word}\" is not in hack/reference/conditions.yaml: tell of it there, or list it under others"
-    for word in sorted((told | others) - set(said)):
-        yield f"hack/reference/conditions.yaml: no source says \"{word}\""
-    for word in sorted(told & others):
-        yield f"hack/reference/conditions.yaml: \"{word}\" is a condition or reason, and listed under others"
 
 
 # Commands
@@ -174,9 +149,10 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 where a page is not current")
     parser.add_argument("bursar", help="the binary")
     options = parser.parse_args()
-    pages = {"resources.md": resources_page(), "conditions.md": conditions_page(),
+    conditions = Conditions()
+    pages = {"resources.md": resources_page(), "conditions.md": conditions_page(conditions),
              "commands.md": commands_page(CommandLine(options.bursar))}
-    wrong = list(complaints_about_conditions())
+    wrong = list(conditions.complaints())
     for name, text in pages.items():
         target = REFERENCE / name
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines()) + "\n")

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
 #include "controllers/api/names.hpp"
 
 namespace bursar::api {
 namespace {
 
 constexpr std::pair<std::string_view, LoanPhase> kPhases[] = {
-    {"Pending", LoanPhase::Pending},   {"Scheduled", LoanPhase::Scheduled}, {"Active", LoanPhase::Active},
-    {"Returned", LoanPhase::Returned}, {"Denied", LoanPhase::Denied},       {"Cancelled", LoanPhase::Cancelled}};
+    {reason::kPending, LoanPhase::Pending}, {reason::kScheduled, LoanPhase::Scheduled},
+    {reason::kActive, LoanPhase::Active},   {reason::kReturned, LoanPhase::Returned},
+    {reason::kDenied, LoanPhase::Denied},   {reason::kCancelled, LoanPhase::Cancelled}};
 
 constexpr std::pair<std::string_view, BackToBaseline> kBack[] = {
     {"Unknown", BackToBaseline::Unknown}, {"True", BackToBaseline::True}, {"False", BackToBaseline::False}};
@@ -36,9 +39,9 @@ std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     record.message = decision.text("message");
     record.largestApprovable = decision.amount<Tokens>("largestApprovable");
     record.earliestStart = decision.instant("earliestStart");
-    for (const FieldReader& condition : status.list("conditions")) {
-        if (condition.text("type") == "Ready" && condition.text("reason") == kPolicyNotFound)
-            record.policyMissingSince = condition.instant("lastTransitionTime");
+    for (const FieldReader& entry : status.list("conditions")) {
+        if (entry.text("type") == condition::kReady && entry.text("reason") == reason::kPolicyNotFound)
+            record.policyMissingSince = entry.instant("lastTransitionTime");
     }
     return record;
 }

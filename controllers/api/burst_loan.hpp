@@ -60,9 +60,6 @@ struct BurstLoan {
 // The finalizer that keeps an active loan until the gateway is back at baseline.
 inline constexpr const char* kLoanFinalizer = "bursar.dev/return";
 
-// The reason of its condition Ready while its AllocationPolicy does not exist.
-inline constexpr const char* kPolicyNotFound = "PolicyNotFound";
-
 BurstLoan parseBurstLoan(const nlohmann::json& object);
 
 }  // namespace bursar::api

@@ -18,12 +18,15 @@
 
 namespace bursar::api {
 
+// `spec.pool: …`; the message alone where the field is empty.
+std::string fieldMessage(const std::string& field, const std::string& message);
+
 struct FieldError {
     std::string field;    // `spec.requests[0].forecast`
     std::string message;  // what is wrong and what to do
 
     bool operator==(const FieldError&) const = default;
-    [[nodiscard]] std::string toString() const { return field + ": " + message; }
+    [[nodiscard]] std::string toString() const { return fieldMessage(field, message); }
 };
 
 // A place in an object. Readers of absent fields answer with the default given; readers of wrong ones do too, and add

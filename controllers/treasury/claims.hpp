@@ -23,6 +23,15 @@ Rationale claimFor(const api::AllocationPolicy& policy, const api::Weight* leade
 // The claim before floor and ceiling: the blend of history and credible forecast; of a new team the latter alone.
 std::int64_t unboundedClaim(const Rationale& rationale);
 
+// The claim after the floor and before the ceiling.
+std::int64_t claimAboveFloor(const Rationale& rationale);
+
+// F' = floor(F × (100 − κ) / 100): what is left of a forecast after a haircut of κ percent.
+std::int64_t afterHaircut(std::int64_t forecast, int haircutPercent);
+
+// What divideFairly() takes of a team's terms. The floor counts up to the claim.
+Claim claimOf(const Rationale& rationale);
+
 // What set the grant: `level` is where the pool's division stopped; absent where every claim was met.
 Bound boundOf(const Rationale& rationale, const std::optional<Level>& level, bool overcommitted);
 

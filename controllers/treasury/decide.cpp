@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/allocation.hpp"
 #include "controllers/treasury/claims.hpp"
 #include "controllers/treasury/lending.hpp"
 #include "controllers/treasury/membership.hpp"
+#include "controllers/treasury/rates.hpp"
 #include "controllers/treasury/rationale.hpp"
 #include "controllers/treasury/sorting.hpp"
 
@@ -22,31 +24,16 @@ struct Share {
     Budget* budget;
 };
 
-// The pool's rate (§3): the same rule, claims from the peaks asked for, and what is left over by weight.
-void divideRate(const api::Pool& pool, std::int64_t distributable, const std::vector<Share>& shares) {
-    const std::int64_t total =
-        pool.tokensPerMinute->value() - api::percentOf(pool.tokensPerMinute->value(), pool.burstPercent);
-    std::vector<Claim> claims;
-    std::vector<std::int64_t> weights;
-    claims.reserve(shares.size());
-    weights.reserve(shares.size());
+void setRates(const api::Pool& pool, std::int64_t distributable, const std::vector<Share>& shares) {
+    std::vector<RateRequest> teams;
+    teams.reserve(shares.size());
     for (const Share& share : shares) {
         const Rationale& r = share.budget->rationale;
-        Claim claim{0, 0, r.weight};
-        if (const auto& peak = share.participant->request->peakTokensPerMinute) {
-            claim.claim = peak->value();
-        } else if (distributable > 0) {
-            claim.claim = static_cast<std::int64_t>(static_cast<Wide>(r.grant) * total / distributable);
-        }
-        claims.push_back(claim);
-        weights.push_back(claim.weight);
+        teams.push_back({share.participant->request->peakTokensPerMinute, r.grant, r.weight});
     }
-    const std::vector<std::int64_t> rates = divideFairly(total, claims).grants;
-    std::int64_t left = total;
-    for (const std::int64_t rate : rates) left -= rate;
-    const std::vector<std::int64_t> more = divideInProportion(left, weights);
+    const RateDivision division = divideRate(pool, distributable, teams);
     for (std::size_t i = 0; i < shares.size(); ++i) {
-        shares[i].budget->tokensPerMinute = TokensPerMinute{rates[i] + more[i]};
+        shares[i].budget->tokensPerMinute = TokensPerMinute{division.rateOf(i)};
     }
 }
 
@@ -68,8 +55,9 @@ class PolicyDecider {
     PolicyDecision decide(const std::vector<PlacedLoan>& requests, std::vector<LoanDecision>& loans) {
         PolicyDecision decision;
         decision.name = policy_.meta.name;
-        for (const api::FieldError& error : policy_.errors)
-            decision.problems.push_back({"InvalidSpec", error.toString()});
+        for (const api::FieldError& error : policy_.errors) {
+            decision.problems.push_back({api::reason::kInvalidSpec, error.field, error.message});
+        }
         if (!decision.problems.empty()) return decision;
         const WeightBook weights{policy_};
         for (std::size_t i = 0; i < policy_.pools.size(); ++i) {
@@ -105,6 +93,7 @@ class PolicyDecider {
                             const WeightBook& weights) {
         PoolDecision decision;
         decision.name = pool.name;
+        decision.window = pool.window;
         decision.span = windowAt(now_, pool.window);
         decision.capacity = pool.tokensPerWindow;
         decision.reserve = Tokens{api::percentOf(pool.tokensPerWindow.value(), pool.burstPercent)};
@@ -114,7 +103,7 @@ class PolicyDecider {
 
         const std::vector<Share> shares = claimShares(pool, decision.span, participants, weights);
         divideTokens(decision, shares);
-        if (pool.tokensPerMinute) divideRate(pool, decision.distributable.value(), shares);
+        if (pool.tokensPerMinute) setRates(pool, decision.distributable.value(), shares);
         decision.consumed = addConsumption(pool, decision.span, shares);
         for (const Share& share : shares) {
             Rationale& r = share.budget->rationale;
@@ -170,7 +159,7 @@ class PolicyDecider {
         Wide sumClaims = 0;
         for (const Share& share : shares) {
             const Rationale& r = share.budget->rationale;
-            claims.push_back({r.claim, std::min(r.floor.value_or(0), r.claim), r.weight});
+            claims.push_back(claimOf(r));
             sumClaims += r.claim;
         }
         const Division division = divideFairly(pool.distributable.value(), claims);

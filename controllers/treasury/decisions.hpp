@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
+#include "controllers/api/field_reader.hpp"
 #include "controllers/api/tokens.hpp"
 #include "controllers/treasury/borrowing.hpp"
 #include "controllers/treasury/budget_window.hpp"
@@ -14,12 +15,15 @@
 
 namespace bursar::treasury {
 
-// Something a person must mend: a condition's reason (CamelCase) and a message naming field and remedy.
+// Why an object, or a part of it, is set aside until a person corrects it.
 struct Problem {
-    std::string reason;
-    std::string message;
+    std::string reason;   // a constant of controllers/api/condition_reasons.hpp
+    std::string field;    // `spec.requests[0].pool`; empty where no field of the object itself is wrong
+    std::string message;  // what is wrong and what to do
 
     bool operator==(const Problem&) const = default;
+    // `spec.pool: …`, as conditions, plan and validate show it.
+    [[nodiscard]] std::string toString() const { return api::fieldMessage(field, message); }
 };
 
 enum class Bound { Claim, Floor, Ceiling, FairShare, Overcommitted };
@@ -71,6 +75,7 @@ struct QuotaDecision {
 
 struct PoolDecision {
     std::string name;
+    api::BudgetWindow window = api::BudgetWindow::Day;
     TimeWindow span;
     api::Tokens capacity;       // C
     api::Tokens reserve;        // B
@@ -90,6 +95,9 @@ struct PoolDecision {
     std::optional<std::int64_t> level;
     std::optional<api::TokensPerMinute> tokensPerMinute;
     bool overcommitted = false;
+
+    // What the burst pool has in this window, promised or free.
+    [[nodiscard]] api::Tokens lendable() const { return loans.promised + free; }
 };
 
 struct LoanDecision {

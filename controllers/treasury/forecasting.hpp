@@ -38,6 +38,9 @@ struct Haircut {
     std::vector<Term> terms;
 };
 
+// The weight of a closed period is 2^-k = 1 / weightDivisor(k), where k = 0 is the last closed one.
+constexpr std::int64_t weightDivisor(std::size_t k) { return std::int64_t{1} << k; }
+
 // κ of a team from its closed periods, newest first. Periods beyond the lookback do not count, nor do those without a
 // forecast; they keep their place, so that the periods before them weigh less all the same.
 Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<const PeriodRecord> newestFirst);

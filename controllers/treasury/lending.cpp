@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/loan_state.hpp"
 
 namespace bursar::treasury {
@@ -94,7 +95,7 @@ LoanDecision decisionFor(const BurstLoan& loan) {
 
 LoanDecision undecidable(const BurstLoan& loan, Instant now, Problem problem) {
     LoanDecision decision = decisionFor(loan);
-    decision.outcome = withoutPromise(loan, now, problem.message);
+    decision.outcome = withoutPromise(loan, now, problem.toString());
     decision.problems.push_back(std::move(problem));
     return decision;
 }
@@ -109,6 +110,25 @@ LoanDecision withoutPolicy(const BurstLoan& loan, Instant now, Problem problem) 
     decision.keptUntil = until;
     decision.problems.push_back(std::move(problem));
     return decision;
+}
+
+Problem noBudget(const BurstLoan& loan) {
+    return {api::reason::kNoBudget, "spec.pool",
+            fmt::format("TeamQuota \"{}\" has no budget in pool \"{}\"; request the pool there first", loan.teamQuota,
+                        loan.pool)};
+}
+
+Problem quotaNotFound(const BurstLoan& loan) {
+    return {api::reason::kQuotaNotFound, "spec.teamQuota",
+            fmt::format("there is no TeamQuota \"{}\" in namespace \"{}\"; a loan is for a team of its own namespace",
+                        loan.teamQuota, loan.meta.ns)};
+}
+
+// The loan itself names no wrong field; its TeamQuota does.
+Problem policyNotFound(const api::TeamQuota& quota) {
+    return {api::reason::kPolicyNotFound, "",
+            fmt::format("TeamQuota \"{}\" names the AllocationPolicy \"{}\", which does not exist; mend it first",
+                        quota.meta.name, quota.policy)};
 }
 
 class PolicyLender {
@@ -149,18 +169,14 @@ class PolicyLender {
 
     void gather(const BurstLoan& loan, QuotaDecision& quota) {
         if (!loan.errors.empty()) {
-            add(undecidable(loan, now_, {"InvalidSpec", loan.errors.front().toString()}), quota);
+            const api::FieldError& error = loan.errors.front();
+            add(undecidable(loan, now_, {api::reason::kInvalidSpec, error.field, error.message}), quota);
             return;
         }
         const auto budget = std::find_if(quota.budgets.begin(), quota.budgets.end(),
                                          [&](const Budget& candidate) { return candidate.pool == loan.pool; });
         if (budget == quota.budgets.end()) {
-            add(undecidable(
-                    loan, now_,
-                    {"NoBudget", fmt::format("spec.pool: TeamQuota \"{}\" has no budget in pool \"{}\"; request "
-                                             "the pool there first",
-                                             loan.teamQuota, loan.pool)}),
-                quota);
+            add(undecidable(loan, now_, noBudget(loan)), quota);
             return;
         }
         LoanRequest request;
@@ -329,21 +345,10 @@ std::vector<LoanDecision> decideStrays(const World& world, Instant now) {
     for (const auto& loan : world.loans) {
         const api::TeamQuota* quota = quotas.of(*loan);
         if (quota == nullptr) {
-            strays.push_back(
-                undecidable(*loan, now,
-                            {"QuotaNotFound", fmt::format("spec.teamQuota: there is no TeamQuota \"{}\" in "
-                                                          "namespace \"{}\"; a loan is for a team of its own "
-                                                          "namespace",
-                                                          loan->teamQuota, loan->meta.ns)}));
+            strays.push_back(undecidable(*loan, now, quotaNotFound(*loan)));
             continue;
         }
-        if (!policies.contains(quota->policy)) {
-            strays.push_back(withoutPolicy(
-                *loan, now,
-                {api::kPolicyNotFound, fmt::format("TeamQuota \"{}\" names the AllocationPolicy \"{}\", which does not "
-                                                   "exist; mend it first",
-                                                   loan->teamQuota, quota->policy)}));
-        }
+        if (!policies.contains(quota->policy)) strays.push_back(withoutPolicy(*loan, now, policyNotFound(*quota)));
     }
     return strays;
 }

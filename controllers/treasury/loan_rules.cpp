@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/reason_length.hpp"
 
 namespace bursar::treasury {
@@ -175,41 +176,41 @@ struct Rule {
 };
 
 constexpr Rule kRules[] = {
-    {LoanRule::InvalidInterval, "InvalidInterval",
+    {LoanRule::InvalidInterval, api::reason::kInvalidInterval,
      [](const Asker& asker, const Ask& ask) { return ask.span.end <= ask.span.start || ask.span.end <= asker.now; },
      sayInterval},
-    {LoanRule::ReasonTooShort, "ReasonTooShort",
+    {LoanRule::ReasonTooShort, api::reason::kReasonTooShort,
      [](const Asker& asker, const Ask&) { return reasonLength(asker) < asker.rules->minReasonLength; }, sayReason},
-    {LoanRule::TooLong, "TooLong",
+    {LoanRule::TooLong, api::reason::kTooLong,
      [](const Asker& asker, const Ask& ask) { return ask.span.end - ask.span.start > asker.rules->maxDuration; },
      sayLength},
-    {LoanRule::TooLittleNotice, "TooLittleNotice",
+    {LoanRule::TooLittleNotice, api::reason::kTooLittleNotice,
      [](const Asker& asker, const Ask& ask) {
          return asker.rules->minNotice > Duration{0} && ask.span.start - asker.seen < asker.rules->minNotice;
      },
      sayNotice},
-    {LoanRule::TooFarAhead, "TooFarAhead",
+    {LoanRule::TooFarAhead, api::reason::kTooFarAhead,
      [](const Asker& asker, const Ask& ask) { return ask.span.start - asker.now > asker.rules->maxAdvance; },
      sayAdvance},
-    {LoanRule::TooManyPromised, "TooManyPromised",
+    {LoanRule::TooManyPromised, api::reason::kTooManyPromised,
      [](const Asker& asker, const Ask&) { return asker.book->unended(asker.team) >= asker.rules->maxPromisedPerTeam; },
      sayPromised},
-    {LoanRule::OverLoanLimit, "OverLoanLimit",
+    {LoanRule::OverLoanLimit, api::reason::kOverLoanLimit,
      [](const Asker& asker, const Ask& ask) { return ask.tokens > loanLimit(asker); }, sayLoanLimit},
-    {LoanRule::OverBorrowingLimit, "OverBorrowingLimit",
+    {LoanRule::OverBorrowingLimit, api::reason::kOverBorrowingLimit,
      [](const Asker& asker, const Ask& ask) { return heldByTeam(asker, ask) + ask.tokens > borrowingLimit(asker); },
      sayBorrowingLimit},
-    {LoanRule::TooManyActive, "TooManyActive",
+    {LoanRule::TooManyActive, api::reason::kTooManyActive,
      [](const Asker& asker, const Ask& ask) {
          return asker.book->activeOf(asker.team).peak(ask.span) >= asker.rules->maxActivePerTeam;
      },
      sayActive},
-    {LoanRule::CoolingDown, "CoolingDown",
+    {LoanRule::CoolingDown, api::reason::kCoolingDown,
      [](const Asker& asker, const Ask& ask) {
          return tooRecent(asker, ask) != nullptr || tooSoon(asker, ask) != nullptr;
      },
      sayCooling},
-    {LoanRule::PoolExhausted, "PoolExhausted",
+    {LoanRule::PoolExhausted, api::reason::kPoolExhausted,
      [](const Asker& asker, const Ask& ask) {
          return tokensExhausted(asker, ask) ||
                 (ask.rate > 0 && rateHeld(asker, ask) + ask.rate > asker.lendable.rate.value());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/sorting.hpp"
 
 namespace bursar::treasury {
@@ -27,13 +28,13 @@ std::optional<Problem> checkReference(const api::TeamQuota& quota, const Policie
     if (found == policies.end()) {
         std::vector<std::string> names;
         for (const auto& [name, policy] : policies) names.push_back(name);
-        return Problem{"PolicyNotFound",
-                       fmt::format("spec.policy: there is no AllocationPolicy \"{}\"; name one of: {}", quota.policy,
-                                   joined(names))};
+        return Problem{
+            api::reason::kPolicyNotFound, "spec.policy",
+            fmt::format("there is no AllocationPolicy \"{}\"; name one of: {}", quota.policy, joined(names))};
     }
     if (!found->second->errors.empty()) {
-        return Problem{"PolicyInvalid",
-                       fmt::format("spec.policy: AllocationPolicy \"{}\" cannot be used until its own {} is mended; "
+        return Problem{api::reason::kPolicyInvalid, "spec.policy",
+                       fmt::format("AllocationPolicy \"{}\" cannot be used until its own {} is mended; "
                                    "limits in force stay as they are",
                                    quota.policy, found->second->errors.front().field)};
     }
@@ -49,26 +50,27 @@ std::optional<std::size_t> poolOf(const api::Request& request, const api::TeamQu
     if (pool == nullptr) {
         std::vector<std::string> names;
         for (const api::Pool& known : policy.pools) names.push_back(known.name);
-        problems.push_back(
-            {"UnknownPool", fmt::format("{}.pool: AllocationPolicy \"{}\" has no pool \"{}\"; name one of: {}",
-                                        request.field, quota.policy, request.pool, joined(names))});
+        problems.push_back({api::reason::kUnknownPool, request.field + ".pool",
+                            fmt::format("AllocationPolicy \"{}\" has no pool \"{}\"; name one of: {}", quota.policy,
+                                        request.pool, joined(names))});
         return std::nullopt;
     }
     for (const api::Request* before = quota.requests.data(); before != &request; ++before) {
         if (!before->usable || before->pool != request.pool) continue;
-        problems.push_back({"DuplicateRequest",
-                            fmt::format("{}.pool: \"{}\" is requested twice; the first request counts, remove this "
+        problems.push_back({api::reason::kDuplicateRequest, request.field + ".pool",
+                            fmt::format("\"{}\" is requested twice; the first request counts, remove this "
                                         "one or add its forecast to the first",
-                                        request.field, request.pool)});
+                                        request.pool)});
         return std::nullopt;
     }
     return static_cast<std::size_t>(pool - policy.pools.data());
 }
 
 Problem duplicateTeam(const api::TeamQuota& quota, const api::TeamQuota& owner) {
-    return {"DuplicateTeam", fmt::format("spec.team: \"{}\" already has TeamQuota {} under this policy, which is "
-                                         "older; put the requests there and delete this one",
-                                         quota.team, owner.meta.toString())};
+    return {api::reason::kDuplicateTeam, "spec.team",
+            fmt::format("\"{}\" already has TeamQuota {} under this policy, which is older; put the requests there and "
+                        "delete this one",
+                        quota.team, owner.meta.toString())};
 }
 
 // True where nothing but single requests is wrong with the quota.
@@ -124,7 +126,9 @@ class Resolver {
     void admit(std::size_t index) {
         const api::TeamQuota& quota = *membership_.quotas[index];
         std::vector<Problem>& problems = membership_.decisions[index].problems;
-        for (const api::FieldError& error : quota.errors) problems.push_back({"InvalidSpec", error.toString()});
+        for (const api::FieldError& error : quota.errors) {
+            problems.push_back({api::reason::kInvalidSpec, error.field, error.message});
+        }
         if (!isIdentified(quota)) return;
         auto problem = checkReference(quota, membership_.policies);
         if (!problem) problem = checkIdentity(quota, *membership_.policies.at(quota.policy), labelsOf(quota.meta.ns));
@@ -172,15 +176,15 @@ class Resolver {
 std::optional<Problem> checkIdentity(const api::TeamQuota& quota, const api::AllocationPolicy& policy,
                                      const api::Labels& labels) {
     if (!policy.namespaceSelector.matches(labels)) {
-        return Problem{"NamespaceNotSelected",
-                       fmt::format("spec.policy: AllocationPolicy \"{}\" does not admit namespace \"{}\" "
+        return Problem{api::reason::kNamespaceNotSelected, "spec.policy",
+                       fmt::format("AllocationPolicy \"{}\" does not admit namespace \"{}\" "
                                    "(teams.namespaceSelector); ask the platform team to label the namespace",
                                    quota.policy, quota.meta.ns)};
     }
     const std::string& identity = identityOf(policy, quota.meta.ns, labels);
     if (identity != quota.team) {
-        return Problem{"TeamNotAllowed",
-                       fmt::format("spec.team: namespace \"{}\" speaks for team \"{}\", not for \"{}\"; use that name, "
+        return Problem{api::reason::kTeamNotAllowed, "spec.team",
+                       fmt::format("namespace \"{}\" speaks for team \"{}\", not for \"{}\"; use that name, "
                                    "or ask the platform team for the namespace label {}",
                                    quota.meta.ns, identity, quota.team, policy.identityLabel)};
     }

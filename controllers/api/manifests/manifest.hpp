@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/api/field_reader.hpp"
+
 namespace bursar::api {
 
 // Where something stands. Lines and columns count from 1; 0 where it is not known.
@@ -28,10 +30,12 @@ struct Place {
 
 struct ManifestError {
     Place place;
-    std::string message;  // what is wrong and what to do; begins with the field where there is one
-    std::string field{};  // that field, `spec.pool`; empty where the message is about a file or a document
+    std::string message;  // what is wrong and what to do
+    std::string field{};  // `spec.pool`; empty where the message is about a file or a document
 
-    [[nodiscard]] std::string toString() const;  // `teams/search.yaml:12:5: spec.pool: …`
+    [[nodiscard]] std::string text() const { return fieldMessage(field, message); }  // `spec.pool: …`
+    // `teams/search.yaml:12:5: spec.pool: …`; text() alone where no file has the error (an object of a cluster).
+    [[nodiscard]] std::string toString() const;
 };
 
 // Line and column by field path (`spec.requests[0].forecast`). A field stands where its key does.

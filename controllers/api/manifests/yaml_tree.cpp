@@ -69,8 +69,7 @@ bool YamlTree::takeKey(const json& value, Spot spot, bool mergeKey) {
     path_ += frame.key;
     if (frame.node.value.contains(frame.key)) {
         frame.isDuplicate = true;
-        report_(spot, fmt::format("{}: the key stands twice, first in line {}; remove one", path_, lineOf(path_)),
-                path_);
+        report_(spot, fmt::format("the key stands twice, first in line {}; remove one", lineOf(path_)), path_);
         return true;
     }
     record(path_, spot);

@@ -30,7 +30,7 @@ struct SchemaRule {
     std::string fieldPath;  // below the value, `.end`; empty: the value itself
 };
 
-struct Schema {
+struct Schema : cel::DataType {
     enum class Type { Object, Array, String, Integer, Boolean, IntOrString };
 
     Type type = Type::Object;
@@ -49,11 +49,11 @@ struct Schema {
     bool isSet = false;
     std::vector<std::string> mapKeys;  // of a list of type map
     std::vector<SchemaRule> rules;
-};
 
-// The schema of a field, or of a list's elements; null where there is none.
-const Schema* childSchema(const Schema* schema, const std::string& name);
-const Schema* elementSchema(const Schema* schema);
+    [[nodiscard]] const std::string& stringFormat() const override { return format; }
+    [[nodiscard]] const Schema* fieldType(const std::string& name) const override;
+    [[nodiscard]] const Schema* elementType() const override { return items.get(); }
+};
 
 // From openAPIV3Schema. InvalidArgument names what cannot be interpreted, and where.
 Result<Schema> compileSchema(const nlohmann::json& source);

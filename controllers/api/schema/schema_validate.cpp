@@ -140,7 +140,7 @@ class Validator {
             sound = false;
         }
         for (const auto& [name, value] : object.items()) {
-            const Schema* child = childSchema(&schema, name);
+            const Schema* child = schema.fieldType(name);
             if (child != nullptr) sound = within(stepTo(name), *child, value) && sound;
         }
         return sound;

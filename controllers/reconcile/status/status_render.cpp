@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
 #include "controllers/reconcile/status/conditions.hpp"
 
 namespace bursar::reconcile {
@@ -29,44 +32,44 @@ std::string_view truth(bool value) { return value ? "True" : "False"; }
 
 std::optional<Verdict> failureOf(const gateways::GatewayStates::OfGateway& at) {
     if (!at.report.error) return std::nullopt;
-    return Verdict{false, "GatewayNotProgrammed",
+    return Verdict{false, api::reason::kGatewayNotProgrammed,
                    fmt::format("gateway \"{}\": {}", at.gateway.name, at.report.error->message)};
 }
 
 // What one team's limits came to at all gateways of its policy.
 Verdict enforcementOf(const std::string& team, const gateways::GatewayStates& enforcement) {
     if (enforcement.gateways.empty()) {
-        return {false, "NoGateway", "the AllocationPolicy names no gateway, so nothing enforces the grant"};
+        return {false, api::reason::kNoGateway, "the AllocationPolicy names no gateway, so nothing enforces the grant"};
     }
     for (const auto& at : enforcement.gateways) {
         if (auto failure = failureOf(at)) return std::move(*failure);
         for (const gateways::Refusal& refusal : at.report.refusals) {
             if (refusal.team == team) {
-                return {false, "LimitNotExpressible",
+                return {false, api::reason::kLimitNotExpressible,
                         fmt::format("gateway \"{}\": {}", at.gateway.name, refusal.message)};
             }
         }
     }
-    return {true, "InForce", "the limits are published to every gateway of the policy"};
+    return {true, api::reason::kInForce, "the limits are published to every gateway of the policy"};
 }
 
 Verdict usageOf(const usage::PolicyUsage* usage, Instant now) {
-    if (usage == nullptr) return {false, "NotYetRead", "the usage source has not been read yet"};
-    if (usage->isFresh(now)) return {true, "Fresh", "consumption is current"};
-    const std::string stale = usage->lastScrape == Instant{} ? "NeverSeen" : "Stale";
+    if (usage == nullptr) return {false, api::reason::kNotYetRead, "the usage source has not been read yet"};
+    if (usage->isFresh(now)) return {true, api::reason::kFresh, "consumption is current"};
+    const std::string stale = usage->lastScrape == Instant{} ? api::reason::kNeverSeen : api::reason::kStale;
     return {false, usage->doubt ? usage->doubt->reason : stale,
             usage->staleness(now) + "; consumption shown is the last that was known, limits stay in force"};
 }
 
 // Whether what was decided is by what the API server holds now.
 Verdict resourcesOf(const std::vector<StaleResource>& stale) {
-    if (stale.empty()) return {true, "Watched", "decisions follow every change of the resources at once"};
+    if (stale.empty()) return {true, api::reason::kWatched, "decisions follow every change of the resources at once"};
     std::string text;
     for (const StaleResource& resource : stale) {
         text += fmt::format("{}{} cannot be watched since {}: {}", text.empty() ? "" : "; ", resource.plural,
                             formatInstant(resource.since), resource.error);
     }
-    return {false, "WatchFailed", text + "; decisions go by what was there then, and limits stay in force"};
+    return {false, api::reason::kWatchFailed, text + "; decisions go by what was there then, and limits stay in force"};
 }
 
 // One pool: the plain value; several: `chat=1500000,embed=20000`. For printer columns, which show one value only.
@@ -142,7 +145,7 @@ json renderForecastRecord(const std::vector<Budget>& budgets) {
 
 std::string allMessages(const std::vector<treasury::Problem>& problems) {
     std::string text;
-    for (const treasury::Problem& problem : problems) text += (text.empty() ? "" : "; ") + problem.message;
+    for (const treasury::Problem& problem : problems) text += (text.empty() ? "" : "; ") + problem.toString();
     return text;
 }
 
@@ -160,17 +163,18 @@ void setReadiness(ConditionList& conditions, const std::vector<treasury::Problem
                   const std::string& goodMessage) {
     if (!problems.empty()) {
         const std::string message = allMessages(problems);
-        conditions.set("Ready", "False", problems.front().reason, message);
-        conditions.set("Stalled", "True", problems.front().reason, message);
+        conditions.set(api::condition::kReady, "False", problems.front().reason, message);
+        conditions.set(api::condition::kStalled, "True", problems.front().reason, message);
         return;
     }
     if (enforced.good) {
-        conditions.set("Ready", "True", "Granted", goodMessage);
+        conditions.set(api::condition::kReady, "True", api::reason::kGranted, goodMessage);
         return;
     }
-    conditions.set("Ready", "False", enforced.reason, enforced.message);
-    const bool retried = enforced.reason == "GatewayNotProgrammed";
-    conditions.set(retried ? "Reconciling" : "Stalled", "True", enforced.reason, enforced.message);
+    conditions.set(api::condition::kReady, "False", enforced.reason, enforced.message);
+    const bool retried = enforced.reason == api::reason::kGatewayNotProgrammed;
+    conditions.set(retried ? api::condition::kReconciling : api::condition::kStalled, "True", enforced.reason,
+                   enforced.message);
 }
 
 json renderPool(const treasury::PoolDecision& pool) {
@@ -219,47 +223,56 @@ json renderGateway(const gateways::GatewayStates::OfGateway& at) {
 
 Verdict programmed(const gateways::GatewayStates& enforcement) {
     if (enforcement.gateways.empty()) {
-        return {false, "NoGateway", "spec.gateways: none is named, so nothing enforces the grants; add one"};
+        return {false, api::reason::kNoGateway,
+                "spec.gateways: none is named, so nothing enforces the grants; add one"};
     }
     for (const auto& at : enforcement.gateways) {
         if (auto failure = failureOf(at)) return std::move(*failure);
     }
-    return {true, "Programmed", "every gateway has the current limits"};
+    return {true, api::reason::kProgrammed, "every gateway has the current limits"};
+}
+
+// A window that closed this long ago and is not recorded is late.
+constexpr Duration kLate = std::chrono::minutes{5};
+
+// When the pool's first window that is not recorded yet ends; nothing where the pool has no record.
+std::optional<Instant> endOfNextRecord(const PolicyRecord& record, const treasury::PoolDecision& pool) {
+    const auto until = record.recordedUntil.find(pool.name);
+    if (until == record.recordedUntil.end()) return std::nullopt;
+    return until->second + (pool.span.end - pool.span.start);
 }
 
 // Whether every window that closed is in the ledger.
 Verdict recordOf(const PolicyRecord* record, const std::vector<treasury::PoolDecision>& pools, Instant now) {
-    constexpr Duration kLate = std::chrono::minutes{5};
     if (record == nullptr || !record->known) {
-        return {false, "LedgerNotRead",
+        return {false, api::reason::kLedgerNotRead,
                 fmt::format("the record of closed periods cannot be read: {}; history and haircuts stay as the "
                             "statuses say. Mend it as the message says; `bursar ledger verify` checks it",
                             record == nullptr ? "not tried yet" : record->problem)};
     }
     if (!record->problem.empty()) {
-        return {false, "LedgerNotWritten",
+        return {false, api::reason::kLedgerNotWritten,
                 fmt::format("{}; closed windows wait until it can be written, for {} days at the most", record->problem,
                             usage::kFurthestBack / std::chrono::hours{24})};
     }
     for (const treasury::PoolDecision& pool : pools) {
-        const auto until = record->recordedUntil.find(pool.name);
-        if (until == record->recordedUntil.end()) continue;
-        const Instant due = until->second + (pool.span.end - pool.span.start);
-        if (now - due < kLate) continue;
-        return {false, "WaitingForUsage",
+        const auto due = endOfNextRecord(*record, pool);
+        if (!due || now - *due < kLate) continue;
+        return {false, api::reason::kWaitingForUsage,
                 fmt::format("pool \"{}\": the window that ended at {} is not recorded, because the usage source was "
                             "not read beyond its end; it is recorded when the source answers (see UsageFresh)",
-                            pool.name, formatInstant(due))};
+                            pool.name, formatInstant(*due))};
     }
-    return {true, "Recorded", "every closed window is recorded"};
+    return {true, api::reason::kRecorded, "every closed window is recorded"};
 }
 
 // Whether loans begin and end, and windows close, by a clock that is right.
 Verdict clockOf(const kube::ClockVerdict& clock) {
-    if (clock.isSynchronized) return {true, "Synchronized", "the operator's clock and the API server's agree"};
+    if (clock.isSynchronized)
+        return {true, api::reason::kSynchronized, "the operator's clock and the API server's agree"};
     const bool ahead = clock.skew > Duration{0};
     return {
-        false, "ClockSkewed",
+        false, api::reason::kClockSkewed,
         fmt::format("the operator's clock is {} s {} the API server's; loans begin and end and windows close by the "
                     "operator's. Mend NTP on the node that is wrong",
                     std::chrono::floor<std::chrono::seconds>(std::chrono::abs(clock.skew)).count(),
@@ -268,22 +281,24 @@ Verdict clockOf(const kube::ClockVerdict& clock) {
 
 // Until the source was asked for the first time since the start, what the last operator said stands, as its numbers do.
 void setUsageFresh(ConditionList& conditions, const usage::PolicyUsage* usage, Instant now) {
-    if (usage == nullptr && conditions.keep("UsageFresh")) return;
+    if (usage == nullptr && conditions.keep(api::condition::kUsageFresh)) return;
     const Verdict fresh = usageOf(usage, now);
-    conditions.set("UsageFresh", usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason, fresh.message);
+    conditions.set(api::condition::kUsageFresh, usage == nullptr ? "Unknown" : truth(fresh.good), fresh.reason,
+                   fresh.message);
 }
 
 void setOvercommitted(ConditionList& conditions, const treasury::PolicyDecision& decision) {
     for (const treasury::PoolDecision& pool : decision.pools) {
         if (!pool.overcommitted) continue;
-        conditions.set("Overcommitted", "True", "FloorsExceedPool",
+        conditions.set(api::condition::kOvercommitted, "True", api::reason::kFloorsExceedPool,
                        fmt::format("pool \"{}\": the floors in spec.allocation.weights add up to more than the {} "
                                    "tokens it can distribute; every floor is scaled down until they fit. Lower floors, "
                                    "or raise tokensPerWindow",
                                    pool.name, api::formatThousands(pool.distributable.value())));
         return;
     }
-    conditions.set("Overcommitted", "False", "FloorsFit", "the floors of every pool fit what it can distribute");
+    conditions.set(api::condition::kOvercommitted, "False", api::reason::kFloorsFit,
+                   "the floors of every pool fit what it can distribute");
 }
 
 }  // namespace
@@ -297,7 +312,7 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const gateways::
     setReadiness(conditions, decision.problems, enforced, grantedInWords(decision.budgets));
     json status = {{"observedGeneration", generationOf(previous)}};
     if (!decision.budgets.empty()) {
-        conditions.set("Enforced", truth(enforced.good), enforced.reason, enforced.message);
+        conditions.set(api::condition::kEnforced, truth(enforced.good), enforced.reason, enforced.message);
         setUsageFresh(conditions, usage, now);
         status["summary"] = renderSummary(decision.budgets);
         status["budgets"] = json::array();
@@ -314,46 +329,56 @@ json renderQuotaStatus(const treasury::QuotaDecision& decision, const gateways::
     return status;
 }
 
-json renderPolicyStatus(const treasury::PolicyDecision& decision, const gateways::GatewayStates& enforcement,
-                        const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
-                        const Money& money, const json& previous, Instant now, const std::vector<StaleResource>& stale,
-                        const kube::ClockVerdict& clock) {
+json renderPolicyStatus(const treasury::PolicyDecision& decision, const PolicyFacts& facts, const json& previous,
+                        Instant now) {
     const json stored = storedConditions(previous);
     ConditionList conditions{stored, generationOf(previous), now};
     json status = {{"observedGeneration", generationOf(previous)}, {"teamCount", decision.teamCount}};
     const bool accepted = decision.problems.empty();
-    const Verdict gateway = programmed(enforcement);
+    const Verdict gateway = programmed(facts.enforcement);
     setReadiness(conditions, decision.problems, gateway, fmt::format("{} teams have their grants", decision.teamCount));
     conditions.set(
-        "Accepted", truth(accepted), accepted ? "Valid" : decision.problems.front().reason,
+        api::condition::kAccepted, truth(accepted), accepted ? api::reason::kValid : decision.problems.front().reason,
         accepted ? "the policy is in use" : allMessages(decision.problems) + "; the limits in force stay as they are");
-    const Verdict watched = resourcesOf(stale);
-    conditions.set("ResourcesFresh", truth(watched.good), watched.reason, watched.message);
-    if (clock.isKnown) {
-        const Verdict synchronized = clockOf(clock);
-        conditions.set("ClockSynchronized", truth(synchronized.good), synchronized.reason, synchronized.message);
+    const Verdict watched = resourcesOf(facts.stale);
+    conditions.set(api::condition::kResourcesFresh, truth(watched.good), watched.reason, watched.message);
+    if (facts.clock.isKnown) {
+        const Verdict synchronized = clockOf(facts.clock);
+        conditions.set(api::condition::kClockSynchronized, truth(synchronized.good), synchronized.reason,
+                       synchronized.message);
     }
     if (accepted) {
-        conditions.set("GatewayProgrammed", truth(gateway.good), gateway.reason, gateway.message);
+        conditions.set(api::condition::kGatewayProgrammed, truth(gateway.good), gateway.reason, gateway.message);
         setOvercommitted(conditions, decision);
-        if (wantsUsage) {
-            setUsageFresh(conditions, usage, now);
-            const Verdict upToDate = recordOf(record, decision.pools, now);
-            conditions.set("RecordUpToDate", truth(upToDate.good), upToDate.reason, upToDate.message);
+        if (facts.wantsUsage) {
+            setUsageFresh(conditions, facts.usage, now);
+            const Verdict upToDate = recordOf(facts.record, decision.pools, now);
+            conditions.set(api::condition::kRecordUpToDate, truth(upToDate.good), upToDate.reason, upToDate.message);
         } else {
-            conditions.set("UsageFresh", "Unknown", "NoUsageSource",
+            conditions.set(api::condition::kUsageFresh, "Unknown", api::reason::kNoUsageSource,
                            "spec.usage names no source, so consumption is not known; add one");
-            conditions.set("RecordUpToDate", "Unknown", "NoUsageSource",
+            conditions.set(api::condition::kRecordUpToDate, "Unknown", api::reason::kNoUsageSource,
                            "spec.usage names no source, so closed windows cannot be recorded; add one");
         }
-        if (wantsUsage) setPolicyChargeback(status, conditions, money, previous);
+        if (facts.wantsUsage) setPolicyChargeback(status, conditions, facts.money, previous);
         status["pools"] = json::array();
         for (const auto& pool : decision.pools) status["pools"].push_back(renderPool(pool));
         status["gateways"] = json::array();
-        for (const auto& at : enforcement.gateways) status["gateways"].push_back(renderGateway(at));
+        for (const auto& at : facts.enforcement.gateways) status["gateways"].push_back(renderGateway(at));
     }
     status["conditions"] = conditions.take();
     return status;
+}
+
+std::optional<Instant> nextLateRecord(const PolicyRecord* record, const std::vector<treasury::PoolDecision>& pools,
+                                      Instant now) {
+    std::optional<Instant> next;
+    if (record == nullptr) return next;
+    for (const treasury::PoolDecision& pool : pools) {
+        const auto due = endOfNextRecord(*record, pool);
+        if (due && *due + kLate > now) next = std::min(next.value_or(Instant::max()), *due + kLate);
+    }
+    return next;
 }
 
 json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor, const json& previous,
@@ -370,22 +395,24 @@ json renderLoanStatus(const treasury::LoanDecision& decision, const std::string&
     const std::string hints = treasury::hintSentence(outcome);
     const std::string message = hints.empty() ? outcome.message : outcome.message + "; " + hints;
     if (!waitingFor.empty()) {
-        conditions.set("Ready", "False", "ReturningToBaseline", waitingFor);
-        conditions.set("Reconciling", "True", "ReturningToBaseline", waitingFor);
+        conditions.set(api::condition::kReady, "False", api::reason::kReturningToBaseline, waitingFor);
+        conditions.set(api::condition::kReconciling, "True", api::reason::kReturningToBaseline, waitingFor);
     } else if (!decision.problems.empty()) {
-        conditions.set("Ready", "False", decision.problems.front().reason, allMessages(decision.problems));
-        conditions.set("Stalled", "True", decision.problems.front().reason, allMessages(decision.problems));
+        conditions.set(api::condition::kReady, "False", decision.problems.front().reason,
+                       allMessages(decision.problems));
+        conditions.set(api::condition::kStalled, "True", decision.problems.front().reason,
+                       allMessages(decision.problems));
     } else if (denied) {
-        conditions.set("Ready", "False", reason, message);
-        conditions.set("Stalled", "True", reason, message);
+        conditions.set(api::condition::kReady, "False", reason, message);
+        conditions.set(api::condition::kStalled, "True", reason, message);
     } else {
-        conditions.set("Ready", "True", reason, message);
+        conditions.set(api::condition::kReady, "True", reason, message);
     }
     const bool approved = outcome.phase == LoanPhase::Scheduled || outcome.phase == LoanPhase::Active ||
                           outcome.phase == LoanPhase::Returned;
-    conditions.set("Approved", decided ? truth(approved) : "Unknown", reason, message);
-    conditions.set("Active", truth(outcome.phase == LoanPhase::Active), phase, message);
-    conditions.set("Returned", truth(outcome.phase == LoanPhase::Returned), phase, message);
+    conditions.set(api::condition::kApproved, decided ? truth(approved) : "Unknown", reason, message);
+    conditions.set(api::condition::kActive, truth(outcome.phase == LoanPhase::Active), phase, message);
+    conditions.set(api::condition::kReturned, truth(outcome.phase == LoanPhase::Returned), phase, message);
     json status = {{"observedGeneration", generationOf(previous)},
                    {"phase", phase},
                    {"granted", outcome.granted.value()},

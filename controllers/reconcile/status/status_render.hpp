@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,24 @@ nlohmann::json renderQuotaStatus(const treasury::QuotaDecision& decision, const 
                                  const usage::PolicyUsage* usage, const Money& money, const nlohmann::json& previous,
                                  Instant now);
 
-nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const gateways::GatewayStates& enforcement,
-                                  const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
-                                  const Money& money, const nlohmann::json& previous, Instant now,
-                                  const std::vector<StaleResource>& stale = {}, const kube::ClockVerdict& clock = {});
+// What the status of a policy is about, beside its decision.
+struct PolicyFacts {
+    const gateways::GatewayStates& enforcement;
+    const usage::PolicyUsage* usage = nullptr;  // null: the source has not been read yet
+    bool wantsUsage = false;                    // spec.usage names a source
+    const PolicyRecord* record = nullptr;       // null: the ledger has not been read yet
+    Money money = {};
+    std::vector<StaleResource> stale = {};
+    kube::ClockVerdict clock = {};
+};
+
+nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const PolicyFacts& facts,
+                                  const nlohmann::json& previous, Instant now);
+
+// When the next window of a pool turns out to be recorded too late, unless it is recorded until then: RecordUpToDate
+// becomes False by time alone.
+std::optional<Instant> nextLateRecord(const PolicyRecord* record, const std::vector<treasury::PoolDecision>& pools,
+                                      Instant now);
 
 // `waitingFor` says why an object that is being deleted is still there; empty where it is not, or need not wait.
 nlohmann::json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor,

@@ -52,6 +52,10 @@ treasury::Decisions decisionsFor(std::vector<std::shared_ptr<const api::TeamQuot
     return treasury::decide(world, kNow);
 }
 
+json policyStatus(const treasury::Decisions& decisions, const PolicyFacts& facts, Instant now = kNow) {
+    return renderPolicyStatus(decisions.policies[0], facts, stored(), now);
+}
+
 }  // namespace
 
 TEST_CASE("a served team: ready, enforced, fresh, and its figures") {
@@ -128,8 +132,7 @@ TEST_CASE("the policy's status: pools, gateways, conditions") {
     const auto decisions =
         decisionsFor({makeQuota("search").forecast("chat", 500'000), makeQuota("ads").forecast("chat", 400'000)});
     const auto usage = freshUsage();
-    const json status =
-        renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), kNow);
+    const json status = policyStatus(decisions, {enforcement(), &usage, true});
     CHECK(status["teamCount"] == 2);
     const json& pool = status["pools"][0];
     CHECK(pool["capacity"] == 1'000'000);
@@ -149,8 +152,7 @@ TEST_CASE("a condition says what is stale, and since when") {
     auto usage = freshUsage();
     usage.problem = "http://prometheus: HTTP 500";
     const auto statusAt = [&](Instant now, const std::vector<StaleResource>& stale = {}) {
-        return renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(), now,
-                                  stale);
+        return policyStatus(decisions, {enforcement(), &usage, true, nullptr, {}, stale}, now);
     };
     CHECK(conditionOf(statusAt(kNow + usage.staleAfter), "UsageFresh")["status"] == "True");
     const json late = conditionOf(statusAt(kNow + usage.staleAfter + Duration{1}), "UsageFresh");
@@ -170,8 +172,7 @@ TEST_CASE("the policy says whose clock is ahead, and by how much") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
     const auto usage = freshUsage();
     const auto conditionFor = [&](const kube::ClockVerdict& clock) {
-        return conditionOf(renderPolicyStatus(decisions.policies[0], enforcement(), &usage, true, nullptr, {}, stored(),
-                                              kNow, {}, clock),
+        return conditionOf(policyStatus(decisions, {enforcement(), &usage, true, nullptr, {}, {}, clock}),
                            "ClockSynchronized");
     };
     CHECK(conditionFor({true, true, Duration{0}})["status"] == "True");
@@ -193,9 +194,7 @@ TEST_CASE("the policy says whether every closed window is recorded, and what to 
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
     const auto usage = freshUsage();
     const auto conditionFor = [&](const PolicyRecord* record, bool wantsUsage = true) {
-        return conditionOf(
-            renderPolicyStatus(decisions.policies[0], enforcement(), &usage, wantsUsage, record, {}, stored(), kNow),
-            "RecordUpToDate");
+        return conditionOf(policyStatus(decisions, {enforcement(), &usage, wantsUsage, record}), "RecordUpToDate");
     };
     PolicyRecord record;
     record.tried = record.known = true;
@@ -205,6 +204,10 @@ TEST_CASE("the policy says whether every closed window is recorded, and what to 
     record.recordedUntil["chat"] = kToday - std::chrono::hours{24};
     CHECK(conditionFor(&record)["reason"] == "WaitingForUsage");
     CHECK_THAT(conditionFor(&record)["message"].get<std::string>(), Contains("2026-11-24T00:00:00Z"));
+    const auto& pools = decisions.policies[0].pools;
+    CHECK_FALSE(nextLateRecord(&record, pools, kNow));
+    CHECK_FALSE(nextLateRecord(nullptr, pools, kNow));
+    CHECK(nextLateRecord(&record, pools, kToday) == kToday + std::chrono::minutes{5});
     record.problem = "etcd is away";
     CHECK(conditionFor(&record)["reason"] == "LedgerNotWritten");
     record.known = false;

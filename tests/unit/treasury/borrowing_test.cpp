@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "tests/unit/treasury/loan_worlds.hpp"
 
 using namespace bursar;
@@ -299,11 +300,11 @@ TEST_CASE("a loan is for a team of its own namespace, with a budget in the pool"
     stranger.raw().meta.ns = "elsewhere";
     const Decisions decisions = decide(worldWith({stranger}), kNow);
     REQUIRE(decisions.loans.size() == 1);
-    CHECK(decisions.loans[0].problems[0].reason == "QuotaNotFound");
+    CHECK(decisions.loans[0].problems[0].reason == api::reason::kQuotaNotFound);
     CHECK(decisions.loans[0].outcome.phase == LoanPhase::Pending);
     CHECK_THAT(decisions.loans[0].problems[0].message, Contains("namespace \"elsewhere\""));
     const Decisions noBudget = decide(worldWith({tuesday(10).pool("embed")}), kNow);
-    CHECK(noBudget.loans[0].problems[0].reason == "NoBudget");
+    CHECK(noBudget.loans[0].problems[0].reason == api::reason::kNoBudget);
 }
 
 TEST_CASE("offsets, leap days and the hour that does not exist are instants like any other") {

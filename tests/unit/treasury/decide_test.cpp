@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;
@@ -104,13 +105,13 @@ TEST_CASE("what is wrong with one TeamQuota is told to it, and changes nothing f
     CHECK(quotaOf(decisions, "good").problems.empty());
     CHECK(quotaOf(decisions, "good").budgets.at(0).granted == api::Tokens{100});
     CHECK(quotaOf(decisions, "labelled").budgets.at(0).granted == api::Tokens{100});
-    CHECK(problem("lost").reason == "PolicyNotFound");
+    CHECK(problem("lost").reason == api::reason::kPolicyNotFound);
     CHECK(problem("lost").message == "spec.policy: there is no AllocationPolicy \"nope\"; name one of: main");
-    CHECK(problem("wrong").reason == "UnknownPool");
+    CHECK(problem("wrong").reason == api::reason::kUnknownPool);
     CHECK(problem("wrong").message ==
           "spec.requests[0].pool: AllocationPolicy \"main\" has no pool \"chta\"; name one of: chat");
-    CHECK(problem("other").reason == "TeamNotAllowed");
-    CHECK(problem("twice").reason == "DuplicateRequest");
+    CHECK(problem("other").reason == api::reason::kTeamNotAllowed);
+    CHECK(problem("twice").reason == api::reason::kDuplicateRequest);
     CHECK(quotaOf(decisions, "twice").budgets.at(0).granted == api::Tokens{100});
 }
 
@@ -124,7 +125,7 @@ TEST_CASE("a team claimed twice goes to the older TeamQuota") {
     const Decisions decisions = decide(world, kNow);
     CHECK(quotaOf(decisions, "two").budgets.at(0).granted == api::Tokens{200});
     CHECK(quotaOf(decisions, "one").budgets.empty());
-    CHECK(quotaOf(decisions, "one").problems.at(0).reason == "DuplicateTeam");
+    CHECK(quotaOf(decisions, "one").problems.at(0).reason == api::reason::kDuplicateTeam);
     CHECK(decisions.policies.at(0).limits.size() == 1);
 }
 
@@ -141,7 +142,7 @@ TEST_CASE("of two claims of the same second the first by namespace and name has 
         if (listedFirst) std::reverse(world.quotas.begin(), world.quotas.end());
         const Decisions decisions = decide(world, kNow);
         CHECK(quotaOf(decisions, "one").budgets.at(0).granted == api::Tokens{100});
-        CHECK(quotaOf(decisions, "two").problems.at(0).reason == "DuplicateTeam");
+        CHECK(quotaOf(decisions, "two").problems.at(0).reason == api::reason::kDuplicateTeam);
         CHECK_THAT(quotaOf(decisions, "two").problems.at(0).message, Catch::Matchers::Contains("one/quota"));
     }
     world.quotas = {claimOf("two", 200)};
@@ -157,9 +158,9 @@ TEST_CASE("a policy that cannot be used decides nothing and says so") {
     world.policies = {policy};
     world.quotas = {makeQuota("a").forecast("chat", 100)};
     const Decisions decisions = decide(world, kNow);
-    CHECK(decisions.policies.at(0).problems.at(0).reason == "InvalidSpec");
+    CHECK(decisions.policies.at(0).problems.at(0).reason == api::reason::kInvalidSpec);
     CHECK(decisions.policies.at(0).limits.empty());
-    CHECK(quotaOf(decisions, "a").problems.at(0).reason == "PolicyInvalid");
+    CHECK(quotaOf(decisions, "a").problems.at(0).reason == api::reason::kPolicyInvalid);
 }
 
 TEST_CASE("windows are aligned to UTC") {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "controllers/api/schema/cel/node.hpp"
-#include "controllers/api/schema/schema.hpp"
 
 namespace bursar::api::cel {
 namespace {
@@ -40,7 +39,8 @@ Value member(const Node& node, const Scope& scope) {
     const auto found = object->find(node.name);
     if (node.kind == Node::Kind::Has) return {found != object->end()};
     if (found == object->end()) return fail("no such key: " + node.name);
-    return valueOf(*found, childSchema(target.as<Data>()->schema, node.name));
+    const DataType* type = target.as<Data>()->type;
+    return valueOf(*found, type == nullptr ? nullptr : type->fieldType(node.name));
 }
 
 Value call(const Node& node, const Scope& scope) {
@@ -97,7 +97,8 @@ std::vector<Value> elementsOf(const Data& data) {
         for (const auto& [key, value] : data.value->items()) elements.push_back({key});
         return elements;
     }
-    for (const auto& element : *data.value) elements.push_back(valueOf(element, elementSchema(data.schema)));
+    const DataType* type = data.type == nullptr ? nullptr : data.type->elementType();
+    for (const auto& element : *data.value) elements.push_back(valueOf(element, type));
     return elements;
 }
 
