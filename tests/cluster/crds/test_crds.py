@@ -399,7 +399,8 @@ class Transitions(unittest.TestCase):
 
     def test_an_active_loan_may_only_end_earlier(self):
         loan = self.loan_in_phase("active", "Active")
-        for field, value in (("tokens", "30M"), ("pool", "embed"), ("start", "2026-11-30T00:00:00Z"), ("reason", "Other"),
+        for field, value in (("tokens", "30M"), ("pool", "embed"), ("start", "2026-11-30T00:00:00Z"), ("start", ABSENT),
+                             ("reason", "Other"),
                              ("teamQuota", "other"), ("tokensPerMinute", 1), ("acceptPartial", True)):
             accepted, said = kubectl("apply", "-f", "-", value=changed(loan, f"spec.{field}", value))
             self.assertFalse(accepted, field)
@@ -408,6 +409,11 @@ class Transitions(unittest.TestCase):
         self.assertFalse(accepted)
         self.assertIn("spec.end may only move earlier", said)
         accepted, said = kubectl("apply", "-f", "-", value=changed(loan, "spec.end", "2026-12-01T12:00:00Z"))
+        self.assertTrue(accepted, said)
+
+    def test_a_loan_needs_no_start(self):
+        accepted, said = kubectl("apply", "-f", "-", value=changed(changed(LOAN, "metadata.name", "soonest"),
+                                                                   "spec.start", ABSENT))
         self.assertTrue(accepted, said)
 
     def test_a_returned_loan_is_history(self):
