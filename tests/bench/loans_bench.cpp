@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <random>
 
 #include "controllers/treasury/decide.hpp"
@@ -13,17 +14,17 @@
 namespace {
 
 using namespace bursar;
-using Clock = std::chrono::steady_clock;
 
 const Instant kNow = *parseInstant("2026-11-24T12:00:00Z");
 
+// Processor time, best of five: what else the machine does is not counted.
 template <typename F>
 double milliseconds(F&& work) {
     double best = 1e300;
     for (int round = 0; round < 5; ++round) {
-        const auto started = Clock::now();
+        const std::clock_t started = std::clock();
         work();
-        best = std::min(best, std::chrono::duration<double, std::milli>(Clock::now() - started).count());
+        best = std::min(best, 1e3 * static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC);
     }
     return best;
 }
@@ -205,7 +206,7 @@ void peaks(int promises) {
 }  // namespace
 
 int main() {
-    fmt::print("best of 5\n");
+    fmt::print("processor time, best of 5\n");
     for (const auto& [returned, scheduled, denied] : {std::tuple{0, 0, 0}, {2000, 200, 50}, {5000, 1000, 200}}) {
         const treasury::World world = makeWorld(returned, scheduled, denied);
         const double took = milliseconds([&] { treasury::decide(world, kNow); });

@@ -7,6 +7,7 @@
 
 #include "controllers/treasury/decide.hpp"
 #include "controllers/treasury/lending.hpp"
+#include "controllers/treasury/loan_state.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;
@@ -250,22 +251,28 @@ class Model {
         }
     }
 
-    // Two loans of a team overlap, or there is a pause between them, whichever was asked for first; and no team has
-    // more that have not ended than the policy allows.
+    // A loan that is approved now overlaps each other loan of its team, or there is a pause between them, whichever was
+    // asked for first; and no team has more that have not ended than the policy allows.
     void checkPauses(const Decisions& decisions) const {
         std::map<std::string, std::vector<TimeWindow>> spans;
+        std::map<std::string, std::vector<TimeWindow>> fresh;
         std::map<std::string, int> unended;
         for (const LoanDecision& loan : decisions.loans) {
             const LoanOutcome& outcome = loan.outcome;
             const bool ahead = outcome.phase == LoanPhase::Scheduled || outcome.phase == LoanPhase::Active;
             if (!ahead && outcome.phase != LoanPhase::Returned) continue;
             if (ahead) RC_ASSERT(++unended[loan.team] <= kMostPromised);
-            for (const TimeWindow& other : spans[loan.team]) {
-                const bool paused =
-                    outcome.effectiveEnd + kCooldown <= other.start || other.end + kCooldown <= outcome.effectiveStart;
-                RC_ASSERT(paused || overlaps({outcome.effectiveStart, outcome.effectiveEnd}, other));
+            const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
+            spans[loan.team].push_back(span);
+            if (isOpen(*find(loan))) fresh[loan.team].push_back(span);
+        }
+        for (const auto& [team, approved] : fresh) {
+            for (const TimeWindow& span : approved) {
+                for (const TimeWindow& other : spans[team]) {
+                    const bool paused = span.end + kCooldown <= other.start || other.end + kCooldown <= span.start;
+                    RC_ASSERT(paused || overlaps(span, other) || other.end <= other.start);
+                }
             }
-            spans[loan.team].push_back({outcome.effectiveStart, outcome.effectiveEnd});
         }
     }
 
