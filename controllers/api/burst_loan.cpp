@@ -17,7 +17,7 @@ constexpr std::pair<std::string_view, LoanPhase> kPhases[] = {
 constexpr std::pair<std::string_view, BackToBaseline> kBack[] = {
     {"Unknown", BackToBaseline::Unknown}, {"True", BackToBaseline::True}, {"False", BackToBaseline::False}};
 
-// A status is ours; a field of it that cannot be read is as good as absent.
+// The operator writes the status, so a field that cannot be read is treated as absent.
 std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     const auto found = object.find("status");
     if (found == object.end() || !found->is_object() || !found->contains("phase")) return std::nullopt;

@@ -43,7 +43,7 @@ class Lender {
                 unmet.push_back(i);
             }
         }
-        // Hints come last: what they name must be approvable beside everything that was decided now.
+        // Hints come last: the loans they suggest must be approvable beside every loan decided now.
         for (const std::size_t i : unmet) addHints(i);
         sum();
         return std::move(loans_);
@@ -81,7 +81,7 @@ class Lender {
         return teams;
     }
 
-    // True for each request that is refused unread: its team has too many that are older.
+    // True for each request that is denied unread, because its team has too many older ones.
     [[nodiscard]] std::vector<bool> beyondReading() const {
         const auto most = static_cast<std::size_t>(std::max(0, rules_.maxPromisedPerTeam)) * kRequestsReadPerPromise;
         std::vector<std::size_t> counts(teamCount_);
@@ -109,8 +109,8 @@ class Lender {
         return loan(i).meta.created == Instant{} ? now_ : loan(i).meta.created;
     }
 
-    // When this spec was first seen: as created; an edited one as it is decided. Who would change a denied request now
-    // needs a while to do it: its hints count from the next full hour, and change no more often.
+    // When the spec was first seen: at its creation, or for an edit at its decision. The advice of a denied request
+    // counts from the next full hour, which leaves time for an edit and changes the status at most once an hour.
     [[nodiscard]] Instant firstSeen(std::size_t i) const {
         if (!isOpen(loan(i))) return std::chrono::ceil<std::chrono::hours>(now_);
         const bool edited = isEdited(loan(i)) || loan(i).meta.generation > 1;
@@ -139,17 +139,17 @@ class Lender {
                 repeat(i);
             }
         }
-        // Oldest promise first: where the pool has shrunk the newest finds it empty.
+        // Oldest promise first: if the pool has shrunk, the newest loans are curtailed.
         std::stable_sort(kept.begin(), kept.end(), [&](std::size_t a, std::size_t b) {
             return loan(a).record->decidedAt < loan(b).record->decidedAt;
         });
-        // What loans of this window have drawn is spent, and comes before every other promise.
+        // Tokens that ended loans of this window drew are spent, so they come before every other promise.
         std::stable_partition(kept.begin(), kept.end(),
                               [&](std::size_t i) { return phaseNow(i) == LoanPhase::Returned; });
         for (const std::size_t i : kept) keep(i);
     }
 
-    // A decision that stands and holds nothing: a denial, a cancellation.
+    // Repeats a final decision that holds no tokens: a denial or a cancellation.
     void repeat(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const auto& record = loan(i).record;
@@ -164,7 +164,7 @@ class Lender {
         outcome.rule = loanRuleOf(record->rule);
     }
 
-    // Its last window and its cooldown are over: nothing is asked about it.
+    // Its last window and its cooldown are over, so it has no influence on any decision.
     [[nodiscard]] bool holdsNothing(std::size_t i) const {
         const TimeWindow span = spanOf(i);
         if (phaseNow(i) != LoanPhase::Returned) return false;
@@ -206,14 +206,14 @@ class Lender {
         book_.add(std::move(promise));
     }
 
-    // Of the team's loans in a pool the one that ended last, for whoever reads the next decision.
+    // Of the team's returned loans in a pool, the one that ended last: part of the next decision's message.
     void rememberReturned(std::size_t i) {
         const auto [last, isFirst] = lastReturned_.try_emplace({team_[i], requests_[i].pool}, i);
         if (loans_.outcomes[i].effectiveEnd > loans_.outcomes[last->second].effectiveEnd) last->second = i;
     }
 
-    // Of a loan that ended in the open window what was not drawn is lendable again as soon as the usage source has told
-    // what was; until then the rest is held, so that a late count takes nothing from a promise made meanwhile.
+    // Once usage is known, the undrawn tokens of a loan that ended in this window can be lent again. Until then they
+    // are held, so that usage counted late takes nothing from a newer promise.
     void holdUnsettled() {
         for (const std::size_t i : order_) {
             const LoanOutcome& outcome = loans_.outcomes[i];
@@ -228,7 +228,7 @@ class Lender {
         }
     }
 
-    // What is left of the pool for a promise in the windows that are not over.
+    // Tokens of the pool that are left for a promise, in the windows that are not over.
     [[nodiscard]] std::int64_t leftFor(const Promise& promise) const {
         const TimeWindow ahead{std::max(promise.windows.start, current(promise.request).start), promise.windows.end};
         return std::max<std::int64_t>(
@@ -242,8 +242,8 @@ class Lender {
                            formatThousands(outcome.granted.value()));
     }
 
-    // Judged in every window until the cooldown is over; above baseline once is not back. The loan's own tokens, drawn
-    // in the window it ended in, are not the baseline's.
+    // Checked in every window until the cooldown is over; consuming more than the baseline once means not back. Tokens
+    // of the loan itself, drawn in the window in which it ended, do not count.
     [[nodiscard]] api::BackToBaseline backToBaseline(std::size_t i) const {
         const LoanOutcome& outcome = loans_.outcomes[i];
         const api::BackToBaseline before = loan(i).record->backToBaseline;
@@ -254,12 +254,12 @@ class Lender {
             const Tokens ownTokens = overlaps(span, current(i)) ? outcome.drawn : Tokens{};
             if (requests_[i].consumed.lessOrZero(ownTokens) > requests_[i].baseline) return api::BackToBaseline::False;
         }
-        // Nobody watched the whole cooldown where the loan was still active at our last look.
+        // If the loan was still active at the last decision, part of the cooldown went unobserved.
         const bool watched = loan(i).record->phase == LoanPhase::Returned;
         return now_ >= until && watched ? api::BackToBaseline::True : api::BackToBaseline::Unknown;
     }
 
-    // Whether the team was back at its baseline after its last loan in the pool.
+    // How the team's last loan in the pool ended: part of the next decision's message.
     [[nodiscard]] std::string lastLoan(std::size_t i) const {
         const auto last = lastReturned_.find({team_[i], requests_[i].pool});
         if (last == lastReturned_.end()) return {};
@@ -279,7 +279,7 @@ class Lender {
     void drawnBy(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
-        // Of a window that is over we know what the status says; of the current one what was used while active.
+        // The status has the drawn tokens of past windows; the usage source has those of the current one.
         outcome.drawn = loan(i).record->drawn;
         if (overlaps(span, current(i)) && requests_[i].usedWhileActive) {
             const Tokens used = requests_[i].usedWhileActive->lessOrZero(drawnByOlder(i, span));
@@ -288,7 +288,7 @@ class Lender {
         if (outcome.phase == LoanPhase::Scheduled) outcome.drawn = Tokens{};
     }
 
-    // Of two loans of a team that are active together the older one is drawn first; no token is drawn twice.
+    // If two loans of a team are active at once, the older one is drawn first; no token counts twice.
     [[nodiscard]] Tokens drawnByOlder(std::size_t i, const TimeWindow& span) const {
         return Tokens{book_.drawnBeside(team_[i], requests_[i].pool, span)};
     }
@@ -306,7 +306,7 @@ class Lender {
         return promise;
     }
 
-    // Where policy has shrunk the pool below what was promised, this loan keeps what older ones left of it.
+    // If policy has shrunk the pool below what is promised, the loan keeps only what older loans leave.
     void curtail(std::size_t i, Promise& promise) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const std::int64_t left = leftFor(promise);
@@ -314,8 +314,7 @@ class Lender {
             outcome.curtailed += Tokens{promise.tokens - left};
             outcome.message = fmt::format(
                 "curtailed by {} to {} tokens: the burst pool was reduced below what was promised, and this is one of "
-                "the "
-                "newest loans",
+                "the newest loans",
                 formatThousands(outcome.curtailed.value()), formatThousands(left));
             outcome.granted = Tokens{left};
             outcome.drawn = std::min(outcome.drawn, outcome.granted);
@@ -329,7 +328,7 @@ class Lender {
 
     // Decisions
 
-    // A start before the decision counts as the decision.
+    // A start before the decision counts as the time of the decision.
     [[nodiscard]] Ask askOf(std::size_t i) const {
         const BurstLoan& asked = loan(i);
         const Instant start = std::max(asked.start.value_or(decidedNow_), decidedNow_);
@@ -413,7 +412,7 @@ class Lender {
         less.tokens = std::min(ask.tokens, largestAmount(who, ask.span));
         const bool some = less.tokens > 0 && firstBroken(who, less) == LoanRule::None;
         outcome.largestApprovable = Tokens{some ? less.tokens : 0};
-        // Later it would be as long as it was meant to be, not as long as it could still be now.
+        // A later loan has its full length, even if this one has lost time by waiting.
         Ask later = ask;
         if (loan(i).start) later.span.end = ask.span.start + (loan(i).end - *loan(i).start);
         outcome.earliestStart = earliestStart(who, later);

@@ -45,8 +45,8 @@ Bound boundOf(const Rationale& r, const std::optional<Level>& level, bool overco
         if (r.claim < claimAboveFloor(r)) return Bound::Ceiling;
         return r.claim > unboundedClaim(r) ? Bound::Floor : Bound::Claim;
     }
-    // Held up where the level alone would have come to less; a fair share that rounds to the floor is none of its
-    // doing.
+    // The floor set the grant if the level alone gives less. A fair share that happens to round to the floor does not
+    // count.
     const bool heldUp = r.floor && level && level->numerator * r.weight < level->denominator * *r.floor;
     return heldUp ? Bound::Floor : Bound::FairShare;
 }
@@ -70,7 +70,7 @@ const api::Weight* WeightBook::Walk::find(const std::string& team) {
 
 RecordWalk::RecordWalk(const World& world, const std::string& policy, const std::string& pool)
     : at_(world.record.lower_bound({policy, pool, ""})), end_(at_) {
-    // No name sorts between a pool's and the same with a zero byte behind it.
+    // No name sorts between a pool's name and the same name with a zero byte appended.
     end_ = world.record.lower_bound({policy, pool + '\0', ""});
 }
 

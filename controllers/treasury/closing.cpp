@@ -20,7 +20,7 @@ void addTo(std::int64_t& sum, std::int64_t more) {
     if (__builtin_add_overflow(sum, more, &sum)) sum = INT64_MAX;
 }
 
-// Joins `more` to `entry`, which is of the same pool and window length.
+// Adds `more` to `entry`. Both have the same pool and window length.
 void join(PoolTally& entry, const PoolTally& more) {
     entry.span.start = std::min(entry.span.start, more.span.start);
     entry.span.end = std::max(entry.span.end, more.span.end);

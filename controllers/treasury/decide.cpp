@@ -18,7 +18,7 @@ using api::Tokens;
 using api::TokensPerMinute;
 using api::Wide;
 
-// What decidePool knows of one team: its request, and its budget on the way to the decision.
+// One team in decidePool(): its request, and its budget, which becomes part of the decision.
 struct Share {
     const Participant* participant;
     Budget* budget;
@@ -75,7 +75,7 @@ class PolicyDecider {
     }
 
   private:
-    // After the loans: a limit is what a budget came to.
+    // Called after the loans, which raise the budgets: a limit is the final budget.
     void addLimits(PolicyDecision& decision) {
         decision.limits.reserve(membership_.decisions.size());
         for (QuotaDecision& quota : membership_.decisions) {
@@ -112,7 +112,7 @@ class PolicyDecider {
         return decision;
     }
 
-    // A budget for each participant in its decision, with history, forecast, haircut and claim.
+    // Adds a budget to the decision of each participant, with history, forecast, haircut and claim.
     std::vector<Share> claimShares(const api::Pool& pool, const TimeWindow& span,
                                    const std::vector<Participant>& participants, const WeightBook& weights) {
         RecordWalk records{world_, policy_.meta.name, pool.name};
@@ -122,7 +122,7 @@ class PolicyDecider {
         for (const Participant& participant : participants) {
             const std::string& team = participant.quota->team;
             Remembered past = pastOf(team, pool.name, records.find(team));
-            // The places were reserved for all requests: no pointer is lost when another pool adds its budget.
+            // Space is reserved for all requests, so pointers stay valid when another pool adds its budget.
             Budget& budget = membership_.decisions[participant.decision].budgets.emplace_back();
             budget.pool = pool.name;
             budget.window = pool.window;
@@ -135,8 +135,7 @@ class PolicyDecider {
         return shares;
     }
 
-    // History and haircut of one team: from its closed periods, or where those cannot be read as a decision took them
-    // once.
+    // History and haircut of one team: from its closed periods or, if those cannot be read, from the last decision.
     Remembered pastOf(const std::string& team, const std::string& pool, std::span<const PeriodRecord> record) const {
         const bool disciplined = policy_.forecastDiscipline.enforcement != api::Enforcement::Off;
         Remembered past;
@@ -179,8 +178,8 @@ class PolicyDecider {
         }
     }
 
-    // What the budgets' teams consumed in this window; the sum counts also those without a TeamQuota. Consumption is
-    // sorted by team within a pool, as the budgets are.
+    // Sets what each budget's team consumed in this window. Returns the sum over all teams, including those without a
+    // TeamQuota. Consumption is sorted by team within a pool, as the budgets are.
     Tokens addConsumption(const api::Pool& pool, const TimeWindow& span, const std::vector<Share>& shares) const {
         Tokens sum;
         auto share = shares.begin();
@@ -207,7 +206,7 @@ class PolicyDecider {
     const UsageView* usage_ = nullptr;
 };
 
-// Budgets in the order in which the team asked for them.
+// Sorts budgets in the order of the team's requests.
 void orderAsRequested(QuotaDecision& decision, const api::TeamQuota& quota) {
     if (decision.budgets.size() < 2) return;
     const auto rank = [&](const Budget& budget) {
@@ -219,7 +218,7 @@ void orderAsRequested(QuotaDecision& decision, const api::TeamQuota& quota) {
                      [&](const Budget& a, const Budget& b) { return rank(a) < rank(b); });
 }
 
-// When time alone changes something: a window ends, a loan begins or ends.
+// The next instant at which time alone changes a decision: a window ends, a loan begins or ends.
 std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
     std::optional<Instant> next;
     const auto at = [&](Instant instant) {

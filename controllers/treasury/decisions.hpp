@@ -1,4 +1,5 @@
-// What the treasury decided: values the shell writes as status, limits, events; nothing here has been done yet.
+// The decisions of the treasury, as values. Callers write them as statuses, limits and events. Amounts are tokens per
+// budget window unless the type says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,7 @@ struct Rationale {
     int weight = 0;                       // w
     std::optional<std::int64_t> floor;
     std::optional<std::int64_t> ceiling;
-    std::optional<std::int64_t> level;  // λ in whole tokens per unit of weight; absent where every claim was met
+    std::optional<std::int64_t> level;  // λ in whole tokens per unit of weight; absent if every claim was met
     std::int64_t grant = 0;             // g
     Bound bound = Bound::Claim;
     std::string sentence;
@@ -54,10 +55,10 @@ struct Budget {
     api::BudgetWindow window = api::BudgetWindow::Day;
     TimeWindow span;
     api::Tokens baseline;
-    api::Tokens loaned;   // by active loans, and drawn in this window by those that ended in it
+    api::Tokens loaned;   // to active loans, plus the tokens that loans which ended in this window drew in it
     api::Tokens granted;  // baseline + loaned
     api::Tokens consumed;
-    api::Tokens remaining;  // 0 where more was consumed than granted (what was in flight)
+    api::Tokens remaining;  // 0 if requests in flight consumed more than was granted
     int usedPercent = 0;    // rounded down; may exceed 100
     std::optional<api::TokensPerMinute> tokensPerMinute;
     Rationale rationale;
@@ -81,14 +82,14 @@ struct PoolDecision {
     api::Tokens reserve;        // B
     api::Tokens distributable;  // D
     api::Tokens granted;        // Σ baselines
-    api::Tokens unallocated;    // D − Σ claims where positive
-    api::Tokens consumed;       // Σ over every team seen at the gateway, also those without a TeamQuota
+    api::Tokens unallocated;    // D − Σ claims, at least 0
+    api::Tokens consumed;       // Σ over every team seen at the gateway, including those without a TeamQuota
     PoolLoans loans;
-    api::Tokens free;  // what may still be lent in this window
+    api::Tokens free;  // can still be lent in this window
     struct Change {
         Instant at;
         std::string loan;         // namespace/name
-        std::int64_t tokens = 0;  // negative where a loan ends
+        std::int64_t tokens = 0;  // negative when a loan ends
     };
     std::vector<Change> nextChanges;  // at most 10, soonest first
     int teamCount = 0;
@@ -96,24 +97,23 @@ struct PoolDecision {
     std::optional<api::TokensPerMinute> tokensPerMinute;
     bool overcommitted = false;
 
-    // What the burst pool has in this window, promised or free.
+    // All tokens of the burst pool in this window, promised or free.
     [[nodiscard]] api::Tokens lendable() const { return loans.promised + free; }
 };
 
 struct LoanDecision {
     std::string ns;
     std::string name;
-    std::string policy;  // empty where its TeamQuota is not to be found
+    std::string policy;  // empty if its TeamQuota does not exist
     std::string team;
     std::string pool;
-    std::vector<Problem> problems;  // not empty: it cannot be decided until somebody mends it
-    // While its policy is missing: what was approved is kept until then, and given back if the policy is not there
-    // again.
+    std::vector<Problem> problems;  // not empty: it cannot be decided until they are fixed
+    // Set while its policy is missing: until then the loan keeps what was approved.
     std::optional<Instant> keptUntil;
     LoanOutcome outcome;
 };
 
-// A limit a gateway is to enforce: one team in one pool.
+// The limit that gateways enforce for one team in one pool.
 struct Limit {
     std::string team;
     std::string pool;
@@ -126,7 +126,7 @@ struct Limit {
 
 struct PolicyDecision {
     std::string name;
-    std::vector<Problem> problems;  // not empty: the policy cannot be used; its limits stay as they are in force
+    std::vector<Problem> problems;  // not empty: the policy cannot be used, and its limits in force stay
     std::vector<PoolDecision> pools;
     std::vector<Limit> limits;  // sorted by team, then pool
     int teamCount = 0;
@@ -135,8 +135,8 @@ struct PolicyDecision {
 struct Decisions {
     std::vector<PolicyDecision> policies;  // sorted by name
     std::vector<QuotaDecision> quotas;     // sorted by namespace, name
-    std::vector<LoanDecision> loans;       // sorted by namespace, name; none of a policy that cannot be used
-    std::optional<Instant> nextChange;     // when time alone changes the answer: ask again then
+    std::vector<LoanDecision> loans;       // sorted by namespace, name; without those of a policy that cannot be used
+    std::optional<Instant> nextChange;     // when time alone changes a decision; absent if it does not
 };
 
 }  // namespace bursar::treasury

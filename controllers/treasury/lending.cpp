@@ -18,7 +18,7 @@ using api::LoanPhase;
 using api::Tokens;
 using api::TokensPerMinute;
 
-// TeamQuotas by namespace and name, as loans name them.
+// TeamQuotas by namespace and name, as loans refer to them.
 class QuotaIndex {
   public:
     explicit QuotaIndex(const World& world) {
@@ -33,7 +33,7 @@ class QuotaIndex {
     std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*> quotas_;
 };
 
-// What was decided of a loan, as its status holds it.
+// What was decided about a loan, as its status holds it.
 LoanOutcome recordedOutcome(const BurstLoan& loan) {
     LoanOutcome outcome;
     if (!loan.record) return outcome;
@@ -55,8 +55,8 @@ LoanOutcome recordedOutcome(const BurstLoan& loan) {
     return outcome;
 }
 
-// A loan that cannot be decided holds nothing: what it had is returned, now and for good. One that was never decided,
-// or was edited since, waits.
+// A loan that cannot be decided holds no tokens: what it had is returned now, for good. A loan without a decision on
+// its current spec waits.
 LoanOutcome withoutPromise(const BurstLoan& loan, Instant now, const std::string& why) {
     if (isOpen(loan)) {
         LoanOutcome waiting;
@@ -75,7 +75,7 @@ LoanOutcome withoutPromise(const BurstLoan& loan, Instant now, const std::string
     return outcome;
 }
 
-// What it was approved for goes on by the clock.
+// The loan goes on as it was approved; only time changes its phase.
 LoanOutcome withPromise(const BurstLoan& loan, Instant now) {
     LoanOutcome outcome = recordedOutcome(loan);
     outcome.phase = promisedPhase(loan, now);
@@ -124,10 +124,10 @@ Problem quotaNotFound(const BurstLoan& loan) {
                         loan.teamQuota, loan.meta.ns)};
 }
 
-// The loan itself names no wrong field; its TeamQuota does.
+// No field of the loan is wrong, but one of its TeamQuota is.
 Problem policyNotFound(const api::TeamQuota& quota) {
     return {api::reason::kPolicyNotFound, "",
-            fmt::format("TeamQuota \"{}\" names the AllocationPolicy \"{}\", which does not exist; mend it first",
+            fmt::format("TeamQuota \"{}\" names the AllocationPolicy \"{}\", which does not exist; fix it first",
                         quota.meta.name, quota.policy)};
 }
 
@@ -193,7 +193,7 @@ class PolicyLender {
         borrowers_.push_back(&quota);
     }
 
-    // A baseline that was raised for a moment raises no limit.
+    // The mean keeps a baseline that is raised for a moment from raising the limit.
     [[nodiscard]] BorrowingBase borrowingBase(const Budget& budget, const std::string& team) const {
         if (recent_ == nullptr) return {budget.baseline, 0};
         const auto found = recent_->find({budget.pool, team});
@@ -207,8 +207,8 @@ class PolicyLender {
         loans_.push_back(std::move(decision));
     }
 
-    // By the team in the open window while the loan was active; nothing where that is not known, or the loan is not
-    // active in this window.
+    // Used by the team in the current window while the loan was active. Nothing if that is not known, or if the loan is
+    // not active in this window.
     [[nodiscard]] std::optional<Tokens> usedWhileActive(const BurstLoan& loan, const std::string& team,
                                                         const Budget& budget) {
         if (usage_ == nullptr || !usage_->known || !loan.record) return std::nullopt;
@@ -223,7 +223,7 @@ class PolicyLender {
         return used;
     }
 
-    // What was used between the cuts of one window.
+    // Usage between the cuts of one window.
     struct UsedSince {
         std::vector<std::pair<Instant, Tokens>>
             upTo;  // a cut, and what was used from the first cut to the one after it
@@ -267,7 +267,7 @@ class PolicyLender {
         pool.free = lendable.tokens.lessOrZero(loans.promised);
     }
 
-    // When a loan begins or ends, and by how much that changes what is lent.
+    // The beginning or end of a loan, and by how many tokens it changes what is lent.
     struct Change {
         Instant at;
         const BurstLoan* loan;

@@ -35,13 +35,13 @@ std::int64_t rateHeld(const Asker& asker, const Ask& ask) { return asker.book->r
 
 std::int64_t reasonLength(const Asker& asker) { return static_cast<std::int64_t>(visibleCharacters(asker.reason)); }
 
-// The team's loan that ends less than the cooldown before this one starts; null where there is none.
+// A loan of the team that ends less than the cooldown before this one starts; null if there is none.
 const Promise* tooRecent(const Asker& asker, const Ask& ask) {
     const Promise* before = asker.book->lastBefore(asker.team, ask.span.start);
     return before != nullptr && ask.span.start - before->span.end < asker.rules->cooldown ? before : nullptr;
 }
 
-// The team's loan that starts less than the cooldown after this one ends; null where there is none.
+// A loan of the team that starts less than the cooldown after this one ends; null if there is none.
 const Promise* tooSoon(const Asker& asker, const Ask& ask) {
     const Promise* after = asker.book->firstAfter(asker.team, ask.span.end);
     return after != nullptr && after->span.start - ask.span.end < asker.rules->cooldown ? after : nullptr;
@@ -128,8 +128,8 @@ std::string sayExhausted(const Asker& asker, const Ask& ask) {
         formatThousands(asker.lendable.rate.value()), formatThousands(rateHeld(asker, ask)));
 }
 
-// Hints: where `ask` breaks a rule, the earliest later start at which that rule may let go. Every start that is passed
-// over breaks the same rule. Nothing where no later start helps.
+// For a hint: the earliest later start at which the broken rule may hold. Every start that is skipped breaks the same
+// rule. Nothing if no later start helps.
 
 std::optional<Instant> afterExcess(const Occupancy& held, const TimeWindow& within, std::int64_t limit,
                                    std::int64_t asked) {
@@ -139,7 +139,7 @@ std::optional<Instant> afterExcess(const Occupancy& held, const TimeWindow& with
 
 std::optional<Instant> afterCooldown(const Asker& asker, const Ask& ask) {
     if (const Promise* recent = tooRecent(asker, ask)) return recent->span.end + asker.rules->cooldown;
-    // Beside a loan that is active at the same time there is no pause to keep: the first start that overlaps it.
+    // Loans that overlap need no pause between them, so try the first start that overlaps the next loan.
     const Promise* next = tooSoon(asker, ask);
     if (next == nullptr) return std::nullopt;
     const Duration length = ask.span.end - ask.span.start;

@@ -32,7 +32,7 @@ TimeWindow promisedSpan(const BurstLoan& loan, Instant now) {
     const api::LoanRecord& record = *loan.record;
     TimeWindow span = activeSpan(loan, record.decidedAt);
     if (record.phase == LoanPhase::Returned) {
-        // What is returned lends no more, whatever its status says of the end.
+        // A returned loan lends nothing, even if its status names an end in the future.
         span.end = std::min({span.end, now, record.effectiveEnd.value_or(now)});
     } else if (loan.deletedAt) {
         span.end = std::min(span.end, now);

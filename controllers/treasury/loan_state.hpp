@@ -1,4 +1,4 @@
-// Where a loan is on its way, from its spec and its status alone. Pure.
+// The state of a loan, from its spec and its status alone. Pure.
 #pragma once
 
 #include "controllers/api/burst_loan.hpp"
@@ -6,24 +6,24 @@
 
 namespace bursar::treasury {
 
-// When a loan is active by its spec: never before it was decided, and without a start from the decision on.
+// When a loan begins and ends by its spec. It begins no earlier than it was decided; without a start, it begins then.
 TimeWindow activeSpan(const api::BurstLoan& loan, Instant decidedAt);
 
-// The spec was changed since it was decided, before the loan began: a new request. An active loan may only end earlier,
-// which needs no decision.
+// An edit of a loan that has not begun is a new request. An active loan can only be edited to end earlier, which needs
+// no decision.
 bool isEdited(const api::BurstLoan& loan);
 
 // It is to be decided.
 bool isOpen(const api::BurstLoan& loan);
 
-// It was approved, and stands as it was approved. The next two are for such loans.
+// It was approved and was not edited since. The next two functions are for such loans only.
 bool isPromised(const api::BurstLoan& loan);
 
-// When it is, or was, active: until it was returned, or deleted.
+// When it is or was active: until its end, its return or its deletion.
 TimeWindow promisedSpan(const api::BurstLoan& loan, Instant now);
 api::LoanPhase promisedPhase(const api::BurstLoan& loan, Instant now);
 
-// It was decided, and nothing can come of it any longer.
+// It was decided, and it will lend nothing from now on.
 bool isOver(const api::BurstLoan& loan, Instant now);
 
 }  // namespace bursar::treasury

@@ -17,7 +17,7 @@ std::string joined(const std::vector<std::string>& names) {
     return names.empty() ? std::string{"none"} : fmt::format("{}", fmt::join(names, ", "));
 }
 
-// The name a namespace speaks for: the value of the policy's identity label, or its own name without one.
+// The team of a namespace: the value of the policy's identity label, or the namespace's own name without one.
 const std::string& identityOf(const api::AllocationPolicy& policy, const std::string& ns, const api::Labels& labels) {
     const auto found = labels.find(policy.identityLabel);
     return found == labels.end() ? ns : found->second;
@@ -34,18 +34,18 @@ std::optional<Problem> checkReference(const api::TeamQuota& quota, const Policie
     }
     if (!found->second->errors.empty()) {
         return Problem{api::reason::kPolicyInvalid, "spec.policy",
-                       fmt::format("AllocationPolicy \"{}\" cannot be used until its own {} is mended; "
+                       fmt::format("AllocationPolicy \"{}\" cannot be used until its own {} is fixed; "
                                    "limits in force stay as they are",
                                    quota.policy, found->second->errors.front().field)};
     }
     return std::nullopt;
 }
 
-// The pool a request is for; nothing where it is set aside with its problem: an amount that is wrong, an unknown pool,
-// a pool named before.
+// Index of the request's pool. Nothing if the request is set aside: for a wrong amount, an unknown pool, or a pool that
+// was requested before.
 std::optional<std::size_t> poolOf(const api::Request& request, const api::TeamQuota& quota,
                                   const api::AllocationPolicy& policy, std::vector<Problem>& problems) {
-    if (!request.usable) return std::nullopt;  // its FieldError says why
+    if (!request.usable) return std::nullopt;  // the quota has a FieldError for it
     const api::Pool* pool = policy.findPool(request.pool);
     if (pool == nullptr) {
         std::vector<std::string> names;
@@ -73,14 +73,14 @@ Problem duplicateTeam(const api::TeamQuota& quota, const api::TeamQuota& owner) 
                         quota.team, owner.meta.toString())};
 }
 
-// True where nothing but single requests is wrong with the quota.
+// True if the quota's only errors are in its requests.
 bool isIdentified(const api::TeamQuota& quota) {
     return std::none_of(quota.errors.begin(), quota.errors.end(), [](const api::FieldError& error) {
         return error.field == "spec.team" || error.field == "spec.policy";
     });
 }
 
-// A TeamQuota that speaks for its team, before duplicates are settled.
+// A TeamQuota that may use the policy for its team, before duplicates are settled.
 struct Member {
     const api::TeamQuota* quota;
     std::size_t decision;
@@ -139,7 +139,7 @@ class Resolver {
         }
     }
 
-    // Asked for in the order of the names, so that one walk over all namespaces does.
+    // Callers ask in ascending order of name, so that one walk over all namespaces suffices.
     const api::Labels& labelsOf(const std::string& name) {
         static const api::Labels kNone;
         while (namespace_ != world_.namespaces.end() && namespace_->first < name) ++namespace_;

@@ -1,4 +1,4 @@
-// How much of something is held at each moment, and the most that is held within a span of time. Pure; not thread-safe.
+// The sum of amounts held at each moment, and its largest value within a span of time. Pure; not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@ namespace bursar::treasury {
 // A segment tree over the stretches between known instants: every member but the constructor takes O(log n).
 class Occupancy {
   public:
-    // `edges`: every start and end that add() will be given, in any order.
+    // `edges`: every start and end of the spans that add() will get, in any order.
     explicit Occupancy(std::vector<Instant> edges = {});
 
     // Both ends must be among the edges; an empty span adds nothing.
     void add(const TimeWindow& span, std::int64_t amount);
 
-    // The largest sum held at one moment of `span` (any ends); 0 where nothing is.
+    // The largest sum at one moment of `span`, whose ends can be any instants; 0 if no amount is held in it.
     [[nodiscard]] std::int64_t peak(const TimeWindow& span) const;
 
     // Where more than `level` (at least 0) is held at some moment of `span`: the end of the last such time, which may
@@ -28,9 +28,9 @@ class Occupancy {
 
   private:
     struct Node {
-        std::int64_t added = 0;    // to the whole stretch of this node
-        std::int64_t largest = 0;  // within it, with what was added here and below
-        std::int64_t smallest = 0;
+        std::int64_t added = 0;     // to the whole stretch of this node
+        std::int64_t largest = 0;   // sum at one moment within it, with all that was added here and below
+        std::int64_t smallest = 0;  // the same
     };
     // A node and the stretches beneath it: [low, high).
     struct Place {

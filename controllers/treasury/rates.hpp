@@ -1,5 +1,5 @@
-// Division of a pool's tokens per minute among its teams (docs/design.md §3): the rule for tokens, with claims of its
-// own and without floors and ceilings; what remains is divided by weight. Pure.
+// Division of a pool's tokens per minute among its teams (docs/design.md §3). The rule is that for tokens, with claims
+// of its own and without floors and ceilings; the remainder is divided by weight. Pure.
 #pragma once
 
 #include <cstdint>

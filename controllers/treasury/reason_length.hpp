@@ -1,4 +1,4 @@
-// How much was written in a loan's reason. Pure.
+// The length of a loan's reason. Pure.
 #pragma once
 
 #include <cstddef>

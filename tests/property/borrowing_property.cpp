@@ -1,6 +1,6 @@
 // The burst pool as a model: random requests, edits, deletions, consumption, policy changes, clock moves and restarts.
-// After every step the promises and what was drawn fit the pool in every window, the limits fit the capacity, and
-// nobody's baseline has moved because of a loan.
+// After every step, promises and drawn tokens fit the pool in every window, the limits fit the capacity, and no loan
+// has moved a baseline.
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 #include <map>
@@ -56,7 +56,7 @@ class Model {
                 break;
             case 6:
                 forecasts_[static_cast<std::size_t>(a % kTeams)] = b % 600;
-                shrunk_ = now_;  // what is unallocated may shrink, too
+                shrunk_ = now_;  // unallocated tokens may shrink as well
                 break;
             case 7:
                 now_ += minutes{b % 3000};
@@ -68,7 +68,7 @@ class Model {
                 measured_ = now_;  // the usage source was read
                 break;
             default:
-                restart_ = true;  // the decision is made, and lost before a status was written
+                restart_ = true;  // the decision is lost before a status is written
                 break;
         }
         decideAndCheck();
@@ -97,7 +97,7 @@ class Model {
         loan.tokens = api::Tokens{1 + b % 400};
     }
 
-    // As the API server does: our finalizer holds a loan that holds tokens until we have let go of it.
+    // As in the API server: a loan that holds tokens is deleted once our finalizer is removed.
     void remove(int a) {
         if (loans_.empty()) return;
         const auto at = loans_.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(a) % loans_.size());
@@ -109,7 +109,8 @@ class Model {
         }
     }
 
-    // Consumption as the usage source tells it: late, by window, and from the last instant a loan begins or ends at.
+    // Consumption as the usage source reports it: late, by window, and since the last instant at which a loan begins or
+    // ends.
     void use(int a, int b) {
         const std::string team = teamName(a % kTeams);
         const Instant today = windowAt(now_, api::BudgetWindow::Day).start;
@@ -190,7 +191,7 @@ class Model {
         RC_ASSERT(granted <= pool.capacity.value());
     }
 
-    // What a denial names is approvable beside everything there is: the amount as asked, and all of it from the start.
+    // The advice of a denial is approvable beside every existing loan: the amount as asked, and all of it later.
     void checkHints(const Decisions& decisions) const {
         for (const LoanDecision& decision : decisions.loans) {
             const LoanOutcome& outcome = decision.outcome;
@@ -209,7 +210,7 @@ class Model {
                 RC_ASSERT(isApproved(later));
             }
             if (outcome.largestApprovable->isZero() && !outcome.earliestStart) continue;
-            return;  // one a step is enough
+            return;  // one per step is enough
         }
     }
 
@@ -234,8 +235,8 @@ class Model {
         return false;
     }
 
-    // A promise changes only because its own request did, or because policy left less to lend in this window: then also
-    // what ended loans drew and is counted late comes before it.
+    // A promise changes only if its own request changes, or if policy leaves less to lend in this window. In the latter
+    // case, tokens that ended loans drew and that are counted late come first as well.
     void checkKept(const Decisions& decisions) const {
         const bool shrunk = shrunk_ >= windowAt(now_, api::BudgetWindow::Day).start;
         for (const LoanDecision& decision : decisions.loans) {
@@ -292,7 +293,8 @@ class Model {
                 loan.record = record;
             }
         }
-        // The gateway is at baseline: the finalizer lets go. What such a loan drew goes with it (docs/adr/0009).
+        // The gateway is at the baseline, so the finalizer is removed. The tokens such a loan drew are forgotten with
+        // it (docs/adr/0009).
         std::erase_if(loans_, [](const api::BurstLoan& loan) { return loan.deletedAt.has_value(); });
     }
 
@@ -303,13 +305,13 @@ class Model {
     UsageView usage_;
     Instant measured_{};
     int created_ = 0;
-    Instant shrunk_{};  // when policy last left less to lend
+    Instant shrunk_{};  // when policy last reduced the tokens that can be lent
     bool restart_ = false;
 };
 
 }  // namespace
 
-TEST_CASE("promises fit the pool and no baseline moves, whatever happens in whatever order") {
+TEST_CASE("promises fit the pool and no baseline moves, in any order of events") {
     const bool held = rc::check("the burst pool", [] {
         using Step = std::tuple<int, int, int>;
         const auto steps = *rc::gen::container<std::vector<Step>>(rc::gen::tuple(

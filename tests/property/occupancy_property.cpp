@@ -1,4 +1,4 @@
-// Occupancy against the plain way: adding up every moment.
+// Occupancy compared with the plain way: adding up every moment.
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 
@@ -16,7 +16,7 @@ TimeWindow spanOf(int from, int to) { return {Instant{std::chrono::seconds{from}
 
 }  // namespace
 
-TEST_CASE("occupancy: the peak is that of every moment looked at alone") {
+TEST_CASE("occupancy: the peak is the largest sum of any moment") {
     const bool held = rc::check("peaks", [] {
         using Add = std::tuple<int, int, int>;
         const auto moments = rc::gen::inRange(0, kMoments);

@@ -19,7 +19,7 @@ ManifestError at(const Manifest& manifest, const FieldError& error) {
 
 std::string textOf(const Manifest& manifest, const char* name) { return manifest.object.value(name, ""); }
 
-// The kind's schema, or the error that says what is wrong with kind or apiVersion.
+// The kind's schema, or the error in kind or apiVersion.
 struct Lookup {
     const ResourceSchema* resource = nullptr;
     FieldError error;
@@ -76,7 +76,7 @@ std::vector<ManifestError> validateManifest(Manifest& manifest, const std::strin
     validate(resource->schema, manifest.object, wrong);
     const bool namesReadable = std::none_of(
         wrong.begin(), wrong.end(), [](const FieldError& error) { return error.field.starts_with("metadata"); });
-    if (namesReadable) validateNames(manifest.object["metadata"], wrong);
+    if (namesReadable) validateMetadata(manifest.object["metadata"], wrong);
     std::vector<ManifestError> errors;
     errors.reserve(unknownFields.size() + wrong.size());
     for (const FieldError& error : unknownFields) errors.push_back(at(manifest, error));

@@ -54,7 +54,7 @@ class Compiler {
         return Schema::Type::Object;
     }
 
-    // What a value may be.
+    // Keywords about single values.
     bool readMeaning(Schema& schema, const std::string& keyword, const json& value, const std::string& path) {
         static constexpr std::string_view kNoRules[] = {"type", "description", "x-kubernetes-int-or-string",
                                                         "x-kubernetes-map-type"};

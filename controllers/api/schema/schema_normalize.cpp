@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kSuggestions = 100;  // comparing every word with every field takes its time
+constexpr std::size_t kSuggestions = 100;  // bounds the time: each suggestion compares a word with every field
 
 class Normalizer {
   public:

@@ -15,7 +15,7 @@ using nlohmann::json;
 using treasury::Charge;
 using treasury::Charges;
 
-constexpr std::size_t kMostModels = 256;  // the CRD's bound
+constexpr std::size_t kMostModels = 256;  // the bound in the CRD
 constexpr std::size_t kMostNamed = 5;     // in a message
 
 json storedChargeback(const json& object) {
@@ -29,7 +29,7 @@ void keepStored(json& status, const json& previous) {
     status["chargeback"] = std::move(stored);
 }
 
-// Names come from clients: at most so many, and cut where they are long.
+// The first `most` names. Names come from clients, so their number must be bounded.
 std::vector<std::string> bounded(const std::vector<std::string>& names, std::size_t most) {
     return {names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most))};
 }
@@ -44,7 +44,7 @@ json renderCharge(const Charges& charges, const Charge& charge) {
     return out;
 }
 
-// The dearest first, as many as the status may hold.
+// The most expensive models first, at most kMostModels.
 json renderModels(const Charges& charges, const Charge& charge) {
     std::vector<std::pair<std::string, treasury::ModelCharge>> models{charge.models.begin(), charge.models.end()};
     std::stable_sort(models.begin(), models.end(),
@@ -80,7 +80,7 @@ json renderStatements(const Money& money) {
     return out;
 }
 
-// What was said before is said again while nothing is known, so that no condition flaps at a restart.
+// Keeps the stored condition while its facts are unknown, so that it does not flap when the operator restarts.
 void keepCondition(ConditionList& conditions, const json& previous, const char* type) {
     const auto status = previous.find("status");
     const json* stored = status == previous.end() ? nullptr : findCondition(*status, type);

@@ -7,7 +7,7 @@
 using namespace bursar::api;
 using nlohmann::json;
 
-TEST_CASE("a TeamQuota's wrong amount is named by field, and its other requests stand") {
+TEST_CASE("a wrong amount of a TeamQuota is an error of its field, and its other requests count") {
     const TeamQuota quota = parseTeamQuota(json::parse(R"({
         "metadata": {"name": "search", "namespace": "search", "creationTimestamp": "2026-11-01T00:00:00Z"},
         "spec": {"policy": "main", "team": "search", "requests": [

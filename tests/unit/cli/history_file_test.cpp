@@ -82,8 +82,7 @@ TEST_CASE("every invalid row is an error with its line") {
          "period: 2026Q4 ends at 2027-01-01T00:00:00Z, after 2026-11-24T10:00:00Z; only closed periods are held "
          "against forecasts"},
         {"search,chat,2026Q3,-1,1,0", "forecast: \"-1\" is not an amount of tokens: it is negative" + amounts},
-        {"search,chat,2026Q3,1,0.5,0",
-         "actual: \"0.5\" is not an amount of tokens: there is no part of a token" + amounts},
+        {"search,chat,2026Q3,1,0.5,0", "actual: \"0.5\" is not an amount of tokens: tokens are whole" + amounts},
         {"search,chat,2026Q3,1,,0", "actual: \"\" is not an amount of tokens: it is empty" + amounts},
         {"search,chat,2026Q3,1,1,", "throttledPercent: \"\"" + percentage},
         {"search,chat,2026Q3,1,1,100.01", "throttledPercent: \"100.01\"" + percentage},

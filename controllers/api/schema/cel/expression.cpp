@@ -7,7 +7,7 @@
 namespace bursar::api::cel {
 namespace {
 
-// The variables in sight, innermost first.
+// The variables in scope, innermost first.
 struct Scope {
     std::string_view name;
     const Value* value = nullptr;
@@ -60,12 +60,12 @@ Value matches(const Node& node, const Scope& scope) {
     return text == nullptr ? noOverload() : Value{RE2::PartialMatch(*text, *node.expression)};
 }
 
-// && and ||: one side may decide whatever the other is, even a Failure.
+// && and ||: one side can decide, even if the other is a Failure.
 class Verdict {
   public:
     explicit Verdict(bool decisive) : decisive_(decisive) {}
 
-    // True once it is decided.
+    // True once the result is certain.
     bool add(const Value& value) {
         const bool* truth = value.as<bool>();
         if (truth != nullptr && *truth == decisive_) return decided_ = true;

@@ -7,7 +7,7 @@ using nlohmann::json;
 
 Value timeOf(const std::string& text, const std::string& format) {
     const auto instant = parseInstant(format == "date" ? text + "T00:00:00Z" : text);
-    // The schema's format admits lower-case letters, the conversion to a time does not.
+    // The schema's format accepts lower-case letters; CEL's conversion to a time does not.
     const bool lower = text.find_first_of("tz") != std::string::npos;
     if (!instant || lower) return fail("Invalid " + format + " formatted string " + text);
     return {*instant};

@@ -1,4 +1,4 @@
-// Values of the Common Expression Language, as the rules of the CRDs compute with them.
+// Values of the Common Expression Language (CEL), in which the CRDs' rules are written.
 //
 // Objects and lists of the manifest are not copied: a Data points into the JSON and the DataType it was made from,
 // which must outlive it. A Failure is a value, too, because CEL's && and || can absorb one. Thread-safety: values.
@@ -34,7 +34,7 @@ struct TypeName {
     std::string name;
 };
 struct Failure {
-    std::string message;  // in the words of the API server
+    std::string message;  // the API server's
 };
 // An object or a list of the manifest.
 struct Data {
@@ -61,7 +61,7 @@ inline Value noOverload() { return fail("no such overload"); }
 // The value at a place of the manifest. A string that is a time by its type but cannot be read as one is a Failure.
 Value valueOf(const nlohmann::json& json, const DataType* type);
 
-// CEL's == : values of different types are unequal.
+// CEL's ==. Values of different types are unequal.
 bool equal(const Value& a, const Value& b);
 
 // `int`, `string` … as type() names them.
