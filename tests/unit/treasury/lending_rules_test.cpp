@@ -1,5 +1,5 @@
-// The borrowing rules over time: notice, advance, pauses, numbers of loans, and what a limit is a share of. Each case
-// is a way in which lending was once outwitted.
+// The borrowing rules over time: notice, advance, pauses, numbers of loans, and the base of the borrowing limit. Each
+// case is a way in which a team once got around a rule.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
