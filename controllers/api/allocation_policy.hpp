@@ -58,7 +58,9 @@ struct Borrowing {
     Duration minNotice{0};
     Duration cooldown = std::chrono::hours{24};
     int maxActivePerTeam = 1;
-    int minReasonLength = 20;
+    int minReasonLength = 20;  // characters; blanks do not count
+    Duration maxAdvance = std::chrono::hours{2160};
+    int maxPromisedPerTeam = 10;  // approved loans that have not ended
 };
 
 struct EnvoyRateLimitGateway {

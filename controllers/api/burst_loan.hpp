@@ -37,6 +37,7 @@ struct LoanRecord {
     std::string message;
     std::optional<Tokens> largestApprovable;
     std::optional<Instant> earliestStart;
+    std::optional<Instant> policyMissingSince;  // its AllocationPolicy was not there when the status was written
 };
 
 struct BurstLoan {
@@ -47,7 +48,7 @@ struct BurstLoan {
     std::string pool;
     Tokens tokens;  // more than the baseline, in every budget window in which it is active
     TokensPerMinute tokensPerMinute;
-    Instant start{};
+    std::optional<Instant> start;  // absent: as soon as it is approved
     Instant end{};
     std::string reason;
     bool acceptPartial = false;

@@ -185,25 +185,32 @@ inline constexpr const char* kNoBudget = "NoBudget";
 // spec.end is not after spec.start, or is past.
 inline constexpr const char* kInvalidInterval = "InvalidInterval";
 
-// spec.reason is shorter than the policy's minReasonLength.
+// spec.reason is shorter than the policy's minReasonLength; blanks do not count.
 inline constexpr const char* kReasonTooShort = "ReasonTooShort";
 
 // The loan is longer than maxDuration.
 inline constexpr const char* kTooLong = "TooLong";
 
-// The loan starts sooner after its creation than minNotice.
+// The loan starts sooner after the request was first seen than minNotice.
 inline constexpr const char* kTooLittleNotice = "TooLittleNotice";
+
+// The loan starts further ahead than maxAdvance.
+inline constexpr const char* kTooFarAhead = "TooFarAhead";
+
+// The team has maxPromisedPerTeam approved loans that have not ended, or so many requests that this one was not read.
+inline constexpr const char* kTooManyPromised = "TooManyPromised";
 
 // The loan asks for more than maxPercentOfPool of the pool's burst tokens.
 inline constexpr const char* kOverLoanLimit = "OverLoanLimit";
 
-// The loan and the team's other loans together exceed maxPercentOfGrant of the team's baseline.
+// The loan and the team's other loans together exceed maxPercentOfGrant of the team's baseline: the smaller of today's
+// and its mean over the last 7 closed windows.
 inline constexpr const char* kOverBorrowingLimit = "OverBorrowingLimit";
 
 // The team already has as many approved loans at that time as maxActivePerTeam allows.
 inline constexpr const char* kTooManyActive = "TooManyActive";
 
-// The loan starts sooner after the team's last loan than cooldown.
+// The loan starts sooner after another loan of the team, or ends sooner before one, than cooldown.
 inline constexpr const char* kCoolingDown = "CoolingDown";
 
 // In a window of the loan, other teams hold so many burst tokens that too few are left.

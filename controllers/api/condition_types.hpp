@@ -12,8 +12,8 @@ namespace bursar::api::condition {
 // TeamQuota: Granted, InvalidSpec, PolicyNotFound, PolicyInvalid, UnknownPool, DuplicateRequest, DuplicateTeam,
 //   NamespaceNotSelected, TeamNotAllowed, NoGateway, GatewayNotProgrammed, LimitNotExpressible
 // BurstLoan: Scheduled, Active, Returned, Cancelled, Pending, ReturningToBaseline, InvalidSpec, QuotaNotFound,
-//   PolicyNotFound, NoBudget, InvalidInterval, ReasonTooShort, TooLong, TooLittleNotice, OverLoanLimit,
-//   OverBorrowingLimit, TooManyActive, CoolingDown, PoolExhausted
+//   PolicyNotFound, NoBudget, InvalidInterval, ReasonTooShort, TooLong, TooLittleNotice, TooFarAhead, TooManyPromised,
+//   OverLoanLimit, OverBorrowingLimit, TooManyActive, CoolingDown, PoolExhausted
 inline constexpr const char* kReady = "Ready";
 
 // Present only while True. A person must correct something; waiting does not help.
@@ -21,7 +21,8 @@ inline constexpr const char* kReady = "Ready";
 // TeamQuota: InvalidSpec, PolicyNotFound, PolicyInvalid, UnknownPool, DuplicateRequest, DuplicateTeam,
 //   NamespaceNotSelected, TeamNotAllowed, NoGateway, LimitNotExpressible
 // BurstLoan: InvalidSpec, QuotaNotFound, PolicyNotFound, NoBudget, InvalidInterval, ReasonTooShort, TooLong,
-//   TooLittleNotice, OverLoanLimit, OverBorrowingLimit, TooManyActive, CoolingDown, PoolExhausted
+//   TooLittleNotice, TooFarAhead, TooManyPromised, OverLoanLimit, OverBorrowingLimit, TooManyActive, CoolingDown,
+//   PoolExhausted
 inline constexpr const char* kStalled = "Stalled";
 
 // Present only while True. The operator tries again without your help.
@@ -79,7 +80,8 @@ inline constexpr const char* kEnforced = "Enforced";
 // Whether the policy's borrowing rules approved the loan; Unknown while it is not decided. The reason of a denial is
 // the first rule that the loan breaks.
 // BurstLoan: Scheduled, Active, Returned, Cancelled, Denied, Pending, InvalidInterval, ReasonTooShort, TooLong,
-//   TooLittleNotice, OverLoanLimit, OverBorrowingLimit, TooManyActive, CoolingDown, PoolExhausted
+//   TooLittleNotice, TooFarAhead, TooManyPromised, OverLoanLimit, OverBorrowingLimit, TooManyActive, CoolingDown,
+//   PoolExhausted
 inline constexpr const char* kApproved = "Approved";
 
 // Whether the team can draw on the loan now. The reason is the loan's phase.

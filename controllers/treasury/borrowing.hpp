@@ -22,6 +22,7 @@ struct LoanRequest {
     std::size_t pool = 0;  // index into the `pools` of decideLoans()
     std::string team;
     api::Tokens baseline;  // of the team in the pool, in tokens per window
+    BorrowingBase base;    // the borrowing limit is a share of it
     api::Tokens consumed;  // by the team
     // By the team while this loan was active; absent until the usage source was read.
     std::optional<api::Tokens> usedWhileActive;
@@ -43,7 +44,7 @@ struct LoanOutcome {
     LoanRule rule = LoanRule::None;
     std::string message;  // for the person who asked
     // What would be approved instead of a denied loan. Computed again with every decision until spec.start, so that the
-    // advice stays valid; constant after that.
+    // advice stays valid; constant after that. Absent if the request was not read.
     std::optional<api::Tokens> largestApprovable;
     std::optional<Instant> earliestStart;
 };
@@ -62,6 +63,10 @@ struct PolicyLoans {
     std::vector<PoolLoans> pools;       // in the order of the pools given
 };
 
+// A team may have so many requests for each approved loan it may have. Only the oldest are read; the others are denied
+// unread (TooManyPromised), which bounds what one team can cost the others. Requests that are over do not count.
+inline constexpr int kRequestsReadPerPromise = 10;
+
 // Decides all loans of one policy together, since the cooldown and the number of active loans span all pools of a team.
 // `requests` in any order. A loan without a creation time counts as created at `now`.
 PolicyLoans decideLoans(const api::Borrowing& rules, const std::vector<Lendable>& pools,
@@ -70,8 +75,5 @@ PolicyLoans decideLoans(const api::Borrowing& rules, const std::vector<Lendable>
 // "50 tokens would be approved; as asked from 2026-12-02T00:00:00Z on"; empty if nothing would be approved, or the loan
 // is not denied.
 std::string hintSentence(const LoanOutcome& outcome);
-
-// When a loan begins and ends. It begins no earlier than it was decided; spec.end moves when it is returned early.
-TimeWindow activeSpan(const api::BurstLoan& loan, Instant decidedAt);
 
 }  // namespace bursar::treasury

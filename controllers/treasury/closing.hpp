@@ -54,6 +54,14 @@ std::vector<PoolTally> fold(std::vector<PoolTally> entries, const UnitAt& unitAt
 std::map<RecordKey, std::vector<PeriodRecord>> closedPeriods(const api::AllocationPolicy& policy,
                                                              std::span<const PoolTally> entries);
 
+// The borrowing limit looks back on so many closed windows of a pool (docs/design.md §3).
+inline constexpr std::int64_t kBaselineWindows = 7;
+
+// World.recentBaselines of one policy: by pool and team, the mean baseline over the last kBaselineWindows closed
+// windows of the pool. A folded entry with more windows than are needed counts with its mean. `entries` in any order;
+// entries of pools or window lengths that the policy does not have now are skipped.
+RecentBaselines recentBaselines(const api::AllocationPolicy& policy, std::vector<const PoolTally*> entries);
+
 // The range of final usage of one pool, as a usage source knows it.
 struct Reach {
     Instant asked;  // earlier windows were not part of the query

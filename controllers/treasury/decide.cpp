@@ -51,7 +51,8 @@ class PolicyDecider {
         if (usage != world.usage.end()) usage_ = &usage->second;
     }
 
-    PolicyDecision decide(std::vector<LoanDecision>& loans) {
+    // `requests`: the policy's loans, which it adds to `loans` with what was decided of them.
+    PolicyDecision decide(const std::vector<PlacedLoan>& requests, std::vector<LoanDecision>& loans) {
         PolicyDecision decision;
         decision.name = policy_.meta.name;
         for (const api::FieldError& error : policy_.errors) {
@@ -63,7 +64,7 @@ class PolicyDecider {
             const auto& participants = membership_.participants.at(policy_.meta.name)[i];
             decision.pools.push_back(decidePool(policy_.pools[i], participants, weights));
         }
-        for (LoanDecision& loan : lend(world_, now_, policy_, membership_.decisions, decision)) {
+        for (LoanDecision& loan : lend(world_, now_, policy_, requests, membership_.decisions, decision)) {
             loans.push_back(std::move(loan));
         }
         addLimits(decision);
@@ -229,6 +230,7 @@ std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
     for (const LoanDecision& loan : decisions.loans) {
         if (loan.outcome.phase == api::LoanPhase::Scheduled) at(loan.outcome.effectiveStart);
         if (loan.outcome.phase == api::LoanPhase::Active) at(loan.outcome.effectiveEnd);
+        if (loan.keptUntil) at(*loan.keptUntil);
     }
     return next;
 }
@@ -238,8 +240,10 @@ std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
 Decisions decide(const World& world, Instant now) {
     Decisions decisions;
     Membership membership = resolveMembership(world);
+    LoansByPolicy loans = placeLoans(world, membership.decisions);
     for (const auto& [name, policy] : membership.policies) {
-        decisions.policies.push_back(PolicyDecider{world, now, *policy, membership}.decide(decisions.loans));
+        decisions.policies.push_back(
+            PolicyDecider{world, now, *policy, membership}.decide(loans[policy->meta.name], decisions.loans));
     }
     for (LoanDecision& stray : decideStrays(world, now)) decisions.loans.push_back(std::move(stray));
     std::sort(decisions.loans.begin(), decisions.loans.end(), [](const LoanDecision& a, const LoanDecision& b) {

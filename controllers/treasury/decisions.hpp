@@ -108,6 +108,8 @@ struct LoanDecision {
     std::string team;
     std::string pool;
     std::vector<Problem> problems;  // not empty: it cannot be decided until they are fixed
+    // Set while its policy is missing: until then the loan keeps what was approved.
+    std::optional<Instant> keptUntil;
     LoanOutcome outcome;
 };
 

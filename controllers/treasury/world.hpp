@@ -52,6 +52,15 @@ struct Remembered {
     Haircut haircut;
 };
 
+// A team's mean baseline in a pool over its last closed windows, rounded down.
+struct RecentBaseline {
+    api::Tokens mean;
+    std::int64_t windows = 0;  // at least 1
+
+    bool operator==(const RecentBaseline&) const = default;
+};
+using RecentBaselines = std::map<std::pair<std::string, std::string>, RecentBaseline>;  // by pool, team
+
 // Objects are shared, immutable snapshots, in any order.
 struct World {
     std::vector<std::shared_ptr<const api::AllocationPolicy>> policies;
@@ -61,6 +70,8 @@ struct World {
     std::map<std::string, UsageView> usage;                 // by policy name
     std::map<RecordKey, std::vector<PeriodRecord>> record;  // closed periods, newest first
     std::map<RecordKey, Remembered> remembered;             // from the statuses; for teams whose record is not known
+    // By policy name; absent if the record is not known. A team without closed windows has no entry.
+    std::map<std::string, std::shared_ptr<const RecentBaselines>> recentBaselines;
 };
 
 }  // namespace bursar::treasury

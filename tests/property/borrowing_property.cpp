@@ -7,6 +7,7 @@
 
 #include "controllers/treasury/decide.hpp"
 #include "controllers/treasury/lending.hpp"
+#include "controllers/treasury/loan_state.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;
@@ -22,6 +23,8 @@ using std::chrono::minutes;
 namespace {
 
 constexpr int kTeams = 4;
+constexpr int kMostPromised = 3;
+constexpr hours kCooldown{1};
 
 std::string teamName(int index) { return "team-" + std::to_string(index); }
 
@@ -78,7 +81,7 @@ class Model {
         loan.tokens(1 + b % 400);
         loan.raw().meta.created = now_;
         loan.raw().start = now_ + minutes{(a * 37) % 4000 - 200};
-        loan.raw().end = loan.raw().start + minutes{(b * 13) % 3000 - 60};
+        loan.raw().end = *loan.raw().start + minutes{(b * 13) % 3000 - 60};
         loan.raw().acceptPartial = b % 3 == 0;
         loans_.push_back(loan.raw());
     }
@@ -126,8 +129,9 @@ class Model {
 
     void setCapacity(std::int64_t capacity) {
         auto policy = makePolicy().pool("chat", capacity, 20);
-        policy.raw().borrowing.cooldown = hours{1};
+        policy.raw().borrowing.cooldown = kCooldown;
         policy.raw().borrowing.maxActivePerTeam = 2;
+        policy.raw().borrowing.maxPromisedPerTeam = kMostPromised;
         policy.raw().borrowing.maxPercentOfPool = 100;
         policy_ = policy;
     }
@@ -152,6 +156,7 @@ class Model {
         checkBaselines(decisions);
         checkPromises(decisions);
         checkKept(decisions);
+        checkPauses(decisions);
         if (!restart_) store(decisions);
         if (!restart_) checkHints(decide(world(true), now_));
         restart_ = false;
@@ -186,27 +191,48 @@ class Model {
         RC_ASSERT(granted <= pool.capacity.value());
     }
 
-    // The advice of a denial is approvable beside every existing loan.
+    // The advice of a denial is approvable beside every existing loan: the amount as asked, and all of it later.
     void checkHints(const Decisions& decisions) const {
         for (const LoanDecision& decision : decisions.loans) {
             const LoanOutcome& outcome = decision.outcome;
-            if (outcome.phase != LoanPhase::Denied || !outcome.largestApprovable || outcome.largestApprovable->isZero())
-                continue;
-            World hinted = world(true);
-            for (auto& loan : hinted.loans) {
-                if (loan->meta.toString() != decision.ns + "/" + decision.name) continue;
-                if (loan->start <= now_) return;  // the advice is in the past
-                api::BurstLoan smaller = *loan;
+            const api::BurstLoan* asked = find(decision);
+            if (outcome.phase != LoanPhase::Denied || asked == nullptr || *asked->start <= now_) continue;
+            if (!outcome.largestApprovable) continue;  // it was not read
+            if (!outcome.largestApprovable->isZero()) {
+                api::BurstLoan smaller = *asked;
                 smaller.tokens = *outcome.largestApprovable;
-                ++smaller.meta.generation;
-                loan = std::make_shared<api::BurstLoan>(smaller);
+                RC_ASSERT(isApproved(smaller));
             }
-            for (const LoanDecision& again : decide(hinted, now_).loans) {
-                if (again.ns == decision.ns && again.name == decision.name)
-                    RC_ASSERT(again.outcome.phase == LoanPhase::Scheduled);
+            if (outcome.earliestStart) {
+                api::BurstLoan later = *asked;
+                later.start = outcome.earliestStart;
+                later.end = *later.start + (asked->end - *asked->start);
+                RC_ASSERT(isApproved(later));
             }
+            if (outcome.largestApprovable->isZero() && !outcome.earliestStart) continue;
             return;  // one per step is enough
         }
+    }
+
+    [[nodiscard]] const api::BurstLoan* find(const LoanDecision& decision) const {
+        for (const api::BurstLoan& loan : loans_) {
+            if (loan.meta.ns == decision.ns && loan.meta.name == decision.name) return &loan;
+        }
+        return nullptr;
+    }
+
+    // Whether the loan of that name would be approved if it were edited to this.
+    [[nodiscard]] bool isApproved(api::BurstLoan edited) const {
+        ++edited.meta.generation;
+        World hinted = world(true);
+        for (auto& loan : hinted.loans) {
+            if (loan->meta.toString() == edited.meta.toString()) loan = std::make_shared<api::BurstLoan>(edited);
+        }
+        for (const LoanDecision& again : decide(hinted, now_).loans) {
+            if (again.ns == edited.meta.ns && again.name == edited.meta.name)
+                return again.outcome.phase == LoanPhase::Scheduled || again.outcome.phase == LoanPhase::Active;
+        }
+        return false;
     }
 
     // A promise changes only if its own request changes, or if policy leaves less to lend in this window. In the latter
@@ -222,6 +248,31 @@ class Model {
                 RC_ASSERT(decision.outcome.phase != LoanPhase::Denied);
                 RC_ASSERT(decision.outcome.phase != LoanPhase::Cancelled);
                 if (!shrunk) RC_ASSERT(decision.outcome.granted == loan.record->granted);
+            }
+        }
+    }
+
+    // A loan that is approved now overlaps each other loan of its team, or there is a pause between them, whichever was
+    // asked for first; and no team has more that have not ended than the policy allows.
+    void checkPauses(const Decisions& decisions) const {
+        std::map<std::string, std::vector<TimeWindow>> spans;
+        std::map<std::string, std::vector<TimeWindow>> fresh;
+        std::map<std::string, int> unended;
+        for (const LoanDecision& loan : decisions.loans) {
+            const LoanOutcome& outcome = loan.outcome;
+            const bool ahead = outcome.phase == LoanPhase::Scheduled || outcome.phase == LoanPhase::Active;
+            if (!ahead && outcome.phase != LoanPhase::Returned) continue;
+            if (ahead) RC_ASSERT(++unended[loan.team] <= kMostPromised);
+            const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
+            spans[loan.team].push_back(span);
+            if (isOpen(*find(loan))) fresh[loan.team].push_back(span);
+        }
+        for (const auto& [team, approved] : fresh) {
+            for (const TimeWindow& span : approved) {
+                for (const TimeWindow& other : spans[team]) {
+                    const bool paused = span.end + kCooldown <= other.start || other.end + kCooldown <= span.start;
+                    RC_ASSERT(paused || overlaps(span, other) || other.end <= other.start);
+                }
             }
         }
     }

@@ -175,8 +175,9 @@ void readLoan(Reader& in, World& world) {
     loan->pool = in.oneIn(4) ? "nowhere" : kPools[in.below(3)];
     loan->tokens = api::Tokens{in.amount()};
     loan->tokensPerMinute = api::TokensPerMinute{in.amount()};
-    loan->start = kToday + std::chrono::hours{in.below(100) - 50};
-    loan->end = loan->start + std::chrono::hours{in.below(100) - 10};
+    const Instant start = kToday + std::chrono::hours{in.below(100) - 50};
+    loan->end = start + std::chrono::hours{in.below(100) - 10};
+    if (!in.oneIn(5)) loan->start = start;
     loan->reason = in.oneIn(4) ? "why not" : "Launch of the new search page";
     loan->acceptPartial = in.oneIn(2);
     if (in.oneIn(5)) loan->errors.push_back({"spec.tokens", "is odd"});

@@ -90,6 +90,7 @@ class WorldReader {
         read_.world.usage = start.usage;
         read_.world.record = start.record;
         read_.world.remembered = start.remembered;
+        read_.world.recentBaselines = start.recentBaselines;
     }
 
     ManifestWorld read(std::vector<Manifest>& manifests) {

@@ -60,6 +60,8 @@ TEST_CASE("an absent field reads as the schema's default") {
     CHECK(policy.borrowing.cooldown == parseDuration(defaultOf(borrowing["cooldown"])));
     CHECK(std::to_string(policy.borrowing.maxActivePerTeam) == defaultOf(borrowing["maxActivePerTeam"]));
     CHECK(std::to_string(policy.borrowing.minReasonLength) == defaultOf(borrowing["minReasonLength"]));
+    CHECK(policy.borrowing.maxAdvance == parseDuration(defaultOf(borrowing["maxAdvance"])));
+    CHECK(std::to_string(policy.borrowing.maxPromisedPerTeam) == defaultOf(borrowing["maxPromisedPerTeam"]));
     const YAML::Node discipline = spec["forecastDiscipline"]["properties"];
     CHECK(defaultOf(discipline["enforcement"]) == "Advisory");
     CHECK(policy.forecastDiscipline.enforcement == Enforcement::Advisory);

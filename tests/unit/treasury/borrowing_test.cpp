@@ -3,89 +3,16 @@
 #include <catch2/catch.hpp>
 
 #include "controllers/api/condition_reasons.hpp"
-#include "controllers/treasury/decide.hpp"
-#include "tests/support/builders.hpp"
+#include "tests/unit/treasury/loan_worlds.hpp"
 
 using namespace bursar;
+using namespace bursar::testing;
 using namespace bursar::treasury;
 using api::LoanPhase;
 using api::Tokens;
-using bursar::testing::LoanBuilder;
-using bursar::testing::makeLoan;
-using bursar::testing::makePolicy;
-using bursar::testing::makeQuota;
 using Catch::Matchers::Contains;
 
-namespace {
-
-Instant at(const char* text) { return *parseInstant(text); }
-
-// Capacity 1,000, of which 200 can be lent; search and ads claim 400 each, so no token is unallocated.
-World worldWith(std::vector<std::shared_ptr<const api::BurstLoan>> loans, std::int64_t capacity = 1000) {
-    auto policy = makePolicy().pool("chat", capacity, 20).rate(1000);
-    policy.raw().borrowing.maxPercentOfPool = 100;
-    policy.raw().borrowing.cooldown = Duration{0};
-    World world;
-    world.policies = {policy};
-    world.quotas = {makeQuota("search").forecast("chat", 400), makeQuota("ads").forecast("chat", 400)};
-    world.loans = std::move(loans);
-    return world;
-}
-
-LoanBuilder tuesday(std::int64_t tokens, const std::string& team = "search", const std::string& name = "loan") {
-    return makeLoan(team, name)
-        .tokens(tokens)
-        .from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")
-        .created("2026-11-24T08:00:00Z");
-}
-
-const Instant kNow = at("2026-11-24T12:00:00Z");
-
-LoanOutcome outcomeOf(const Decisions& decisions, const std::string& name = "loan") {
-    for (const LoanDecision& loan : decisions.loans) {
-        if (loan.name == name) return loan.outcome;
-    }
-    FAIL("no decision for " << name);
-    throw;
-}
-
-Budget budgetOf(const Decisions& decisions, const std::string& team = "search") {
-    for (const QuotaDecision& quota : decisions.quotas) {
-        if (quota.team == team) return quota.budgets.at(0);
-    }
-    throw std::runtime_error("no budget");
-}
-
-// The loan with its status as written after `decisions`.
-std::shared_ptr<const api::BurstLoan> stored(LoanBuilder loan, const LoanOutcome& outcome) {
-    api::LoanRecord record;
-    record.phase = outcome.phase;
-    record.observedGeneration = loan.raw().meta.generation;
-    record.granted = outcome.granted;
-    record.grantedTokensPerMinute = outcome.grantedRate;
-    record.drawn = outcome.drawn;
-    record.decidedAt = outcome.decidedAt;
-    if (outcome.phase == LoanPhase::Returned) record.effectiveEnd = outcome.effectiveEnd;
-    record.curtailed = outcome.curtailed;
-    record.rule = toString(outcome.rule);
-    record.message = outcome.message;
-    record.largestApprovable = outcome.largestApprovable;
-    record.earliestStart = outcome.earliestStart;
-    loan.raw().record = record;
-    return loan;
-}
-
-LoanRule ruleOf(const LoanBuilder& loan, const std::function<void(api::Borrowing&)>& rules = {}) {
-    World world = worldWith({loan});
-    api::AllocationPolicy policy = *world.policies[0];
-    if (rules) rules(policy.borrowing);
-    world.policies = {std::make_shared<api::AllocationPolicy>(policy)};
-    return outcomeOf(decide(world, kNow)).rule;
-}
-
-}  // namespace
-
-TEST_CASE("a loan within the rules is scheduled, and no baseline moves") {
+TEST_CASE("a loan within the rules is scheduled, and moves nobody's baseline") {
     const Decisions before = decide(worldWith({}), kNow);
     const Decisions after = decide(worldWith({tuesday(150).rate(100)}), kNow);
     const LoanOutcome loan = outcomeOf(after);

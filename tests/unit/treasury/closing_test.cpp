@@ -114,6 +114,52 @@ TEST_CASE("the record has the periods that are over and recorded to their end, n
     CHECK(closedPeriods(quarterly.raw(), entries)[kSearch].size() == 1);
 }
 
+TEST_CASE("recent baselines are the mean of the last seven closed windows there are") {
+    const std::shared_ptr<const api::AllocationPolicy> policy = makePolicy().pool("chat", 1000);
+    const std::pair<std::string, std::string> kSearchInChat{"chat", "search"};
+    const auto of = [&](const std::vector<PoolTally>& entries) {
+        std::vector<const PoolTally*> pointers;
+        for (const PoolTally& entry : entries) pointers.push_back(&entry);
+        return recentBaselines(*policy, std::move(pointers));
+    };
+    const auto days = [&](const char* first, std::vector<std::int64_t> baselines) {
+        std::vector<PoolTally> entries;
+        Instant start = at(first);
+        for (const std::int64_t baseline : baselines) {
+            entries.push_back({"chat",
+                               BudgetWindow::Day,
+                               {start, start + hours{24}},
+                               0,
+                               {{"search", {baseline, baseline, 0, 1, 0}}}});
+            start += hours{24};
+        }
+        return entries;
+    };
+    CHECK(of({}).empty());
+    CHECK(of(days("2026-11-20T00:00:00Z", {100, 301})).at(kSearchInChat) == RecentBaseline{Tokens{200}, 2});
+    // The oldest two of nine do not count: (10 · 6 + 80) / 7.
+    auto entries = days("2026-11-01T00:00:00Z", {9000, 9000, 10, 10, 10, 10, 10, 10, 80});
+    CHECK(of(entries).at(kSearchInChat) == RecentBaseline{Tokens{20}, 7});
+    std::reverse(entries.begin(), entries.end());
+    CHECK(of(entries).at(kSearchInChat) == RecentBaseline{Tokens{20}, 7});
+    // On the second day of a month: one day of 170, and six times the mean of a folded October, 3,100 / 31.
+    entries = days("2026-11-01T00:00:00Z", {170});
+    entries.push_back({"chat",
+                       BudgetWindow::Day,
+                       {at("2026-10-01T00:00:00Z"), at("2026-11-01T00:00:00Z")},
+                       0,
+                       {{"search", {0, 3100, 0, 31, 0}}}});
+    CHECK(of(entries).at(kSearchInChat) == RecentBaseline{Tokens{110}, 7});
+    // Windows without known consumption do not count, and neither do other window lengths of the pool.
+    entries.push_back({"chat", BudgetWindow::Day, {at("2026-11-02T00:00:00Z"), at("2026-11-12T00:00:00Z")}, 10, {}});
+    entries.push_back({"chat",
+                       BudgetWindow::Hour,
+                       {at("2026-11-12T00:00:00Z"), at("2026-11-12T01:00:00Z")},
+                       0,
+                       {{"search", {1, 1, 1, 1, 0}}}});
+    CHECK(of(entries).at(kSearchInChat) == RecentBaseline{Tokens{110}, 7});
+}
+
 TEST_CASE("entries of another pool or window length are not this pool's history") {
     auto hourly = makePolicy().pool("chat", 1000);
     hourly.raw().pools[0].window = BudgetWindow::Hour;
