@@ -60,7 +60,7 @@ std::optional<kube::FileSet> completeSet(const kube::Store& configMaps) {
 int runSyncLimits(std::shared_ptr<kube::Reader> client, const SyncLimitsOptions& options, const std::stop_token& stop) {
     Mutex mutex;
     std::condition_variable_any changed;
-    bool dirty GUARDED_BY(mutex) = false;
+    bool dirty = false;  // guarded by mutex
     kube::Informer informer{
         std::move(client), {gateways::configMapResource(), options.ns, options.selector}, [&](const kube::Key*) {
             const MutexLock lock{mutex};
@@ -75,9 +75,9 @@ int runSyncLimits(std::shared_ptr<kube::Reader> client, const SyncLimitsOptions&
         {
             MutexLock lock{mutex};
             if (failed) {
-                changed.wait_for(lock, stop, kRetry, [&]() REQUIRES(mutex) { return dirty; });
+                changed.wait_for(lock, stop, kRetry, [&] { return dirty; });
             } else {
-                changed.wait(lock, stop, [&]() REQUIRES(mutex) { return dirty; });
+                changed.wait(lock, stop, [&] { return dirty; });
             }
             if (stop.stop_requested()) break;
             changed.wait_for(lock, stop, kDebounce, [] { return false; });
