@@ -4,8 +4,9 @@
 Usage: run_suites.py BUILD SANITIZER_BUILD
 
 Suites of C++ are the lines `name path needs` of BUILD/test-suites.txt; those of Python are listed here. Both builds are
-configured, and BUILD has the binary: the suites of both are compiled here, beside those that mostly wait. A suite that
-crashes, leaves no report, or misses its server counts as a failure. The last line is `N passed, N failed`.
+configured, and BUILD has the binary. This script compiles the suites of both while suites that mostly wait are running. A
+suite that crashes, leaves no report, or misses its server counts as a failure, and so does a file that the tests left in the
+working tree. The last line is `N passed, N failed`.
 """
 
 import contextlib
@@ -31,19 +32,21 @@ from testenv.postgres import Postgres  # noqa: E402
 from testenv.processes import StartError  # noqa: E402
 
 CONTROL_PLANE_SUITES = ["tests/cluster/crds/test_crds.py"]
-# What suites of C++ need (tests/CMakeLists.txt).
+# Needs of C++ suites (tests/CMakeLists.txt).
 OPTIMIZED = ("speed", "control-plane", "postgresql")
 SANITIZED = ("none", "speed")
 END_TO_END_SUITES = ["tests/e2e/test_path.py"]
-# Mostly wait, for the clock, for scrapes or for a browser, so they run beside the others, a few at a time, in this order.
-WAITING_SUITES = ["tests/docs/test_docs.py", "tests/e2e/test_faults.py", "tests/e2e/test_faults_postgresql.py",
+# These mostly wait for the clock, for scrapes or for a browser. They run beside the others, a few at a time, in this order.
+WAITING_SUITES = ["tests/docs/test_docs.py", "tests/verify/test_verify.py", "tests/e2e/test_faults.py", "tests/e2e/test_faults_postgresql.py",
                   "tests/e2e/test_rotation.py", "tests/e2e/test_security.py",
                   "tests/e2e/test_chaos.py", "tests/e2e/test_ledger.py",
                   "tests/e2e/test_chargeback.py", "tests/e2e/test_closing.py", "tests/e2e/test_gitops.py",
                   "tests/e2e/test_statement.py", "tests/e2e/test_report.py", "tests/e2e/test_leader.py",
                   "tests/e2e/test_telemetry.py", "tests/e2e/test_plugin.py", "tests/chart/test_rendering.py",
-                  "tests/chart/test_image.py", "tests/chart/test_install.py", "tests/chart/test_dashboard.py"]
+                  "tests/chart/test_image.py", "tests/chart/test_install.py", "tests/chart/test_dashboard.py",
+                  "tests/docs/test_conditions.py"]
 WAITING_AT_A_TIME = 2
+SANITIZED_AT_A_TIME = 2
 SUITE_TIMEOUT_SECONDS = 900
 
 
@@ -53,7 +56,7 @@ def read_suites(build):
 
 
 def count_cases(report):
-    """Passed and failed test cases of a JUnit report, which may list a case once a section. Prints what failed."""
+    """Passed and failed test cases of a JUnit report, which may list a case once per section. Prints the failed ones."""
     failed, every = set(), set()
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         name = case.get("classname", "") + "/" + case.get("name", "").split("/")[0]
@@ -65,7 +68,7 @@ def count_cases(report):
 
 
 class Runner:
-    """Thread-safe: suites may run side by side. What a suite prints comes in one piece, when it is done."""
+    """Thread-safe: suites may run side by side. The output of a suite is printed in one piece when it has ended."""
 
     def __init__(self, results):
         self.results = results
@@ -153,7 +156,7 @@ def run_on_postgresql(runner, suites):
 
 
 class BackgroundBuild:
-    """Compiles suites with what those that run meanwhile leave of the processor."""
+    """Compiles suites at the lowest priority, beside the suites that are running."""
 
     def __init__(self, build, needs, log):
         self.suites = [suite for suite in read_suites(build) if suite[2] in needs]
@@ -161,12 +164,12 @@ class BackgroundBuild:
         command = ["nice", "-n", "19", "cmake", "--build", build, "--target", *(name for name, *_ in self.suites)]
         with log.open("w") as output:
             self.child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
-        # A session is a scheduling group of its own where the kernel makes such groups: being nice within it is not enough.
+        # A kernel with autogroups schedules each session as a group, where `nice` counts within the group only.
         with contextlib.suppress(OSError):
             pathlib.Path(f"/proc/{self.child.pid}/autogroup").write_text("19")
 
     def finished(self, runner):
-        """The suites; none where they do not compile, which counts as a failure."""
+        """The suites. If they do not compile: none, and a failure."""
         if self.child.wait() == 0:
             return self.suites
         print(f"suites do not compile:\n{self.log.read_text()}")
@@ -179,11 +182,27 @@ class BackgroundBuild:
             self.child.wait()
 
 
+def working_tree():
+    """What git lists as changed or new; nothing outside a git checkout."""
+    return subprocess.run(["git", "status", "--porcelain"], cwd=REPOSITORY, capture_output=True, text=True,
+                          check=False).stdout.splitlines()
+
+
+def check_working_tree(runner, before):
+    left = sorted(set(working_tree()) - set(before))
+    if left:
+        print("FAILED the tests changed the working tree:", *left, sep="\n  ")
+        runner.failed += 1
+    else:
+        runner.passed += 1
+
+
 def main():
     build, sanitized = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
     results = build / "results"
     results.mkdir(exist_ok=True)
     runner = Runner(results)
+    before = working_tree()
     end_to_end = {"BURSAR": str(build / "bursar")}
     waiting = futures.ThreadPoolExecutor(WAITING_AT_A_TIME)
     waited = [waiting.submit(runner.python, file, end_to_end) for file in WAITING_SUITES]
@@ -197,10 +216,12 @@ def main():
         run_on_postgresql(runner, suites)
         for file in END_TO_END_SUITES:
             runner.python(file, end_to_end)
-        for name, path, _ in under_sanitizers.finished(runner):
-            runner.catch(f"{name} under sanitizers", path)
-    for suite in waited:
+        with futures.ThreadPoolExecutor(SANITIZED_AT_A_TIME) as pool:
+            running = [pool.submit(runner.catch, f"{name} under sanitizers", path)
+                       for name, path, _ in under_sanitizers.finished(runner)]
+    for suite in [*running, *waited]:
         suite.result()
+    check_working_tree(runner, before)
     print(f"{runner.passed} passed, {runner.failed} failed")
     return 0 if runner.failed == 0 and runner.passed > 0 else 1
 

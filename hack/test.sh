@@ -3,11 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# clang builds what runs under sanitizers: half the time of gcc, and a second opinion on the code.
-# Chromium shows the statement that a finance partner gets; the chart's tests read what Helm renders; zsh completes the
-# command line, as bash does.
-hack/install.sh clang libclang-rt-14-dev chromium python3-yaml zsh
-# The control plane and the gateway build beside our own code: linkers and downloads leave a core idle.
+# clang builds what runs under sanitizers, in half the time of gcc, and is a second opinion on the code. Chromium shows the
+# statement of a finance partner; the chart's tests read Helm's output; zsh completes the command line, as bash does.
+hack/install.sh clang clang-format libclang-rt-14-dev chromium python3-yaml zsh
+# The control plane and the gateway are built beside our own code, because linkers and downloads leave a core idle.
 (export PYTHONPATH=hack; python3 -m testenv.binaries && python3 -m testenv.focus) &
 binaries=$!
 

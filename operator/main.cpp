@@ -1,4 +1,4 @@
-// The one binary of Bursar: each verb is a file in cli/, its grammar is with its family's in cli/*_verbs.cpp.
+// The one binary of Bursar. Each verb has a folder in operator/cli; operator/cli/verbs.cpp lists them.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 namespace {
 
-// Of every verb's help. Verbs keep to it.
+// Part of the help; every verb uses these exit codes.
 constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 cannot be done (usage, connection, not found); 2 a manifest, a file or a record is wrong;\n"
     "3 refused or different (a loan denied, floors beyond a pool, a price that differs, the lead lost).";
@@ -21,8 +21,7 @@ int main(int argc, char** argv) {
     bursar::limitHeapArenas();
     std::signal(SIGPIPE, SIG_IGN);
 
-    // As `kubectl-bursar` it is a plugin of kubectl; as `kubectl_complete-bursar` what kubectl asks for that one's
-    // words.
+    // As `kubectl-bursar` it is a kubectl plugin; kubectl runs `kubectl_complete-bursar` for the plugin's completions.
     const std::string calledAs = std::filesystem::path{argv[0]}.filename().string();
     CLI::App app{"Bursar: the treasury for an organisation's LLM tokens",
                  calledAs == "kubectl-bursar" ? "kubectl bursar" : "bursar"};
@@ -39,7 +38,7 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        // Verbs give 2 and more a meaning of their own; what cannot be read is 1, asking for help 0.
+        // Codes from 2 on belong to the verbs: 1 is a usage error, 0 a request for help.
         return app.exit(error) == 0 ? 0 : 1;
     }
     return action();

@@ -22,7 +22,7 @@ void recallStatus(const kube::Json& object, const api::TeamQuota& quota, treasur
 
 }  // namespace
 
-Result<treasury::World> readWorld(kube::Client& client) {
+Result<treasury::World> readWorld(kube::Reader& client) {
     treasury::World world;
     auto policies = client.list(allocationPolicies(), {});
     if (!policies) return policies.error();
@@ -61,11 +61,13 @@ std::vector<std::string> readRecord(ledger::Ledger& ledger, treasury::World& wor
         }
         std::erase_if(world.remembered, [&](const auto& entry) { return entry.first.policy == policy->meta.name; });
         world.record.merge(treasury::closedPeriods(*policy, chain->entries()));
+        world.recentBaselines[policy->meta.name] = std::make_shared<const treasury::RecentBaselines>(
+            treasury::recentBaselines(*policy, chain->entryPointers()));
     }
     return notes;
 }
 
-std::optional<api::AllocationPolicy> findPolicy(kube::Client& client, const std::string& name) {
+std::optional<api::AllocationPolicy> findPolicy(kube::Reader& client, const std::string& name) {
     const auto object = client.get(allocationPolicies(), {"", name});
     if (!object) return std::nullopt;
     return api::parseAllocationPolicy(*object);

@@ -78,9 +78,22 @@ struct Run {
 
 }  // namespace
 
+KubernetesLedger::KubernetesLedger(std::shared_ptr<kube::Reader> reader, std::shared_ptr<kube::Writer> writer,
+                                   std::string ns, std::size_t headBytes, std::size_t partBytes)
+    : reader_(std::move(reader)),
+      writer_(std::move(writer)),
+      ns_(std::move(ns)),
+      headBytes_(headBytes),
+      partBytes_(partBytes) {}
+
 KubernetesLedger::KubernetesLedger(std::shared_ptr<kube::Client> client, std::string ns, std::size_t headBytes,
                                    std::size_t partBytes)
-    : client_(std::move(client)), ns_(std::move(ns)), headBytes_(headBytes), partBytes_(partBytes) {}
+    : KubernetesLedger(client, client, std::move(ns), headBytes, partBytes) {}
+
+std::unique_ptr<KubernetesLedger> KubernetesLedger::toRead(std::shared_ptr<kube::Reader> reader, std::string ns) {
+    return std::unique_ptr<KubernetesLedger>{
+        new KubernetesLedger{std::move(reader), nullptr, std::move(ns), kHeadBytes, kPartBytes}};
+}
 
 Result<StoredLines> KubernetesLedger::readLines(const ChainName& name) {
     layouts_.erase(name);
@@ -91,7 +104,7 @@ Result<StoredLines> KubernetesLedger::readLines(const ChainName& name) {
                                      kMaxLabelValue));
     }
     // One list is one consistent state of the store, over all its pages.
-    auto listed = client_->list(configMaps(), {ns_, fmt::format("{}={}", labelOf(name.kind), name.policy), "", 500});
+    auto listed = reader_->list(configMaps(), {ns_, fmt::format("{}={}", labelOf(name.kind), name.policy), "", 500});
     if (!listed) return listed.error();
     Layout layout;
     auto stored = assemble(name, listed->items, layout);
@@ -140,7 +153,12 @@ Result<StoredLines> KubernetesLedger::assemble(const ChainName& name, const std:
     return stored;
 }
 
+Error KubernetesLedger::openedToRead() {
+    return makeError(ErrorCode::InvalidArgument, "the ledger was opened for reading and cannot be written");
+}
+
 Result<void> KubernetesLedger::commit(const StoredChain& chain) {
+    if (!writer_) return openedToRead();
     const auto known = layouts_.find(chain.name());
     if (known == layouts_.end()) {
         return notReadYet();
@@ -201,7 +219,7 @@ Result<void> KubernetesLedger::createPart(const ChainName& name, std::int64_t ge
     Json object = configMap(ns_, part.name, name, generation);
     object["data"] = {{"records", lines}};
     object["immutable"] = true;
-    const auto created = client_->create(configMaps(), object);
+    const auto created = writer_->create(configMaps(), object);
     // The name holds the content's hash, so an existing part is the same: of an interrupted or a concurrent commit.
     if (!created && !created.error().isAlreadyExists()) return created.error();
     return {};
@@ -217,7 +235,7 @@ Result<std::string> KubernetesLedger::writeHead(const StoredChain& chain, const 
     object["data"] = {{"head", head.dump()}, {"records", lines}};
     if (!layout.headVersion.empty()) object["metadata"]["resourceVersion"] = layout.headVersion;
     const auto written =
-        layout.headVersion.empty() ? client_->create(configMaps(), object) : client_->replace(configMaps(), object, "");
+        layout.headVersion.empty() ? writer_->create(configMaps(), object) : writer_->replace(configMaps(), object, "");
     if (written) return (*written)["metadata"].value("resourceVersion", "");
     // Another leader created it, or it was deleted, since it was read.
     if (written.error().isAlreadyExists() || written.error().isNotFound()) {
@@ -229,7 +247,7 @@ Result<std::string> KubernetesLedger::writeHead(const StoredChain& chain, const 
 // Parts that cannot be removed now are removed after the next commit or start.
 void KubernetesLedger::removeUnused(Layout& layout) {
     std::erase_if(layout.unused, [&](const Unused& part) {
-        const auto removed = client_->remove(configMaps(), {ns_, part.name}, part.uid, "");
+        const auto removed = writer_->remove(configMaps(), {ns_, part.name}, part.uid, "");
         return removed || removed.error().isNotFound();
     });
 }
@@ -237,7 +255,7 @@ void KubernetesLedger::removeUnused(Layout& layout) {
 Result<std::vector<std::string>> KubernetesLedger::policies() {
     std::set<std::string> names;
     for (const ChainKind kind : {ChainKind::Windows, ChainKind::Metering}) {
-        auto listed = client_->list(configMaps(), {ns_, labelOf(kind), "", 500});
+        auto listed = reader_->list(configMaps(), {ns_, labelOf(kind), "", 500});
         if (!listed) return listed.error();
         for (const Json& object : listed->items) {
             names.insert(object["metadata"].value("labels", Json::object()).value(labelOf(kind), ""));

@@ -19,9 +19,14 @@ namespace bursar::ledger {
 
 class KubernetesLedger final : public Ledger {
   public:
+    static constexpr std::size_t kHeadBytes = 384 << 10;
+    static constexpr std::size_t kPartBytes = 768 << 10;
+
     // A head above `headBytes` moves its oldest records to parts of at most `partBytes`. Tests use smaller sizes.
-    KubernetesLedger(std::shared_ptr<kube::Client> client, std::string ns, std::size_t headBytes = 384 << 10,
-                     std::size_t partBytes = 768 << 10);
+    KubernetesLedger(std::shared_ptr<kube::Client> client, std::string ns, std::size_t headBytes = kHeadBytes,
+                     std::size_t partBytes = kPartBytes);
+    // A ledger that cannot write: commit() and keepStatement() are InvalidArgument.
+    static std::unique_ptr<KubernetesLedger> toRead(std::shared_ptr<kube::Reader> reader, std::string ns);
 
     Result<void> commit(const StoredChain& chain) override;
     Result<std::vector<std::string>> policies() override;
@@ -36,6 +41,8 @@ class KubernetesLedger final : public Ledger {
     Result<StoredLines> readLines(const ChainName& name) override;
 
   private:
+    static Error openedToRead();
+
     struct Part {
         std::string name;
         std::int64_t first = 0;  // number of the oldest record in it
@@ -53,13 +60,16 @@ class KubernetesLedger final : public Ledger {
         std::vector<Unused> unused;
     };
 
+    KubernetesLedger(std::shared_ptr<kube::Reader> reader, std::shared_ptr<kube::Writer> writer, std::string ns,
+                     std::size_t headBytes, std::size_t partBytes);
     Result<StoredLines> assemble(const ChainName& name, const std::vector<kube::Json>& objects, Layout& layout) const;
     Result<void> createPart(const ChainName& name, std::int64_t generation, const std::string& lines, Part& part);
     Result<std::string> writeHead(const StoredChain& chain, const Layout& layout, const std::string& lines);
     Result<void> store(const StoredChain& chain, Layout& layout);
     void removeUnused(Layout& layout);
 
-    const std::shared_ptr<kube::Client> client_;
+    const std::shared_ptr<kube::Reader> reader_;
+    const std::shared_ptr<kube::Writer> writer_;  // null: this ledger writes nothing
     const std::string ns_;
     const std::size_t headBytes_;
     const std::size_t partBytes_;

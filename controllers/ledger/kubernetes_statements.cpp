@@ -35,9 +35,10 @@ std::string annotationOf(const Json& object, const char* name) {
 }  // namespace
 
 Result<void> KubernetesLedger::keepStatement(const StatementName& name, const std::string& body) {
+    if (!writer_) return openedToRead();
     const std::size_t parts = std::max<std::size_t>(1, (body.size() + partBytes_ - 1) / partBytes_);
     const std::string digest = sha256Of(body);
-    const auto present = client_->get(configMaps(), {ns_, objectName(name, digest, 0)});
+    const auto present = reader_->get(configMaps(), {ns_, objectName(name, digest, 0)});
     if (present) return alreadyClosed();
     if (!present.error().isNotFound()) return present.error();
     for (std::size_t part = parts; part-- > 0;) {
@@ -53,7 +54,7 @@ Result<void> KubernetesLedger::keepStatement(const StatementName& name, const st
                                {"annotations", {{kParts, std::to_string(parts)}, {kDigest, digest}}}}},
                              {"data", {{"statement", body.substr(part * partBytes_, partBytes_)}}},
                              {"immutable", true}};
-        const auto created = client_->create(configMaps(), object);
+        const auto created = writer_->create(configMaps(), object);
         // An existing later part is from an interrupted attempt. The first part shows that the statement is complete.
         if (!created && (part == 0 || !created.error().isAlreadyExists())) return created.error();
     }
@@ -61,13 +62,13 @@ Result<void> KubernetesLedger::keepStatement(const StatementName& name, const st
 }
 
 Result<std::string> KubernetesLedger::statement(const StatementName& name) {
-    const auto first = client_->get(configMaps(), {ns_, objectName(name, "", 0)});
+    const auto first = reader_->get(configMaps(), {ns_, objectName(name, "", 0)});
     if (!first) return first.error();
     const auto textOf = [](const Json& object) { return object.value("data", Json::object()).value("statement", ""); };
     const std::string digest = annotationOf(*first, kDigest);
     std::string body = textOf(*first);
     for (long part = 1; part < std::strtol(annotationOf(*first, kParts).c_str(), nullptr, 10); ++part) {
-        const auto more = client_->get(configMaps(), {ns_, objectName(name, digest, static_cast<std::size_t>(part))});
+        const auto more = reader_->get(configMaps(), {ns_, objectName(name, digest, static_cast<std::size_t>(part))});
         if (!more) return more.error();
         body += textOf(*more);
     }
@@ -75,7 +76,7 @@ Result<std::string> KubernetesLedger::statement(const StatementName& name) {
 }
 
 Result<std::vector<std::string>> KubernetesLedger::statements(const std::string& policy) {
-    auto listed = client_->list(configMaps(), {ns_, fmt::format("{}={}", kPolicyLabel, policy), "", 500});
+    auto listed = reader_->list(configMaps(), {ns_, fmt::format("{}={}", kPolicyLabel, policy), "", 500});
     if (!listed) return listed.error();
     std::set<std::string> periods;
     for (const Json& object : listed->items) {

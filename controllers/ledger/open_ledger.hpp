@@ -20,5 +20,7 @@ struct LedgerPlace {
 // otherwise. `fence` guards writes to PostgreSQL (null: none); a client has its own.
 std::unique_ptr<Ledger> openLedger(const LedgerPlace& place, const std::shared_ptr<kube::Client>& client, Access access,
                                    std::shared_ptr<kube::Fence> fence = nullptr);
+// The same with Access::Read, for callers that have no client to write with.
+std::unique_ptr<Ledger> openLedgerToRead(const LedgerPlace& place, const std::shared_ptr<kube::Reader>& reader);
 
 }  // namespace bursar::ledger

@@ -71,6 +71,7 @@ void Reconciler::observeRecord(treasury::World& world) {
     record_ = recorder_.snapshot();
     for (const auto& [policy, record] : *record_) {
         if (record.periods) world.record.insert(record.periods->begin(), record.periods->end());
+        if (record.baselines) world.recentBaselines[policy] = record.baselines;
     }
 }
 

@@ -261,10 +261,14 @@ void Reconciler::writePolicyStatus(const treasury::PolicyDecision& decision, con
     if (object == store.end()) return;
     const api::AllocationPolicy& policy = *policies_.at(decision.name);
     const auto record = record_->find(decision.name);
-    nlohmann::json status =
-        renderPolicyStatus(decision, enforcement, usageOf(decision.name), policy.usageType != api::UsageType::None,
-                           record == record_->end() ? nullptr : &record->second,
-                           moneyOf(decision.name, *object->second), *object->second, turn.now, stale_, clockVerdict_);
+    const PolicyFacts facts{.enforcement = enforcement,
+                            .usage = usageOf(decision.name),
+                            .wantsUsage = policy.usageType != api::UsageType::None,
+                            .record = record == record_->end() ? nullptr : &record->second,
+                            .money = moneyOf(decision.name, *object->second),
+                            .stale = stale_,
+                            .clock = clockVerdict_};
+    nlohmann::json status = renderPolicyStatus(decision, facts, *object->second, turn.now);
     turn.figures.add(decision, policy, status, usageOf(decision.name));
     submitStatus(cluster::allocationPolicies(), key, *object->second, std::move(status));
 }
@@ -299,8 +303,9 @@ void Reconciler::writeLoanStatus(const treasury::LoanDecision& decision, const k
 void Reconciler::countDecision(const treasury::LoanDecision& decision, const kube::Json& object,
                                const std::string& pool) {
     const std::string uid = object["metadata"].value("uid", "");
-    const std::string stored = object.value("status", nlohmann::json::object()).value("phase", "Pending");
-    if (stored != api::toString(api::LoanPhase::Pending)) {
+    const std::string pending{api::toString(api::LoanPhase::Pending)};
+    const std::string stored = object.value("status", nlohmann::json::object()).value("phase", pending);
+    if (stored != pending) {
         countedLoans_.erase(uid);
         return;
     }

@@ -7,7 +7,7 @@ A comment `<!-- test: ... -->` is for the block behind it, and invisible to read
     exit code N            what the block's last command must end with
     as of now, 2026Q4 2026-11   where the block says this quarter and this month, take those of today
     values of the chart    the block is values for Helm
-    in FOLDER              from here on commands run in this folder of the repository
+    in FOLDER              from here on commands run in this folder of the copy of the repository
     on an empty cluster    from here on commands run against an API server that knows nothing of Bursar
     prepare                the lines behind it, up to the comment's end, are run as a script
 """

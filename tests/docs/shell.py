@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import time
 
@@ -42,20 +43,19 @@ def merged(base, part):
 
 
 class Session:
-    """A page on its way. `folder` is its own; in it everything of the repository is found by its usual path."""
+    """One run of a page. Its commands run in `folder`, a copy of the repository, and so cannot change the repository."""
 
     def __init__(self, world, repository, folder):
         self.world = world
-        self.repository = repository
         self.folder = folder
         self.kubeconfig = world.kubeconfig
         self.code = 0
         self.services = []
         self.skipped = []
         self.ran = 0
-        for entry in repository.iterdir():
-            if entry.name not in (".git", "build"):
-                (folder / entry.name).symlink_to(entry)
+        left_out = [str(repository / name) for name in (".git", "build")]
+        shutil.copytree(repository, folder, symlinks=True, dirs_exist_ok=True,
+                        ignore=lambda parent, names: [name for name in names if f"{parent}/{name}" in left_out])
         self.state = folder / ".state"
         self.state.write_text(f"export KUBECONFIG={shlex.quote(str(self.kubeconfig))}\ncd {shlex.quote(str(folder))}\n")
 
@@ -88,7 +88,7 @@ class Session:
     _text = _markdown = _plain
 
     def _in(self, block):
-        self._append_state(f"cd {shlex.quote(str(self.repository / block.text.strip()))}")
+        self._append_state(f"cd {shlex.quote(str(self.folder / block.text.strip()))}")
 
     def _on(self, block):
         self.kubeconfig = self.world.empty_cluster()

@@ -150,6 +150,12 @@ class Itself(unittest.TestCase):
     def test_commands_in_a_block_without_a_language(self):
         self.refused("```\nkubectl get tq\n```\n", "looks like commands")
 
+    def test_commands_write_into_a_copy_of_the_repository(self):
+        for where in ("", "<!-- test: in docs -->\n\n"):
+            run(where + "```sh\necho changed >>README.md\necho stray >stray.json\n```\n")
+        self.assertFalse(any((folder / "stray.json").exists() for folder in (REPOSITORY, DOCS)))
+        self.assertFalse(any("changed" in (folder / "README.md").read_text().splitlines() for folder in (REPOSITORY, DOCS)))
+
     def test_what_runs_stays_in_the_shell(self):
         run("```sh\nmkdir -p there && cd there && export WORD=kept\n```\n\n"
             "```console\n$ echo $WORD $(basename $PWD)\nkept there\n$ exit 3\n$ echo $?\n3\n```\n")

@@ -23,12 +23,13 @@ using Periods = std::map<treasury::RecordKey, std::vector<treasury::PeriodRecord
 
 // What is known of a policy's record.
 struct PolicyRecord {
-    bool tried = false;                            // the ledger was asked
-    bool known = false;                            // and has answered once
-    std::shared_ptr<const Periods> periods;        // closed ones; null until it is known
-    std::map<std::string, Instant> recordedUntil;  // by pool
-    std::string problem;                           // of the ledger; empty when all is well
-    Metering metering;                             // the LedgerRecorder's to fill, as the next: it keeps all three
+    bool tried = false;                                          // the ledger was asked
+    bool known = false;                                          // and has answered once
+    std::shared_ptr<const Periods> periods;                      // closed ones; null until it is known
+    std::shared_ptr<const treasury::RecentBaselines> baselines;  // null until it is known
+    std::map<std::string, Instant> recordedUntil;                // by pool
+    std::string problem;                                         // of the ledger; empty when all is well
+    Metering metering;  // the LedgerRecorder's to fill, as the next: it keeps all three
     PolicyStatements statements;
 };
 

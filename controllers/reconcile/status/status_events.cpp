@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
 #include "controllers/reconcile/status/conditions.hpp"
 
 namespace bursar::reconcile {
@@ -13,11 +15,14 @@ using kube::EventType;
 using nlohmann::json;
 
 // Conditions of a policy about a neighbour; a gateway that fails makes it not ready, which is told anyway.
-constexpr std::array<const char*, 6> kNeighbours = {"ResourcesFresh", "ClockSynchronized", "UsageFresh",
-                                                    "RecordUpToDate", "StatementsClosed",  "StatementsDelivered"};
+constexpr std::array<const char*, 6> kNeighbours = {
+    api::condition::kResourcesFresh, api::condition::kClockSynchronized, api::condition::kUsageFresh,
+    api::condition::kRecordUpToDate, api::condition::kStatementsClosed,  api::condition::kStatementsDelivered};
 
 // False for a while in the ordinary course of things.
-bool isOrdinary(std::string_view reason) { return reason == "OnItsWay" || reason == "WaitingForRecord"; }
+bool isOrdinary(std::string_view reason) {
+    return reason == api::reason::kOnItsWay || reason == api::reason::kWaitingForRecord;
+}
 
 }  // namespace
 
@@ -26,7 +31,7 @@ StatusEvents::Said StatusEvents::saidBy(const json& status, const Said& before) 
     if (!status.is_object()) return said;
     said.phase = status.value("phase", "");
     said.curtailed = status.value("curtailed", std::int64_t{0});
-    if (const json* ready = findCondition(status, "Ready")) said.ready = ready->value("status", "");
+    if (const json* ready = findCondition(status, api::condition::kReady)) said.ready = ready->value("status", "");
     for (const char* type : kNeighbours) {
         const json* condition = findCondition(status, type);
         const std::string value = condition == nullptr ? "Unknown" : condition->value("status", "");
@@ -59,15 +64,16 @@ void StatusEvents::keepAtMost(std::size_t objects) {
 
 void StatusEvents::tellPhase(const json& object, const json& status, const Said& before, const Said& now) {
     if (before.phase == now.phase && before.curtailed == now.curtailed) return;
-    const bool good = now.phase != "Denied" && now.phase != "Pending" && before.curtailed == now.curtailed;
+    const bool good =
+        now.phase != api::reason::kDenied && now.phase != api::reason::kPending && before.curtailed == now.curtailed;
     // Of a denial it says what would be approved instead, too.
-    const std::string message = (*findCondition(status, "Approved"))["message"];
+    const std::string message = (*findCondition(status, api::condition::kApproved))["message"];
     record_(object, good ? EventType::Normal : EventType::Warning, now.phase, message.empty() ? now.phase : message);
 }
 
 void StatusEvents::tellReadiness(const json& object, const json& status, const Said& before, const Said& now) {
     if (now.ready == before.ready) return;
-    const json& ready = *findCondition(status, "Ready");
+    const json& ready = *findCondition(status, api::condition::kReady);
     record_(object, now.ready == "True" ? EventType::Normal : EventType::Warning, ready["reason"], ready["message"]);
 }
 

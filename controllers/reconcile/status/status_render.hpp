@@ -1,7 +1,11 @@
-// Decisions and what became of them, as the status of the resources (crds/ is the schema). Pure.
+// The statuses of the resources, from decisions and from what happened to them (crds/ is the schema). Pure.
+//
+// `previous` is the object as stored: its conditions keep their transition times. Each function returns the whole
+// status. quota_status.cpp, policy_status.cpp and loan_status.cpp have one each.
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,17 +20,30 @@
 
 namespace bursar::reconcile {
 
-// `previous` is the object as stored (its status keeps the transition times); the answer is the whole status.
+// `enforcement` is null if the quota names no policy that can be used; `usage`, if its source was not read yet.
 nlohmann::json renderQuotaStatus(const treasury::QuotaDecision& decision, const gateways::GatewayStates* enforcement,
                                  const usage::PolicyUsage* usage, const Money& money, const nlohmann::json& previous,
                                  Instant now);
 
-nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const gateways::GatewayStates& enforcement,
-                                  const usage::PolicyUsage* usage, bool wantsUsage, const PolicyRecord* record,
-                                  const Money& money, const nlohmann::json& previous, Instant now,
-                                  const std::vector<StaleResource>& stale = {}, const kube::ClockVerdict& clock = {});
+// What the status of a policy is about, beside its decision.
+struct PolicyFacts {
+    const gateways::GatewayStates& enforcement;
+    const usage::PolicyUsage* usage = nullptr;  // null: the source has not been read yet
+    bool wantsUsage = false;                    // spec.usage names a source
+    const PolicyRecord* record = nullptr;       // null: the ledger has not been read yet
+    Money money = {};
+    std::vector<StaleResource> stale = {};
+    kube::ClockVerdict clock = {};
+};
 
-// `waitingFor` says why an object that is being deleted is still there; empty where it is not, or need not wait.
+nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const PolicyFacts& facts,
+                                  const nlohmann::json& previous, Instant now);
+
+// When RecordUpToDate becomes False unless the next window is recorded until then: time alone changes the condition.
+std::optional<Instant> nextLateRecord(const PolicyRecord* record, const std::vector<treasury::PoolDecision>& pools,
+                                      Instant now);
+
+// `waitingFor` says why a loan that is being deleted still exists; empty for any other loan.
 nlohmann::json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor,
                                 const nlohmann::json& previous, Instant now);
 

@@ -24,16 +24,16 @@ CLI::App* addLedgerCommand(CLI::App& verb, const char* name, const char* help, L
 void addLedgerVerify(CLI::App& verb, Action& action) {
     const auto given = std::make_shared<LedgerVerb>();
     CLI::App* command =
-        addLedgerCommand(verb, "verify", "check that nothing recorded was changed, removed or slipped in", *given);
+        addLedgerCommand(verb, "verify", "check that no record was changed, removed or inserted", *given);
     command->callback([&action, given] {
         action = [given] {
-            std::shared_ptr<kube::Client> client;
+            std::shared_ptr<kube::Reader> client;
             if (given->place.store == ledger::LedgerStore::Kubernetes) {
-                auto connected = given->connection.connect();
+                auto connected = given->connection.connectToRead();
                 if (!connected) return cannotConnect("ledger", connected.error());
                 client = std::move(*connected);
             }
-            return print(runLedgerVerify(*openLedger(given->place, client, ledger::Access::Read), given->options));
+            return print(runLedgerVerify(*openLedgerToRead(given->place, client), given->options));
         };
     });
 }
@@ -41,18 +41,17 @@ void addLedgerVerify(CLI::App& verb, Action& action) {
 void addLedgerShow(CLI::App& verb, Action& action) {
     const auto given = std::make_shared<LedgerVerb>();
     CLI::App* command =
-        addLedgerCommand(verb, "show", "show the closed periods, and how far metering has come", *given);
+        addLedgerCommand(verb, "show", "show the closed periods, and until when usage is metered", *given);
     command->add_option("--team", given->options.team, "only this team")->type_name("TEAM");
     const auto form = std::make_shared<std::string>();
     addOutput(*command, *form, {"table", "json", "csv"});
     command->callback([&action, given, form] {
         action = [given, form] {
             given->options.format = askedFor(*form);
-            auto client = given->connection.connect();
+            auto client = given->connection.connectToRead();
             if (!client) return cannotConnect("ledger", client.error());
             const auto findPolicy = [&](const std::string& name) { return cluster::findPolicy(**client, name); };
-            return printAs(*form, runLedgerShow(*openLedger(given->place, *client, ledger::Access::Read), findPolicy,
-                                                given->options));
+            return printAs(*form, runLedgerShow(*openLedgerToRead(given->place, *client), findPolicy, given->options));
         };
     });
 }

@@ -1,4 +1,4 @@
-// `bursar pool`: the calendar of promises of every burst pool, as a chart in the terminal.
+// `bursar pool`: the calendar of promises of each burst pool, as a chart in the terminal.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,9 @@ struct PoolOptions {
     bool json = false;
 };
 
-// What the cluster's policies, TeamQuotas and BurstLoans come to now. Exit code 0, or 1 where they cannot be read.
-Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now);
+// Decides the cluster's policies, TeamQuotas and BurstLoans as of `now`. Exit code 0; 1 if they cannot be read or there
+// is no such policy.
+Answer runPool(const std::shared_ptr<kube::Reader>& client, const PoolOptions& options, Instant now);
 
 // The chart of one policy: a row for each stretch of time in which the same loans hold the same tokens. Pure.
 std::string renderPools(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy);

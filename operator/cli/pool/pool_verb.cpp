@@ -18,7 +18,7 @@ void addPoolVerb(CLI::App& app, Action& action) {
     verb->callback([&action, given] {
         action = [given] {
             given->options.json = askedFor(given->form) == "json";
-            auto client = given->connection.connect();
+            auto client = given->connection.connectToRead();
             if (!client) return cannotConnect("pool", client.error());
             return printAs(given->form, runPool(*client, given->options, SystemClock{}.now()));
         };

@@ -5,12 +5,12 @@
 namespace bursar::cli {
 
 void OperatorHealth::follow(const reconcile::Reconciler* treasurer) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     treasurer_ = treasurer;
 }
 
 Result<void> OperatorHealth::live() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (treasurer_ == nullptr) return {};
     const auto since = clock_.steadyNow() - treasurer_->turned();
     if (since < kLongestTurn) return {};
@@ -19,7 +19,7 @@ Result<void> OperatorHealth::live() const {
 }
 
 Result<void> OperatorHealth::ready() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (treasurer_ == nullptr || treasurer_->isReady()) return {};
     return makeError(ErrorCode::Unavailable, "the first decision is not published yet");
 }

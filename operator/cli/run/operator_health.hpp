@@ -1,10 +1,9 @@
 // What /healthz and /readyz of the operator say. Thread-safe.
 #pragma once
 
-#include <mutex>
-
 #include "controllers/reconcile/reconciler.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/mutex.hpp"
 
 namespace bursar::cli {
 
@@ -24,9 +23,8 @@ class OperatorHealth {
   private:
     const Clock& clock_;
 
-    // Guarded by mutex_.
-    mutable std::mutex mutex_;
-    const reconcile::Reconciler* treasurer_ = nullptr;
+    mutable Mutex mutex_;
+    const reconcile::Reconciler* treasurer_ GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace bursar::cli

@@ -117,7 +117,7 @@ void addSyncLimitsVerb(CLI::App& app, Action& action) {
             const SignalStop stop;
             kube::ClientOptions reading;
             reading.stop = stop.token();
-            auto client = given->connection.connect(std::move(reading));
+            auto client = given->connection.connectToRead(std::move(reading));
             if (!client) {
                 log::error("cannot reach the API server", {{"error", client.error().message}});
                 return kCannotBeDone;

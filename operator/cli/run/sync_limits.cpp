@@ -2,11 +2,11 @@
 
 #include <condition_variable>
 #include <map>
-#include <mutex>
 
 #include "controllers/gateways/envoy_rate_limit/config.hpp"
 #include "controllers/gateways/envoy_rate_limit/envoy_rate_limit.hpp"
 #include "operator/cli/verb/verb.hpp"
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/telemetry/log.hpp"
 
 namespace bursar::cli {
@@ -57,13 +57,13 @@ std::optional<kube::FileSet> completeSet(const kube::Store& configMaps) {
     return std::nullopt;
 }
 
-int runSyncLimits(std::shared_ptr<kube::Client> client, const SyncLimitsOptions& options, const std::stop_token& stop) {
-    std::mutex mutex;
+int runSyncLimits(std::shared_ptr<kube::Reader> client, const SyncLimitsOptions& options, const std::stop_token& stop) {
+    Mutex mutex;
     std::condition_variable_any changed;
-    bool dirty = false;
+    bool dirty = false;  // guarded by mutex
     kube::Informer informer{
         std::move(client), {gateways::configMapResource(), options.ns, options.selector}, [&](const kube::Key*) {
-            const std::lock_guard lock{mutex};
+            const MutexLock lock{mutex};
             dirty = true;
             changed.notify_all();
         }};
@@ -73,7 +73,7 @@ int runSyncLimits(std::shared_ptr<kube::Client> client, const SyncLimitsOptions&
     bool failed = false;
     while (!stop.stop_requested()) {
         {
-            std::unique_lock lock{mutex};
+            MutexLock lock{mutex};
             if (failed) {
                 changed.wait_for(lock, stop, kRetry, [&] { return dirty; });
             } else {

@@ -28,6 +28,6 @@ struct SyncLimitsOptions {
 std::optional<kube::FileSet> completeSet(const kube::Store& configMaps);
 
 // Returns the process's exit code.
-int runSyncLimits(std::shared_ptr<kube::Client> client, const SyncLimitsOptions& options, const std::stop_token& stop);
+int runSyncLimits(std::shared_ptr<kube::Reader> client, const SyncLimitsOptions& options, const std::stop_token& stop);
 
 }  // namespace bursar::cli

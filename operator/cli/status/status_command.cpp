@@ -20,7 +20,7 @@ Answer answerWith(const StatusView& view, StatusFormat format, const Paint& pain
     return answer;
 }
 
-Answer runStatus(kube::Client& client, const StatusOptions& options, Instant now) {
+Answer runStatus(kube::Reader& client, const StatusOptions& options, Instant now) {
     const auto failed = [](const Error& error) {
         return Answer{{}, fmt::format("bursar status: {}\n", printable(error.message)), kCannotBeDone};
     };

@@ -20,6 +20,12 @@ Result<std::shared_ptr<kube::Client>> Connection::connect(kube::ClientOptions op
                                       kube::configSource(kubeconfig, context));
 }
 
+Result<std::shared_ptr<kube::Reader>> Connection::connectToRead(kube::ClientOptions options) const {
+    auto client = connect(std::move(options));
+    if (!client) return client.error();
+    return std::shared_ptr<kube::Reader>{std::move(*client)};
+}
+
 Result<std::string> Connection::contextNamespace() const {
     auto config = kube::loadConfig(kubeconfig, context);
     if (!config) return config.error();
@@ -45,7 +51,7 @@ SignalStop::SignalStop() {
 }
 
 SignalStop::~SignalStop() {
-    // It is blocked, and what the thread waits for.
+    // SIGTERM is blocked in this process; it ends the wait of the thread.
     if (!source_.stop_requested())
         pthread_kill(waiter_.native_handle(), SIGTERM);  // NOLINT(*-bad-signal-to-kill-thread,cert-pos44-c)
 }

@@ -1,4 +1,4 @@
-// Characters of formats that know ASCII alone, whatever the locale is.
+// Character classes of ASCII formats, independent of the locale.
 #pragma once
 
 namespace bursar {

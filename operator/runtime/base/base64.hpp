@@ -7,7 +7,7 @@
 
 namespace bursar {
 
-// Line breaks and spaces are passed over. Nothing where it is not base64.
+// Skips line breaks and spaces. Empty if the text is not base64.
 std::optional<std::string> decodeBase64(std::string_view text);
 
 }  // namespace bursar

@@ -1,4 +1,4 @@
-// Calendar days in UTC as text (`2026-11-24`), by the instant they start at.
+// Calendar days in UTC as text (`2026-11-24`); a day is represented by the instant it starts at.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace bursar {
 
 std::string formatDay(Instant day);
 
-// Nothing on anything that is no day of the calendar.
+// Empty for any text that is not a day of the calendar.
 std::optional<Instant> parseDay(std::string_view text);
 
 }  // namespace bursar

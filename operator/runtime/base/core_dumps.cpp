@@ -6,7 +6,7 @@
 namespace bursar {
 
 void forbidCoreDumps() {
-    // A core_pattern that is a pipe does not heed the limit, only the flag; neither call can fail with these arguments.
+    // A core_pattern that is a pipe ignores the limit but heeds the flag. Neither call can fail with these arguments.
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);

@@ -1,10 +1,10 @@
-// Keeps what the process knows (tokens, keys, passwords) out of core files.
+// Keeps secrets of the process (tokens, keys, passwords) out of core files.
 #pragma once
 
 namespace bursar {
 
-// From now on a crash writes no core file, not even where the kernel pipes it to a program, and no other process of the
-// same user may read this one's memory or environment. Linux takes it back at an exec.
+// From now on a crash writes no core file, even if the kernel pipes core files to a program, and no other process of
+// the same user can read the memory or environment of this one. An exec ends the protection.
 void forbidCoreDumps();
 
 }  // namespace bursar

@@ -1,4 +1,4 @@
-// Owning what a C library hands out: std::unique_ptr<X509, Freed<X509_free>>.
+// A deleter for objects of C libraries: std::unique_ptr<X509, Freed<X509_free>>.
 #pragma once
 
 namespace bursar {

@@ -3,9 +3,8 @@
 
 namespace bursar {
 
-// From now on all threads allocate from two arenas instead of eight a core. Each keeps the most it ever held: lists
-// that one thread after the other reads would be paid for as often as there are threads. To be called before threads
-// start.
+// From now on all threads share two heap arenas instead of eight a core. An arena keeps the most memory it ever held,
+// so every thread that reads a large list once would keep memory for it. Call this before threads start.
 void limitHeapArenas();
 
 }  // namespace bursar

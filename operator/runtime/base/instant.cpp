@@ -16,7 +16,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Reads exactly `count` digits at `position` and moves behind them.
+// Reads exactly `count` digits at `position` and moves past them.
 std::optional<int> digits(std::string_view text, std::size_t& position, std::size_t count) {
     if (position + count > text.size()) return std::nullopt;
     int value = 0;
@@ -51,7 +51,7 @@ std::optional<Duration> fraction(std::string_view text, std::size_t& position) {
     return Duration{micros};
 }
 
-// `Z` or `+hh:mm`; the offset to take away from local time.
+// `Z` or `+hh:mm`: the offset to subtract from the local time.
 std::optional<minutes> zone(std::string_view text, std::size_t& position) {
     if (position >= text.size()) return std::nullopt;
     const char sign = text[position++];
@@ -92,7 +92,7 @@ std::optional<Instant> parseInstant(std::string_view text) {
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
     const Instant base = std::chrono::sys_days{date} + hours{*hour} + minutes{*minute} - *offset;
     const Instant read = *second == 60 ? base + minutes{1} - Duration{1} : base + seconds{*second} + *part;
-    // An offset may lead out of the years that can be written with four digits.
+    // The offset may move the instant out of the years that have four digits.
     const auto utcYear = std::chrono::year_month_day{std::chrono::floor<days>(read)}.year();
     if (utcYear < std::chrono::year{0} || utcYear > std::chrono::year{9999}) return std::nullopt;
     return read;
@@ -177,6 +177,11 @@ std::string formatDuration(Duration duration) {
     if (h > 0) return fmt::format("{}h{}m{}s", h, m, s);
     if (m > 0) return fmt::format("{}m{}s", m, s);
     return fmt::format("{}s", s);
+}
+
+Instant instantOf(const std::tm& utc) {
+    std::tm fields = utc;  // timegm() normalizes its argument
+    return Instant{seconds{::timegm(&fields)}};
 }
 
 }  // namespace bursar

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 using Duration = std::chrono::microseconds;
 
 // Reads RFC 3339 (`2026-11-24T08:00:00Z`, `2026-11-24T09:00:00.5+01:00`). Calendar dates are checked (no 30 February);
-// a leap second `:60` is read as the last microsecond of that minute. Nothing on anything else.
+// a leap second `:60` is read as the last microsecond of that minute. Empty for any other text.
 std::optional<Instant> parseInstant(std::string_view text);
 
 // Whole seconds with `Z`, as metav1.Time prints (`2026-11-24T08:00:00Z`).
@@ -24,11 +25,14 @@ std::string formatInstant(Instant instant);
 // Microseconds with `Z`, as metav1.MicroTime prints (Leases).
 std::string formatMicroInstant(Instant instant);
 
-// Reads a Go duration (`72h`, `1h30m`, `250ms`, `0`, `0s`; units ns us ms s m h). No sign. Nothing on anything else, or
-// where the value does not fit.
+// Reads a Go duration (`72h`, `1h30m`, `250ms`, `0`, `0s`; units ns us ms s m h). No sign. Empty for any other text,
+// and for a value that does not fit.
 std::optional<Duration> parseDuration(std::string_view text);
 
 // Prints as Go does (`168h0m0s`, `1m30s`, `0s`), whole seconds.
 std::string formatDuration(Duration duration);
+
+// The instant of a date and time in UTC, as strptime(3) and OpenSSL return them. `utc` is not checked.
+Instant instantOf(const std::tm& utc);
 
 }  // namespace bursar

@@ -14,8 +14,8 @@ namespace bursar {
 // Containers within containers. A Kubernetes object with its managed fields has about twenty.
 inline constexpr std::size_t kMaxJsonDepth = 100;
 
-// InvalidArgument where `text` is not JSON, or is nested too deep; the message says which, and where. `keep` is asked
-// of every value as the parser has it, and leaves out what it answers false of; it must not throw.
+// InvalidArgument where `text` is not JSON, or is nested too deep; the message says which, and where. The parser
+// calls `keep` for every value and leaves out those for which it returns false; it must not throw.
 Result<nlohmann::json> parseJson(std::string_view text, const nlohmann::json::parser_callback_t& keep = nullptr);
 
 }  // namespace bursar

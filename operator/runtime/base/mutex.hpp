@@ -32,8 +32,9 @@ class CAPABILITY("mutex") Mutex {
     std::mutex mutex_;
 };
 
-// Holds a Mutex until the end of its scope, but for where it is unlocked in between. std::condition_variable_any takes
-// it as its lock; the analysis does not see that a wait lets go of the mutex for a while, which is what waiting means.
+// Holds a Mutex until the end of its scope, except between unlock() and lock(). std::condition_variable_any takes it as
+// its lock. The analysis does not see that a wait releases the mutex for a while. A predicate of a wait says itself
+// that the mutex is held: `[this]() REQUIRES(mutex_) { return ready_; }`.
 class SCOPED_CAPABILITY MutexLock {
   public:
     explicit MutexLock(Mutex& mutex) ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }

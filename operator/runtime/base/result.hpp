@@ -10,33 +10,34 @@
 
 namespace bursar {
 
-// What kind of failure it is; what a caller may decide on. Kubernetes' reasons map one to one where they exist.
+// The kind of failure, for callers to branch on. Kubernetes' reasons map one to one where they exist.
 enum class ErrorCode {
     InvalidArgument,  // what was given is wrong; repeating it will not help
     NotFound,         // 404
     AlreadyExists,    // 409 on create
-    Conflict,         // 409 on update: somebody else wrote in between
+    Conflict,         // 409 on update: another writer was faster
     Gone,             // 410: the resourceVersion is too old, list again
     Unauthorized,     // 401
     Forbidden,        // 403
     TooManyRequests,  // 429, see Error::retryAfterSeconds
     Unavailable,      // no connection, 5xx, the peer is restarting
     Timeout,          // no answer in time
-    Cancelled,        // we were asked to stop
-    Internal,         // the peer said something we do not understand
+    Cancelled,        // a stop was requested
+    Internal,         // an answer that cannot be understood
 };
 
 struct Error {
     ErrorCode code = ErrorCode::Internal;
-    std::string message;        // for the reader: what is wrong, where, what to do
-    int retryAfterSeconds = 0;  // what the server asked for, 0 when it asked for nothing
+    std::string message;           // for the reader: what is wrong, where, what to do
+    int retryAfterSeconds = 0;     // the server's Retry-After; 0: it sent none
+    bool handshakeFailed = false;  // TLS with the peer failed; one side may have refused the other's certificate
 
     [[nodiscard]] bool isNotFound() const { return code == ErrorCode::NotFound; }
     [[nodiscard]] bool isConflict() const { return code == ErrorCode::Conflict; }
     [[nodiscard]] bool isAlreadyExists() const { return code == ErrorCode::AlreadyExists; }
     [[nodiscard]] bool isGone() const { return code == ErrorCode::Gone; }
     [[nodiscard]] bool isCancelled() const { return code == ErrorCode::Cancelled; }
-    // True where the same call may succeed later without anybody changing anything.
+    // The same call may succeed later.
     [[nodiscard]] bool isRetryable() const {
         return code == ErrorCode::Conflict || code == ErrorCode::TooManyRequests || code == ErrorCode::Unavailable ||
                code == ErrorCode::Timeout;
@@ -60,6 +61,6 @@ class [[nodiscard]] Result<void> : public tl::expected<void, Error> {
     Result(Error error) : Base(tl::unexpect, std::move(error)) {}  // NOLINT: an Error is a Result by itself
 };
 
-inline Error makeError(ErrorCode code, std::string message) { return Error{code, std::move(message), 0}; }
+inline Error makeError(ErrorCode code, std::string message) { return Error{code, std::move(message)}; }
 
 }  // namespace bursar

@@ -1,4 +1,4 @@
-// Waiting for a stop, of threads that wait for nothing else. Thread-safe.
+// For threads that only wait to be stopped. Thread-safe.
 #pragma once
 
 #include <stop_token>
@@ -7,10 +7,10 @@
 
 namespace bursar {
 
-// Returns when a stop is asked for.
+// Returns when a stop is requested.
 void waitForStop(const std::stop_token& stop);
 
-// The same, or when `most` has passed; true where a stop is asked for.
+// The same, or when `most` has passed. True if a stop was requested.
 bool waitForStop(const std::stop_token& stop, Duration most);
 
 }  // namespace bursar

@@ -1,5 +1,5 @@
 // A plain HTTP request to a neighbour that is not the API server (a usage source, a webhook). The one HTTP layer of
-// Bursar is cpprestsdk, and only this folder includes it.
+// Bursar is cpprestsdk; only operator/runtime/http and operator/runtime/kube include it.
 //
 // Thread-safe. https verifies the peer's certificate and name with TLS 1.2 or newer; there is no switch to turn it off.
 #pragma once
@@ -18,12 +18,12 @@ struct HttpRequest {
     std::map<std::string, std::string> form;  // sent as application/x-www-form-urlencoded by POST
     std::string bearerToken;
     std::string caPem;                   // empty: the system's authorities
-    std::chrono::seconds timeout{20};    // until the whole answer is there
-    std::size_t maxBytes = 256U << 20U;  // an answer longer than this is refused
+    std::chrono::seconds timeout{20};    // for the whole answer
+    std::size_t maxBytes = 256U << 20U;  // a longer answer is refused
     std::stop_token stop = {};           // ends the wait
 };
 
-// A body sent as it is.
+// A POST of a body as it is.
 struct HttpPost {
     std::string url;
     std::string body;

@@ -8,7 +8,7 @@
 
 namespace bursar::http {
 
-// `Thu, 26 Nov 2026 02:18:49 GMT`, the form that servers must send (RFC 9110 §5.6.7); nothing for any other.
+// `Thu, 26 Nov 2026 02:18:49 GMT`, the form that servers must send (RFC 9110 §5.6.7). Empty for any other text.
 std::optional<Instant> parseHttpDate(const std::string& text);
 
 }  // namespace bursar::http

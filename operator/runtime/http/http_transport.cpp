@@ -6,9 +6,9 @@
 #include <charconv>
 #include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <optional>
 
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/http/tls.hpp"
 
 #include <cpprest/streams.h>
@@ -36,15 +36,17 @@ Error fromException(const std::exception& problem, const pplx::cancellation_toke
     }
     const std::string text = problem.what();
     if (dynamic_cast<const AnswerTooLarge*>(&problem) != nullptr) return makeError(ErrorCode::Internal, text);
-    if (text.find("SSL handshake") != std::string::npos) {  // all that cpprestsdk says of it
+    if (text.find("SSL handshake") != std::string::npos) {  // cpprestsdk's only sign of it
         const std::string why = log.take();
-        return makeError(ErrorCode::Unavailable,
-                         fmt::format("TLS handshake failed: {}", why.empty() ? "the server broke it off" : why));
+        Error error = makeError(ErrorCode::Unavailable,
+                                fmt::format("TLS handshake failed: {}", why.empty() ? "the server broke it off" : why));
+        error.handshakeFailed = true;
+        return error;
     }
     return makeError(ErrorCode::Unavailable, text);
 }
 
-// Cancels what has taken too long. The wait is one of cpprestsdk's own threads' among others: it costs no thread.
+// Cancels an exchange that takes too long. The timer runs on cpprestsdk's threads and needs none of its own.
 class Deadline {
   public:
     Deadline(std::chrono::milliseconds after, const pplx::cancellation_token_source& source)
@@ -60,7 +62,7 @@ class Deadline {
 
   private:
     const std::shared_ptr<std::atomic<bool>> passed_ = std::make_shared<std::atomic<bool>>(false);
-    boost::asio::steady_timer timer_;  // its end cancels the wait
+    boost::asio::steady_timer timer_;  // its destructor cancels the wait
 };
 
 http_request makeRequest(const HttpExchange& exchange) {
@@ -74,7 +76,7 @@ http_request makeRequest(const HttpExchange& exchange) {
     return request;
 }
 
-// Empty where there is none.
+// Empty if the header is missing.
 std::string headerOf(const http_response& response, const char* name) {
     const auto found = response.headers().find(name);
     return found == response.headers().end() ? std::string{} : found->second;
@@ -87,12 +89,12 @@ int retryAfterOf(const http_response& response) {
     return std::clamp(seconds, 0, 3600);
 }
 
-// Bytes on their way from cpprestsdk's threads to the thread that watches. The task of a write completes when its bytes
-// were taken: until then cpprestsdk reads no more from the socket.
+// Hands bytes from cpprestsdk's threads to the thread that watches. The task of a write completes when its bytes were
+// taken; until then cpprestsdk reads no more from the socket.
 class ByteChannel {
   public:
     pplx::task<std::size_t> put(const std::uint8_t* bytes, std::size_t count) {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         pplx::task_completion_event<std::size_t> taken;
         if (closed_) {
             taken.set(0);
@@ -103,10 +105,10 @@ class ByteChannel {
         return pplx::create_task(taken);
     }
 
-    // The next chunk; nothing once the channel is finished and empty, or was closed.
+    // The next chunk. Empty once the channel is closed, or finished with all chunks taken.
     std::optional<std::string> take() {
-        std::unique_lock lock{mutex_};
-        ready_.wait(lock, [this] { return !chunks_.empty() || finished_ || closed_; });
+        MutexLock lock{mutex_};
+        ready_.wait(lock, [this]() REQUIRES(mutex_) { return !chunks_.empty() || finished_ || closed_; });
         if (closed_ || chunks_.empty()) return std::nullopt;
         Chunk chunk = std::move(chunks_.front());
         chunks_.pop_front();
@@ -116,14 +118,14 @@ class ByteChannel {
     }
 
     void finish() {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         finished_ = true;
         ready_.notify_all();
     }
 
-    // Nobody reads any more: writers are let go.
+    // The reader has gone: releases the writers.
     void close() {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         closed_ = true;
         for (Chunk& chunk : chunks_) chunk.taken.set(0);
         chunks_.clear();
@@ -135,16 +137,16 @@ class ByteChannel {
         std::string bytes;
         pplx::task_completion_event<std::size_t> taken;
     };
-    std::mutex mutex_;
-    std::condition_variable ready_;
-    std::deque<Chunk> chunks_;
-    bool finished_ = false;
-    bool closed_ = false;
+    Mutex mutex_;
+    std::condition_variable_any ready_;
+    std::deque<Chunk> chunks_ GUARDED_BY(mutex_);
+    bool finished_ GUARDED_BY(mutex_) = false;
+    bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 using Buffer = concurrency::streams::details::streambuf_state_manager<std::uint8_t>;
 
-// A stream buffer that is written to, and nothing else.
+// A stream buffer that can only be written to.
 class WriteOnlyBuffer : public Buffer {
   public:
     WriteOnlyBuffer() : Buffer(std::ios_base::out) {}
@@ -201,12 +203,12 @@ class ChannelBuffer final : public WriteOnlyBuffer {
     const std::shared_ptr<ByteChannel> channel_;
 };
 
-// Collects an answer's body and refuses more than a bound, however the server announces its length, or does not.
+// Collects an answer's body and refuses one above the bound, even if the server did not announce its length.
 class BodyBuffer final : public WriteOnlyBuffer {
   public:
     explicit BodyBuffer(std::size_t most) : most_(most) {}
 
-    // Once the whole of it has come in.
+    // To be called once the body is complete.
     std::string take() { return std::move(body_); }
 
   protected:
@@ -283,7 +285,7 @@ class HttpTransport::Impl {
         return config;
     }
 
-    // Hands the body on as it comes in. The headers are there; cpprestsdk writes the body into the channel.
+    // Hands on the body while cpprestsdk writes it into the channel. The headers have come already.
     Result<HttpAnswer> pump(const http_response& response, ByteChannel& channel,
                             pplx::cancellation_token_source& source, const std::stop_token& stop,
                             const std::function<bool(std::string_view)>& onBytes) {
@@ -320,7 +322,7 @@ class HttpTransport::Impl {
     }
 
     const std::shared_ptr<HandshakeLog> log_ = std::make_shared<HandshakeLog>();
-    client::http_client client_;  // after what its connections write to
+    client::http_client client_;  // after log_, which its connections write to
 };
 
 HttpTransport::HttpTransport(const std::string& url, const TlsMaterial& tls, std::chrono::seconds idleTimeout)

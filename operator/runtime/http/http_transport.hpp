@@ -1,4 +1,5 @@
-// Private to this folder: one HTTP exchange on cpprestsdk, with every task observed and every exception an Error.
+// Private to operator/runtime/http and operator/runtime/kube: one HTTP exchange on cpprestsdk. Every task is observed
+// and every exception becomes an Error.
 #pragma once
 
 #include <chrono>
@@ -22,20 +23,20 @@ struct HttpExchange {
     std::string contentType;
     std::string accept = "application/json";
     std::string bearerToken;
-    std::map<std::string, std::string> headers;  // beside those above
+    std::map<std::string, std::string> headers;  // in addition
 };
 
 struct HttpAnswer {
     int status = 0;
     std::string body;
     int retryAfterSeconds = 0;
-    std::string date = {};  // the header, where there is one
+    std::string date = {};  // the Date header; may be empty
 };
 
 struct AnswerLimits {
     std::size_t maxBytes;                // of the body
-    std::chrono::milliseconds deadline;  // until the last byte is there; Timeout
-    std::stop_token stop = {};           // nobody waits any more; Cancelled
+    std::chrono::milliseconds deadline;  // for the last byte; then Timeout
+    std::stop_token stop = {};           // ends the wait; then Cancelled
 };
 
 // Requests to one server over kept-alive connections. Thread-safe.
@@ -44,13 +45,13 @@ class HttpTransport {
     HttpTransport(const std::string& url, const TlsMaterial& tls, std::chrono::seconds idleTimeout);
     ~HttpTransport();
 
-    // Any HTTP status is an answer; an Error is where there was none. `limits` bound it, also where the server never
-    // falls silent.
+    // Any HTTP status is an answer; an Error means that none came. `limits` hold even if the server never stops
+    // sending.
     Result<HttpAnswer> send(const HttpExchange& exchange, const AnswerLimits& limits);
 
-    // Streams a 2xx body to `onBytes` on the calling thread, first nothing when it begins, until the server ends it,
-    // `stop` is requested, or onBytes returns false. The socket is read no faster than onBytes returns. A status other
-    // than 2xx is an answer with its body, and onBytes is not called.
+    // Passes a 2xx body to `onBytes` on the calling thread, piece by piece; the first piece is empty and says that the
+    // answer began. Ends when the server ends it, `stop` is requested, or onBytes returns false. The socket is read no
+    // faster than onBytes returns. Any other status is an answer with its body, and onBytes is not called.
     Result<HttpAnswer> stream(const HttpExchange& exchange, const std::stop_token& stop,
                               const std::function<bool(std::string_view)>& onBytes);
 

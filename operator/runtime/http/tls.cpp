@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kThreads = 4;
 
-// OpenSSL then demands the chain and this name; cpprestsdk's own check of the URL's host comes on top.
+// OpenSSL then verifies the chain and this name, in addition to cpprestsdk's check of the URL's host.
 void expectName(SSL_CTX* context, const std::string& name) {
     X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -53,7 +53,7 @@ std::string describeAlert(int alert, bool ours) {
 
 using SharedLog = std::shared_ptr<HandshakeLog>;
 
-// Where a context of OpenSSL keeps its log; freed with the context, which may outlive the transport.
+// The slot of the log in an OpenSSL context. The log is freed with the context, which may outlive the transport.
 int logIndex() {
     static const int index = SSL_CTX_get_ex_new_index(
         0, nullptr, nullptr, nullptr,
@@ -73,8 +73,8 @@ void onTlsEvent(const SSL* connection, int where, int value) {
 
 void observe(SSL_CTX* context, const SharedLog& log) {
     auto kept = std::make_unique<SharedLog>(log);
-    if (SSL_CTX_set_ex_data(context, logIndex(), kept.get()) != 1) return;  // only what is said of a failure is lost
-    static_cast<void>(kept.release());                                      // the context has it now
+    if (SSL_CTX_set_ex_data(context, logIndex(), kept.get()) != 1) return;  // failures stay without a reason
+    static_cast<void>(kept.release());                                      // the context owns it now
     SSL_CTX_set_info_callback(context, onTlsEvent);
 }
 
@@ -82,7 +82,7 @@ using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
 
-int noPassphrase(char*, int, int, void*) { return -1; }  // or OpenSSL would ask at the terminal
+int noPassphrase(char*, int, int, void*) { return -1; }  // otherwise OpenSSL would ask at the terminal
 
 Bio bioOf(const std::string& pem) { return Bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))}; }
 
@@ -112,7 +112,7 @@ std::optional<Instant> expiryOf(const std::string& certificatePem) {
     const Certificate certificate = certificateOf(certificatePem);
     std::tm fields{};
     if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &fields) != 1) return std::nullopt;
-    return Instant{std::chrono::seconds{::timegm(&fields)}};
+    return instantOf(fields);
 }
 
 void initializeThreads() {

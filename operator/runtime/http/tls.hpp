@@ -1,4 +1,5 @@
-// Private to this folder: one way to set up TLS for cpprestsdk. TLS 1.2 or newer, peer and name verified, always.
+// Private to operator/runtime/http and operator/runtime/kube: the one way to set up TLS for cpprestsdk.
+// Always TLS 1.2 or newer, with peer and name verified.
 #pragma once
 
 // cpprestsdk's macro U breaks fmt.
@@ -7,11 +8,11 @@
 #include <cpprest/http_client.h>
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "operator/runtime/base/instant.hpp"
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/base/result.hpp"
 
 namespace bursar::http {
@@ -23,35 +24,35 @@ struct TlsMaterial {
     std::string serverName;  // empty: the host of the URL
 };
 
-// Why the last handshake failed, which cpprestsdk does not say. Thread-safe.
+// Keeps why the last handshake failed, because cpprestsdk does not say it. Thread-safe.
 class HandshakeLog {
   public:
     void note(std::string why) {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         why_ = std::move(why);
     }
-    // Empty where OpenSSL said nothing; then the peer went away.
+    // Empty if OpenSSL gave no reason: the peer closed the connection.
     std::string take() {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         return std::exchange(why_, {});
     }
 
   private:
-    std::mutex mutex_;
-    std::string why_;
+    Mutex mutex_;
+    std::string why_ GUARDED_BY(mutex_);
 };
 
 // Installs the material in `config`. Redirects are off: they would carry credentials elsewhere.
 void secure(web::http::client::http_client_config& config, const std::string& url, const TlsMaterial& material,
             const std::shared_ptr<HandshakeLog>& log);
 
-// Whether it can be used: what is not PEM, or a key that is not the certificate's (one of the two is just being
+// InvalidArgument if a part is not PEM, or the key does not belong to the certificate (one of the two is just being
 // replaced).
 Result<void> checkMaterial(const TlsMaterial& material);
-// When the first certificate of a PEM text expires; nothing where it has none that can be read.
+// When the first certificate of a PEM text expires. Empty if it has none that can be read.
 std::optional<Instant> expiryOf(const std::string& certificatePem);
 
-// Starts cpprestsdk's threads once; must come before anything else of it.
+// Starts cpprestsdk's threads once; to be called before any other use of cpprestsdk.
 void initializeThreads();
 
 }  // namespace bursar::http

@@ -1,5 +1,5 @@
-// Private to this folder: what an API server answers, read and checked. Whoever takes an object from here may rely on
-// the form of its metadata. Pure.
+// Private to this folder: reads and checks the answers of an API server. The metadata of an object from here has the
+// form it should have. Pure.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace bursar::kube {
 
-// The error of a status code that is not 2xx: of the metav1.Status in `body`, or of whatever else came.
+// The error for a status code that is not 2xx, from the metav1.Status in `body` or from any other body.
 Error errorOfAnswer(int httpStatus, const std::string& body, int retryAfterSeconds);
 
-// An object; Internal where the text is none. Names, versions, labels and annotations are texts where they are there.
+// An object; Internal if the text is not one. Names, versions, labels and annotations are absent or strings.
 Result<Json> objectOf(std::string_view text);
 
 // A page of a list.
@@ -24,7 +24,7 @@ struct ListPage {
 };
 Result<ListPage> pageOf(Json list);
 
-// One line of a watch. The error of an event of type ERROR is its status's.
+// One line of a watch. An event of type ERROR becomes the error of its status.
 Result<WatchEvent> watchEventOf(std::string_view line);
 
 }  // namespace bursar::kube

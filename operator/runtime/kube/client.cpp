@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <mutex>
 #include <sstream>
 #include <thread>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/http/http_date.hpp"
 #include "operator/runtime/http/tls.hpp"
 #include "operator/runtime/kube/api_answer.hpp"
@@ -47,7 +47,7 @@ std::string withQuery(std::string path, const Query& query) {
     return path;
 }
 
-// Allows `rate` requests a second on average and as many at once; callers wait their turn.
+// Allows `rate` requests a second on average, and as many in a burst; take() blocks until its turn.
 class TokenBucket {
   public:
     explicit TokenBucket(double rate) : rate_(rate), tokens_(rate) {}
@@ -55,7 +55,7 @@ class TokenBucket {
     void take() {
         std::chrono::duration<double> wait{0};
         {
-            const std::lock_guard lock{mutex_};
+            const MutexLock lock{mutex_};
             const auto now = std::chrono::steady_clock::now();
             tokens_ = std::min(rate_, tokens_ + rate_ * std::chrono::duration<double>(now - last_).count());
             last_ = now;
@@ -67,9 +67,9 @@ class TokenBucket {
 
   private:
     const double rate_;
-    std::mutex mutex_;
-    double tokens_;
-    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+    Mutex mutex_;
+    double tokens_ GUARDED_BY(mutex_);
+    std::chrono::steady_clock::time_point last_ GUARDED_BY(mutex_) = std::chrono::steady_clock::now();
 };
 
 std::string hostOf(const std::string& server) {
@@ -82,7 +82,7 @@ void fillType(Json& object, const Resource& resource) {
     object["kind"] = resource.kind;
 }
 
-// That a watch has begun is as good as a bookmark: all is known up to where it begins.
+// The start of a watch counts as a bookmark: everything before its resourceVersion is known.
 WatchEvent begunAt(const std::string& resourceVersion) {
     return {WatchEvent::Type::Bookmark, {{"metadata", {{"resourceVersion", resourceVersion}}}}};
 }
@@ -105,7 +105,7 @@ class RestClient final : public Client {
     Result<ObjectList> list(const Resource& resource, const ListOptions& options) override {
         auto first = listOnce(resource, options);
         if (first || !first.error().isGone()) return first;
-        return listOnce(resource, options);  // the continue token expired between two pages: from the start, once
+        return listOnce(resource, options);  // the continue token expired between two pages: starts over, once
     }
 
     Result<Json> create(const Resource& resource, const Json& body) override {
@@ -177,7 +177,7 @@ class RestClient final : public Client {
         });
         if (observer_) observer_({"GET", host_, statusOf(ended), true, std::chrono::steady_clock::now() - begun});
         if (failure) return *failure;
-        if (isRefused(ended)) connection_.hasChanged(current);  // for the next one
+        if (isRefused(ended)) connection_.hasChanged(current);  // so that the next watch uses what was rotated
         if (!ended) return advised(ended.error(), current);
         if (ended->status < 200 || ended->status > 299) {
             return advised(errorOfAnswer(ended->status, ended->body, ended->retryAfterSeconds), current);
@@ -188,15 +188,15 @@ class RestClient final : public Client {
   private:
     static int statusOf(const Result<http::HttpAnswer>& answer) { return answer ? answer->status : 0; }
 
-    // For what we showed, or because the server's certificate cannot be trusted; nobody says which.
+    // A 401, or no answer: an outdated authority makes every connection fail.
     static bool isRefused(const Result<http::HttpAnswer>& answer) {
         return answer ? answer->status == 401 : answer.error().code == ErrorCode::Unavailable;
     }
 
     [[nodiscard]] Error advised(Error error, const RotatingConnection::Current& used) const {
-        const bool isOurs =
-            error.code == ErrorCode::Unauthorized || error.message.find("TLS handshake") != std::string::npos;
-        if (isOurs) error.message += connection_.advice(used, SystemClock{}.now());
+        if (error.code == ErrorCode::Unauthorized || error.handshakeFailed) {
+            error.message += connection_.advice(used, SystemClock{}.now());
+        }
         return error;
     }
 
@@ -224,9 +224,9 @@ class RestClient final : public Client {
         return all;
     }
 
-    // One request that answers with an object. A connection that the server had closed meanwhile is tried again once,
-    // and so is one with a token or certificate that was rotated: all our writes carry a resourceVersion, a uid or are
-    // applies, so a repeated one does no harm.
+    // One request that answers with an object. It is sent a second time if the server had closed the connection, or if
+    // the token or certificate was rotated. All our writes carry a resourceVersion or a uid or are applies, so
+    // repeating one does no harm.
     Result<Json> object(const std::string& method, const std::string& path, const std::string& body,
                         const std::string& contentType) {
         auto used = connection_.current();
@@ -256,7 +256,7 @@ class RestClient final : public Client {
         limiter_.take();
         Fence::Permit permit;
         if (fence_ && method != "GET") {
-            // After every wait of ours, so that what passes is on its way.
+            // Entered after the limiter's wait, so that no write is held back while it has a permit.
             auto entered = fence_->enter();
             if (!entered) return entered.error();
             permit = std::move(*entered);

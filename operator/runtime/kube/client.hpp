@@ -1,8 +1,9 @@
-// A Kubernetes API client on cpprestsdk: the verbs, typed errors, nothing cached.
+// A Kubernetes API client on cpprestsdk: the verbs, typed errors, nothing cached. Reader has the verbs that read,
+// Writer those that write, Client both: code that must not write takes a Reader.
 //
-// Thread-safety: every method may be called from any thread. Errors: see ErrorCode; a call that was refused by the
-// server carries the server's message. Writes that can be repeated safely are retried once when a kept-alive
-// connection was found closed (docs/adr/0008). A client with a fence writes only while that is open; else Cancelled.
+// Thread-safety: every method may be called from any thread. Errors: see ErrorCode; an error from the server carries
+// the server's message. A request is retried once if its kept-alive connection turns out to be closed (docs/adr/0008).
+// A client with a fence writes only while the fence is open; otherwise Cancelled.
 #pragma once
 
 #include <chrono>
@@ -20,7 +21,7 @@
 namespace bursar::kube {
 
 struct ListOptions {
-    std::string ns;             // empty: all namespaces (or a cluster-scoped resource)
+    std::string ns;             // empty: all namespaces, or a cluster-scoped resource
     std::string labelSelector;  // as kubectl's -l
     std::string fieldSelector;
     int pageSize = 500;
@@ -33,7 +34,7 @@ struct ObjectList {
 
 struct ApplyOptions {
     std::string fieldManager;
-    bool force = true;        // take over fields other managers hold; a controller's normal mode
+    bool force = true;        // take over fields that other managers own; normal for a controller
     std::string subresource;  // `status`, or empty
 };
 
@@ -48,40 +49,51 @@ struct WatchOptions {
     std::string labelSelector;
     std::string fieldSelector;
     std::string resourceVersion;
-    std::chrono::seconds timeout{290};  // the server ends the watch after this; we ask again
+    std::chrono::seconds timeout{290};  // after this the server ends the watch
 };
 
 struct ClientOptions {
-    std::shared_ptr<Fence> fence;  // asked before every write is sent, also before it is sent again; null: none
-    std::chrono::seconds requestTimeout{30};  // until the whole answer is there; a page of a list is one
-    std::stop_token
-        stop;  // nobody waits for an answer any more: Cancelled, also what is asked after it. Watches have their own
+    std::shared_ptr<Fence> fence;             // checked each time a write is sent; null: none
+    std::chrono::seconds requestTimeout{30};  // for a whole answer; each page of a list is one
+    std::stop_token stop;  // cancels requests, those under way and later ones; a watch has a stop token of its own
 };
 
-class Client {
+class Reader {
   public:
-    // Fails where the configuration's files cannot be read or are not what they should be.
-    static Result<std::shared_ptr<Client>> create(Config config, ClientOptions options = {});
-    virtual ~Client() = default;
+    virtual ~Reader() = default;
 
     virtual Result<Json> get(const Resource& resource, const Key& key) = 0;
-    // All pages. A continue token that expired (410) begins again from the first page once.
+    // All pages. If the continue token expires (410), starts over from the first page, once.
     virtual Result<ObjectList> list(const Resource& resource, const ListOptions& options) = 0;
+    // Blocks until the server ends the watch, an error occurs, or `stop` is requested; calls `onEvent` on the calling
+    // thread for each event in order. Returns without an error if the server ended the watch at its timeout. 410 is
+    // ErrorCode::Gone.
+    virtual Result<void> watch(const Resource& resource, const WatchOptions& options, std::stop_token stop,
+                               const std::function<void(WatchEvent)>& onEvent) = 0;
+};
+
+class Writer {
+  public:
+    virtual ~Writer() = default;
+
     virtual Result<Json> create(const Resource& resource, const Json& object) = 0;
     // RFC 7386; `subresource` is `status` or empty. A metadata.resourceVersion inside the patch makes it optimistic.
     virtual Result<Json> mergePatch(const Resource& resource, const Key& key, const Json& patch,
                                     const std::string& subresource) = 0;
     // Server-side apply of a whole object (apiVersion, kind, metadata.name, and the fields we own).
     virtual Result<Json> apply(const Resource& resource, const Json& object, const ApplyOptions& options) = 0;
-    // PUT with the object's own resourceVersion: Conflict where somebody else wrote in between.
+    // PUT with the object's own resourceVersion: Conflict if another writer was faster.
     virtual Result<Json> replace(const Resource& resource, const Json& object, const std::string& subresource) = 0;
-    // `uid` and `resourceVersion`, where not empty, are preconditions.
+    // `uid` and `resourceVersion`, unless empty, are preconditions.
     virtual Result<void> remove(const Resource& resource, const Key& key, const std::string& uid,
                                 const std::string& resourceVersion) = 0;
-    // Blocks until the server ends the watch, an error occurs, or `stop` is requested; calls `onEvent` on the calling
-    // thread for each event in order. Returns normally when the server ended it at its timeout. 410 is ErrorCode::Gone.
-    virtual Result<void> watch(const Resource& resource, const WatchOptions& options, std::stop_token stop,
-                               const std::function<void(WatchEvent)>& onEvent) = 0;
+};
+
+class Client : public Reader, public Writer {
+  public:
+    using Writer::create;
+    // InvalidArgument if the files that the configuration names cannot be read or used.
+    static Result<std::shared_ptr<Client>> create(Config config, ClientOptions options = {});
 };
 
 }  // namespace bursar::kube

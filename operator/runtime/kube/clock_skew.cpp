@@ -4,7 +4,7 @@ namespace bursar::kube {
 
 Duration skewOf(const DatedAnswer& answer) {
     constexpr Duration kResolution = std::chrono::seconds{1};
-    if (answer.answeredAt < answer.sentAt) return Duration{0};  // our clock was set meanwhile: the next one tells
+    if (answer.answeredAt < answer.sentAt) return Duration{0};  // our clock was set in between; the next answer counts
     const Duration ahead = answer.sentAt - (answer.date + kResolution);
     const Duration behind = answer.date - answer.answeredAt;
     if (ahead > Duration{0}) return ahead;
@@ -13,7 +13,7 @@ Duration skewOf(const DatedAnswer& answer) {
 
 void ClockJudge::note(const DatedAnswer& answer, Steady at) {
     const Duration skew = skewOf(answer);
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     isKnown_ = true;
     lastAgreed_ = std::chrono::abs(skew) <= kMostSkew;
     if (lastAgreed_) {
@@ -27,7 +27,7 @@ void ClockJudge::note(const DatedAnswer& answer, Steady at) {
 }
 
 ClockVerdict ClockJudge::verdict(Steady at) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (isSynchronized_) {
         isSynchronized_ = !apartSince_ || at - *apartSince_ < kSkewGrace;
     } else if (lastAgreed_ && at - *lastApart_ >= kSkewRecovery) {

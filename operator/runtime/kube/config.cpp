@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxFile = 4U << 20U;  // a kubeconfig or certificate beyond this is none
+constexpr std::size_t kMaxFile = 4U << 20U;  // no kubeconfig or certificate is larger
 const fs::path kServiceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 Error bad(const std::string& path, const std::string& why) {
@@ -49,13 +49,13 @@ struct KubeconfigFile {
     YAML::Node root;
 };
 
-// An entry of a list of a kubeconfig, and the file it stands in, beside which the files it names are.
+// An entry of a list of a kubeconfig, and the file it is in. File names in the entry are relative to that file.
 struct Entry {
     std::string path;
     YAML::Node node;
 };
 
-// Kubeconfigs while they are read, merged as kubectl does: of what several say, the first counts.
+// Reads several kubeconfigs, merged as kubectl does: the first value of a setting counts.
 class KubeconfigReader {
   public:
     explicit KubeconfigReader(std::vector<KubeconfigFile> files) : files_(std::move(files)) {
@@ -64,7 +64,7 @@ class KubeconfigReader {
 
     Result<Config> read(std::string context) {
         for (const KubeconfigFile& file : files_) {
-            if (file.root.IsNull()) continue;  // an empty file says nothing
+            if (file.root.IsNull()) continue;  // an empty file
             if (!file.root.IsMap()) return bad(file.path, "is not a kubeconfig (no YAML map)");
             if (context.empty()) context = scalar(file.root, "current-context");
         }
@@ -151,11 +151,11 @@ class KubeconfigReader {
     }
 
     const std::vector<KubeconfigFile> files_;
-    std::string paths_;  // for messages that concern them all
+    std::string paths_;  // all of them, for messages
     Config config_;
 };
 
-// The first that one of these kubeconfigs names as current; empty where none can be read or does.
+// The first current-context in these kubeconfigs; empty if no readable one has any.
 std::string currentContextOf(const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
         const auto text = readFile(path);
@@ -165,7 +165,7 @@ std::string currentContextOf(const std::vector<std::string>& paths) {
             if (std::string current = root.IsMap() ? scalar(root, "current-context") : ""; !current.empty())
                 return current;
         } catch (const YAML::Exception&) {
-            // Whoever loads it says what is wrong with it.
+            // Loading it reports what is wrong with it.
         }
     }
     return "";
@@ -181,7 +181,7 @@ Result<Config> loadMerged(const std::vector<std::string>& paths, const std::stri
     return parseKubeconfigs(texts, context);
 }
 
-// $KUBECONFIG as kubectl reads it: paths with `:` between them, of which those that are not there are passed over.
+// $KUBECONFIG as kubectl reads it: paths separated by `:`; those that do not exist are skipped.
 std::vector<std::string> pathsOf(const std::string& variable) {
     std::vector<std::string> all;
     for (std::size_t begin = 0; begin <= variable.size();) {
@@ -194,10 +194,10 @@ std::vector<std::string> pathsOf(const std::string& variable) {
         std::error_code ignored;
         return fs::exists(path, ignored);
     });
-    return there.empty() ? all : there;  // none: the error names the first
+    return there.empty() ? all : there;  // if none exists, the error names the first
 }
 
-// The files kubectl would choose; none: in a pod.
+// The files kubectl would choose; none inside a pod.
 std::vector<std::string> chosenFiles(const std::string& kubeconfig) {
     if (!kubeconfig.empty()) return {kubeconfig};
     if (const char* variable = std::getenv("KUBECONFIG"); variable != nullptr && *variable != '\0') {

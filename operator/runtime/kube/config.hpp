@@ -14,20 +14,20 @@ struct Config {
     std::string clientCertificatePem;
     std::string clientKeyPem;
     std::string bearerToken;
-    std::string bearerTokenFile;    // re-read when it was rotated; wins over bearerToken
-    std::string tlsServerName;      // name the certificate must carry, where it is not the host of `server`
-    std::string ns;                 // namespace of the context or of the pod, `default` where nothing says
-    double queriesPerSecond = 200;  // what this client allows itself; a burst of as many at once
+    std::string bearerTokenFile;    // read again when it is rotated; has precedence over bearerToken
+    std::string tlsServerName;      // the name in the certificate, if it is not the host of `server`
+    std::string ns;                 // namespace of the context or of the pod; `default` if unset
+    double queriesPerSecond = 200;  // the client's own limit, and the size of a burst
 };
 
-// Reads a kubeconfig (YAML): the named context, or the current one where `context` is empty. Errors name the file and
-// the entry that is missing or wrong. `insecure-skip-tls-verify` and exec plugins are refused with a reason.
+// Reads a kubeconfig (YAML): the named context, or the current one if `context` is empty. Errors name the file and the
+// entry that is missing or wrong. `insecure-skip-tls-verify` and exec plugins are refused with a reason.
 Result<Config> loadKubeconfig(const std::string& path, const std::string& context);
 
 // The service account of the pod we run in (/var/run/secrets/kubernetes.io/serviceaccount and KUBERNETES_SERVICE_*).
 Result<Config> loadInClusterConfig();
 
-// As kubectl chooses: `kubeconfig` where given, then $KUBECONFIG, then in-cluster, then ~/.kube/config.
+// Chooses as kubectl does: `kubeconfig` if given, then $KUBECONFIG, then in-cluster, then ~/.kube/config.
 Result<Config> loadConfig(const std::string& kubeconfig, const std::string& context);
 
 }  // namespace bursar::kube

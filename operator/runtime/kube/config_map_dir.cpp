@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kData = "..data";
 
-// What Kubernetes allows as a ConfigMap key, and no name a volume uses for itself.
+// A name that Kubernetes allows as a ConfigMap key and that a volume does not use itself.
 bool isFileName(const std::string& name) {
     if (name.empty() || name.size() > 253 || name.starts_with("..")) return false;
     return std::all_of(name.begin(), name.end(),
@@ -26,7 +26,7 @@ bool isFileName(const std::string& name) {
 Result<void> ConfigMapDir::publish(const FileSet& files) {
     for (const auto& [name, content] : files) {
         if (!isFileName(name)) {
-            return makeError(ErrorCode::InvalidArgument, fmt::format("\"{}\" is no key of a ConfigMap", name));
+            return makeError(ErrorCode::InvalidArgument, fmt::format("\"{}\" is not a valid key of a ConfigMap", name));
         }
     }
     try {

@@ -1,4 +1,4 @@
-// A configuration that is read again while a client uses it.
+// A configuration that a client reads again while it runs.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@ namespace bursar::kube {
 
 using ConfigSource = std::function<Result<Config>()>;
 
-// loadConfig(), each time it is called. The context stays the one that is current now, whoever chooses another one
-// meanwhile.
+// Each call is a loadConfig(). The context stays the one that is current now, even if the kubeconfig's current-context
+// changes.
 ConfigSource configSource(const std::string& kubeconfig, const std::string& context);
 
 }  // namespace bursar::kube

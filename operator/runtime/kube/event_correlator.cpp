@@ -6,7 +6,7 @@
 namespace bursar::kube {
 namespace {
 
-// Makes room in a map that is full: what is older than the window goes, and where that is nothing, everything.
+// Makes room in a full map: erases the old entries, or all if none is old.
 template <typename Map, typename IsOld>
 void bound(Map& map, std::size_t most, IsOld isOld) {
     if (map.size() < most) return;

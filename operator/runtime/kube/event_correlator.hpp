@@ -1,11 +1,10 @@
-// Which events become objects, and which are counted on one that is there: as client-go does it, so that an object that
-// goes wrong in a loop neither fills etcd nor hides the events of others.
+// Decides which events become new Event objects, which increase the count of an existing one, and which are dropped, as
+// client-go does: an object that fails in a loop neither fills etcd nor hides the events of others.
 //
-// Rules, in this order. Of one object and reason, more than `similar` different messages within a window become one
-// event,
-// `(combined from similar events): …`. The same event within a window counts up the object it has; after a window
-// without it, it is a new one. And of one object at most `burst` events at once, one more every `refill`. Time is the
-// caller's. Not thread-safe.
+// Rules, in this order. An object has at most `burst` events at once and one more every `refill`. If one object and
+// reason have more than `similar` different messages within a window, the others are combined into one event,
+// `(combined from similar events): …`. An event that occurred within the window increases the count of its object;
+// later it is a new object. Time comes from the caller. Not thread-safe.
 #pragma once
 
 #include <map>
@@ -23,13 +22,13 @@ struct CorrelatorBounds {
     std::size_t similar = 10;
     int burst = 25;
     Duration refill = std::chrono::minutes{5};
-    std::size_t remembered = 4096;  // objects, and events of them
+    std::size_t remembered = 4096;  // entries of each kind: objects, reasons, events
 };
 
 struct CorrelatedEvent {
     std::string identity;
     std::string message;
-    std::optional<Key> known;  // the object to count up; nothing: it is to be created
+    std::optional<Key> known;  // the Event whose count increases; empty: create one
     int count = 1;
 };
 
@@ -37,13 +36,12 @@ class EventCorrelator {
   public:
     explicit EventCorrelator(CorrelatorBounds bounds = {}) : bounds_(bounds) {}
 
-    // `about` is what the event is about, with its type and reason; `object` is the object alone. Nothing: to be
-    // dropped.
+    // `object` identifies the object; `about` identifies the object with the event's type and reason. Empty: drop it.
     std::optional<CorrelatedEvent> correlate(const std::string& object, const std::string& about,
                                              const std::string& message, Instant now);
-    // It was written as `key`.
+    // The event was written as `key`.
     void written(const CorrelatedEvent& event, const Key& key, Instant now);
-    // Its object is gone, or could not be written.
+    // The Event object is gone, or could not be written.
     void forget(const CorrelatedEvent& event) { written_.erase(event.identity); }
 
   private:

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <thread>
 
+#include "operator/runtime/base/backoff.hpp"
+#include "operator/runtime/base/mutex.hpp"
+#include "operator/runtime/base/stop_wait.hpp"
 #include "operator/runtime/kube/event_correlator.hpp"
 
 namespace bursar::kube {
@@ -15,8 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 1024;
 constexpr std::size_t kMaxQueued = 1000;
-constexpr std::chrono::milliseconds kFirstPause{200};
-constexpr std::chrono::milliseconds kLongestPause{15'000};
+constexpr BackoffPolicy kWriteBackoff{std::chrono::milliseconds{200}, std::chrono::seconds{15}};
 constexpr int kMostRefusals = 5;  // 3 s
 
 bool isRefusal(const Error& error) {
@@ -51,7 +52,7 @@ class EventRecorder::Impl {
 
     void enqueue(EventType type, Json event) {
         if (observer_.recorded) observer_.recorded(type, event["reason"].get<std::string>());
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         if (queue_.size() == kMaxQueued) {
             queue_.pop_front();
             if (observer_.dropped) observer_.dropped();
@@ -102,8 +103,8 @@ class EventRecorder::Impl {
         while (true) {
             Queued next;
             {
-                std::unique_lock lock{mutex_};
-                ready_.wait(lock, stop, [this] { return !queue_.empty(); });
+                MutexLock lock{mutex_};
+                ready_.wait(lock, stop, [this]() REQUIRES(mutex_) { return !queue_.empty(); });
                 if (stop.stop_requested()) return;
                 next = std::move(queue_.front());
                 queue_.pop_front();
@@ -126,19 +127,20 @@ class EventRecorder::Impl {
         writePatiently(next, *correlated, stop);
     }
 
-    // Those behind it wait, too: they would meet the same API server.
+    // The events behind it wait too: they are for the same API server.
     void writePatiently(const Queued& next, const CorrelatedEvent& correlated, const std::stop_token& stop) {
         int refused = 0;
-        for (auto pause = kFirstPause; !stop.stop_requested(); pause = std::min(2 * pause, kLongestPause)) {
+        Attempts attempts;
+        while (!stop.stop_requested()) {
             const auto written = write(next, correlated);
             if (written) return;
             onError_(written.error());
-            // An API server that comes up refuses for a moment what it has not read the roles of yet.
-            const bool comesUp = isRefusal(written.error()) && ++refused < kMostRefusals;
-            if (!written.error().isRetryable() && !comesUp) return correlator_.forget(correlated);
-            const auto asked = std::chrono::seconds{written.error().retryAfterSeconds};
-            std::unique_lock lock{mutex_};
-            ready_.wait_for(lock, stop, std::max<std::chrono::milliseconds>(pause, asked), [] { return false; });
+            // An API server that starts up refuses requests until it has read the roles.
+            const bool startsUp = isRefusal(written.error()) && ++refused < kMostRefusals;
+            if (!written.error().isRetryable() && !startsUp) return correlator_.forget(correlated);
+            const auto now = std::chrono::steady_clock::now();
+            attempts.backOff(now, kWriteBackoff, std::chrono::seconds{written.error().retryAfterSeconds});
+            waitForStop(stop, std::chrono::duration_cast<Duration>(attempts.next - now));
         }
     }
 
@@ -153,10 +155,10 @@ class EventRecorder::Impl {
                 return {};
             }
             if (!patched.error().isNotFound()) return patched.error();
-            correlator_.forget(correlated);  // events expire: then it is written anew
+            correlator_.forget(correlated);  // Events expire; this one is created again
         }
         auto created = client_->create(eventResource(), event);
-        // One that is there is this one, and only its answer was lost.
+        // If it exists already, it is this event, and only the answer was lost.
         if (!created && !created.error().isAlreadyExists()) return created.error();
         CorrelatedEvent first = correlated;
         first.count = 1;
@@ -174,10 +176,9 @@ class EventRecorder::Impl {
     // Used by the thread only.
     EventCorrelator correlator_;
 
-    // Guarded by mutex_.
-    std::mutex mutex_;
+    Mutex mutex_;
     std::condition_variable_any ready_;
-    std::deque<Queued> queue_;
+    std::deque<Queued> queue_ GUARDED_BY(mutex_);
 
     std::jthread thread_;  // last: it uses everything above
 };

@@ -1,9 +1,8 @@
 // Kubernetes events (core/v1): what happened to an object, for `kubectl describe` and `kubectl get events`.
 //
-// The same event about the same object is written once and then counted up, as kubectl expects, and what comes too
-// often is combined or dropped (event_correlator.hpp). Best effort: a failure is logged by the caller's handler and
-// never holds anything up; what an API server that is away, or busy, did not take waits for it, with the time it
-// happened. Thread-safe.
+// The same event about the same object is written once and then counted, as kubectl expects; frequent events are
+// combined or dropped (event_correlator.hpp). Best effort: a failure goes to the caller's handler and does not block
+// the caller. While the API server is away or busy, events wait for it and keep the time they happened. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -17,10 +16,10 @@ namespace bursar::kube {
 
 enum class EventType { Normal, Warning };
 
-// Who counts events. Called on the recorder's threads; must not block.
+// Counts events. Called on the recorder's threads; must not block.
 struct EventObserver {
-    std::function<void(EventType type, const std::string& reason)> recorded = {};  // whatever becomes of it
-    std::function<void()> dropped = {};  // too many of one object, or faster than they can be written
+    std::function<void(EventType type, const std::string& reason)> recorded = {};  // also those dropped later
+    std::function<void()> dropped = {};  // too many for one object, or faster than they can be written
 };
 
 class EventRecorder {
@@ -30,7 +29,7 @@ class EventRecorder {
                   std::function<void(const Error&)> onError, EventObserver observer = {});
     ~EventRecorder();
 
-    // Queues the event and returns; a thread of ours writes it (bounded queue; the oldest is dropped when full).
+    // Queues the event and returns; a thread writes it. The queue is bounded; a full one drops its oldest event.
     // `object` needs apiVersion, kind and metadata.{name,namespace,uid}. `message` is cut at 1024 bytes.
     void record(const Json& object, EventType type, const std::string& reason, const std::string& message);
 

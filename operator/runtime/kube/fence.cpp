@@ -5,8 +5,8 @@ namespace bursar::kube {
 bool Fence::isOpenLocked() const { return !closed_ && deadline_ && clock_.steadyNow() < *deadline_; }
 
 bool Fence::extend(TimePoint deadline) {
-    const std::lock_guard lock{mutex_};
-    // Somebody else may have led since: a term that ran out is not taken up again.
+    const MutexLock lock{mutex_};
+    // Another replica may have led since, so a term that ended cannot be continued.
     if (deadline_ && !isOpenLocked()) closed_ = true;
     if (closed_) return false;
     deadline_ = deadline;
@@ -14,12 +14,12 @@ bool Fence::extend(TimePoint deadline) {
 }
 
 void Fence::close() {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     closed_ = true;
 }
 
 Result<Fence::Permit> Fence::enter() {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (!isOpenLocked()) {
         return makeError(ErrorCode::Cancelled, "not written: this replica does not lead, and only the leader writes");
     }
@@ -28,23 +28,23 @@ Result<Fence::Permit> Fence::enter() {
 }
 
 bool Fence::isOpen() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     return isOpenLocked();
 }
 
 std::optional<Fence::TimePoint> Fence::deadline() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (!isOpenLocked()) return std::nullopt;
     return deadline_;
 }
 
 bool Fence::drain(Duration most) {
-    std::unique_lock lock{mutex_};
-    return left_.wait_for(lock, most, [this] { return inside_ == 0; });
+    MutexLock lock{mutex_};
+    return left_.wait_for(lock, most, [this]() REQUIRES(mutex_) { return inside_ == 0; });
 }
 
 void Fence::leave() {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     --inside_;
     left_.notify_all();
 }

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <random>
 #include <span>
 #include <string_view>
 #include <thread>
 
+#include "operator/runtime/base/backoff.hpp"
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/base/stop_wait.hpp"
 
 namespace bursar::kube {
@@ -15,11 +16,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFirstBackoff{200};
-constexpr milliseconds kMostBackoff{30'000};
-constexpr milliseconds kShortestWatch{1000};  // one that ends sooner and brought nothing has failed
+constexpr BackoffPolicy kWatchBackoff{milliseconds{200}, std::chrono::seconds{30}};
+constexpr milliseconds kShortestWatch{1000};  // a watch that ends sooner without an event has failed
 
-// Fields of the metadata that move with every write.
+// Fields of the metadata that change with every write.
 constexpr std::array<std::string_view, 2> kOfEveryWrite = {"resourceVersion", "managedFields"};
 
 bool sameButFor(const Json& a, const Json& b, std::span<const std::string_view> names) {
@@ -42,11 +42,11 @@ bool changedBeyondStatus(const Json& before, const Json& after) {
 }
 
 // States: Empty (no resourceVersion: list next) and Watching (resume from the resourceVersion). 410 goes back to Empty,
-// any other error keeps the state; the wait between steps sits in run(). A list alone is no sign that all is well: what
-// failed before stands until a watch begins.
+// any other error keeps the state; run() waits between the steps. A list does not clear an error: the error stays until
+// a watch begins.
 class Informer::Impl {
   public:
-    Impl(std::shared_ptr<Client> client, InformerOptions options, std::function<void(const Key*)> onChange)
+    Impl(std::shared_ptr<Reader> client, InformerOptions options, std::function<void(const Key*)> onChange)
         : client_(std::move(client)), options_(std::move(options)), onChange_(std::move(onChange)) {}
 
     ~Impl() { stop(); }
@@ -62,35 +62,37 @@ class Informer::Impl {
     }
 
     std::shared_ptr<const Store> snapshot() {
-        const std::lock_guard lock{mutex_};
-        // Copied only when somebody asks after a change, so that many events in a row cost no copy each.
+        const MutexLock lock{mutex_};
+        // Copied when it is asked for, so that many events in a row need no copy each.
         if (!snapshot_) snapshot_ = std::make_shared<const Store>(store_);
         return snapshot_;
     }
 
     bool hasSynced() const {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         return synced_;
     }
 
     std::string lastError() const {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         return lastError_;
     }
 
   private:
     void run(const std::stop_token& stop) {
-        int failures = 0;
+        Duration backoff{0};  // 0: no failure since the last progress
         while (!stop.stop_requested()) {
             const bool listing = resourceVersion_.empty();
             const Result<void> stepped = listing ? list() : watch(stop);
             if (!stepped) noteError(stepped.error().message);
-            if (progressed_) failures = 0;
+            if (progressed_) backoff = Duration{0};
             if (stepped) continue;
             const bool gone = stepped.error().isGone();
             if (gone) resourceVersion_.clear();
-            // The first 410 is nobody's trouble; one after the other is.
-            if (++failures > 1 || !gone) pause(stop, failures, stepped.error().retryAfterSeconds);
+            const bool isFirst = backoff == Duration{0};
+            backoff = kWatchBackoff.longerThan(backoff);
+            // A single 410 is normal; consecutive ones are an error.
+            if (!gone || !isFirst) pause(stop, backoff, stepped.error().retryAfterSeconds);
         }
     }
 
@@ -106,7 +108,7 @@ class Informer::Impl {
             fresh.emplace(key, std::make_shared<const Json>(std::move(item)));
         }
         {
-            const std::lock_guard lock{mutex_};
+            const MutexLock lock{mutex_};
             store_ = std::move(fresh);
             snapshot_.reset();
             synced_ = true;
@@ -144,7 +146,7 @@ class Informer::Impl {
         std::shared_ptr<const Json> after;
         if (event.type != WatchEvent::Type::Deleted) after = std::make_shared<const Json>(std::move(event.object));
         {
-            const std::lock_guard lock{mutex_};
+            const MutexLock lock{mutex_};
             if (const auto known = store_.find(key); known != store_.end()) before = known->second;
             if (after) {
                 store_[key] = after;
@@ -158,21 +160,18 @@ class Informer::Impl {
     }
 
     void noteError(const std::string& message) {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         lastError_ = message;
     }
 
-    // Exponential, with full jitter above half, so that many watchers do not come back at the same instant.
-    void pause(const std::stop_token& stop, int failures, int retryAfterSeconds) {
-        const milliseconds most =
-            std::min<milliseconds>(kMostBackoff, kFirstBackoff * (1 << std::min(failures - 1, 10)));
-        std::uniform_int_distribution<milliseconds::rep> spread{most.count() / 2, most.count()};
-        const milliseconds wait = std::max(milliseconds{spread(random_)}, milliseconds{retryAfterSeconds * 1000});
-        waitForStop(stop, wait);
+    // Between half and all of `backoff`, so that many watchers do not come back at the same instant.
+    void pause(const std::stop_token& stop, Duration backoff, int retryAfterSeconds) {
+        std::uniform_int_distribution<Duration::rep> spread{backoff.count() / 2, backoff.count()};
+        waitForStop(stop, std::max<Duration>(Duration{spread(random_)}, std::chrono::seconds{retryAfterSeconds}));
     }
 
     // Constant after construction.
-    const std::shared_ptr<Client> client_;
+    const std::shared_ptr<Reader> client_;
     const InformerOptions options_;
     const std::function<void(const Key*)> onChange_;
 
@@ -182,17 +181,16 @@ class Informer::Impl {
     bool listed_ = false;
     std::minstd_rand random_{std::random_device{}()};
 
-    // Guarded by mutex_.
-    mutable std::mutex mutex_;
-    Store store_;
-    std::shared_ptr<const Store> snapshot_;
-    bool synced_ = false;
-    std::string lastError_;
+    mutable Mutex mutex_;
+    Store store_ GUARDED_BY(mutex_);
+    std::shared_ptr<const Store> snapshot_ GUARDED_BY(mutex_);
+    bool synced_ GUARDED_BY(mutex_) = false;
+    std::string lastError_ GUARDED_BY(mutex_);
 
     std::jthread thread_;
 };
 
-Informer::Informer(std::shared_ptr<Client> client, InformerOptions options, std::function<void(const Key*)> onChange)
+Informer::Informer(std::shared_ptr<Reader> client, InformerOptions options, std::function<void(const Key*)> onChange)
     : impl_(std::make_unique<Impl>(std::move(client), std::move(options), std::move(onChange))) {}
 
 Informer::~Informer() = default;

@@ -1,5 +1,5 @@
-// What loadKubeconfig() and loadConfig() do of files, from their texts. Pure, but for the certificates and keys that a
-// text names.
+// The parsing of loadKubeconfig() and loadConfig(), from texts. Pure, except that it reads the certificates and keys
+// that a text names.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 namespace bursar::kube {
 
 struct KubeconfigText {
-    std::string path;  // for messages; what the text names is looked for beside it
+    std::string path;  // for messages, and the base of relative file names in the text
     std::string text;
 };
 
-// At least one; of what several say, the first counts.
+// `texts` has at least one; the first value of a setting counts.
 Result<Config> parseKubeconfigs(const std::vector<KubeconfigText>& texts, const std::string& context);
 
 }  // namespace bursar::kube

@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kLongestLease = std::chrono::hours{1};
-// Without anything to wait for a waiting caller looks again this often.
+// Without a deadline, a waiting caller checks this often.
 constexpr Duration kIdle = seconds{60};
 
 }  // namespace
@@ -20,11 +20,13 @@ constexpr Duration kIdle = seconds{60};
 Result<void> checkElection(const ElectionOptions& options) {
     const auto wrong = [](std::string message) { return makeError(ErrorCode::InvalidArgument, std::move(message)); };
     if (options.leaseDuration % seconds{1} != Duration{0} || options.leaseDuration > kLongestLease) {
-        return wrong("the lease duration must be whole seconds, an hour at the most");
+        return wrong("the lease duration must be whole seconds, at most an hour");
     }
     if (options.retryPeriod < milliseconds{100}) return wrong("the retry period must be 100ms or more");
     if (options.renewDeadline < 2 * options.retryPeriod) {
-        return wrong("the renew deadline must be twice the retry period or more, so that one failure deposes nobody");
+        return wrong(
+            "the renew deadline must be twice the retry period or more, so that one failure does not depose the "
+            "leader");
     }
     if (options.leaseDuration <= options.renewDeadline) {
         return wrong(
@@ -53,7 +55,7 @@ Result<void> Election::step() {
     auto found = client_->get(leases(), {options_.ns, options_.name});
     if (!found && !found.error().isNotFound()) return found.error();
     stored_ = found ? std::move(*found) : Json{};
-    // Taken after the answer: the lease cannot have been written later than that.
+    // The time is taken after the answer, and so after the lease was written.
     seen_ =
         lookAgain(std::move(seen_), found ? std::optional{leaseRecordOf(stored_)} : std::nullopt, clock_.steadyNow());
     const LeaseAction action = actionFor(seen_, options_.identity, clock_.steadyNow());
@@ -65,7 +67,7 @@ Result<void> Election::step() {
 }
 
 Result<void> Election::claim(LeaseAction action, Fence::TimePoint asked) {
-    // The look may have taken longer than the term.
+    // Reading the lease may have taken longer than the term.
     if (standing() == Standing::Deposed) return {};
     const LeaseClaim ours{options_.ns, options_.name, options_.identity, options_.leaseDuration};
     const Json lease = claimedLease(action, stored_, ours, clock_.now());
@@ -78,7 +80,7 @@ Result<void> Election::claim(LeaseAction action, Fence::TimePoint asked) {
     stored_ = std::move(*written);
     seen_ = {leaseRecordOf(stored_), clock_.steadyNow()};
     elected_ = true;
-    // Counted from before it was sent: others count from when they see it, which is later.
+    // Counted from before the write was sent. Other candidates count from when they see it, which is later.
     if (!fence_->extend(asked + options_.renewDeadline)) fence_->close();
     return {};
 }
@@ -87,7 +89,7 @@ Result<void> Election::release() {
     if (!elected_ || holder() != options_.identity) return {};
     fence_->close();
     auto written = client_->replace(leases(), releasedLease(stored_, clock_.now()), "");
-    if (!written && written.error().isConflict()) return {};  // somebody else has it already
+    if (!written && written.error().isConflict()) return {};  // another candidate has it already
     if (!written) return written.error();
     seen_ = {leaseRecordOf(*written), clock_.steadyNow()};
     return {};
@@ -103,23 +105,23 @@ LeaderElector::LeaderElector(std::shared_ptr<Client> client, const Clock& clock,
 
 LeaderElector::~LeaderElector() { (void)stop(false); }
 
-// The thread's own word may be old: it may wait for an answer, or the process may have been stopped.
+// standing_ may be old: the thread may wait for an answer, or the process may have been stopped.
 Standing LeaderElector::standingLocked() const {
     return standing_ == Standing::Leader && !fence_->isOpen() ? Standing::Deposed : standing_;
 }
 
 Standing LeaderElector::standing() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     return standingLocked();
 }
 
 Standing LeaderElector::waitWhile(Standing standing, const std::stop_token& stop) {
-    std::unique_lock lock{mutex_};
+    MutexLock lock{mutex_};
     while (!stop.stop_requested() && standingLocked() == standing) {
         const auto deadline = fence_->deadline();
         const Duration left = deadline ? std::chrono::duration_cast<Duration>(*deadline - clock_.steadyNow()) : kIdle;
         changed_.wait_for(lock, stop, std::max<Duration>(left, milliseconds{1}),
-                          [&] { return standingLocked() != standing; });
+                          [&]() REQUIRES(mutex_) { return standingLocked() != standing; });
     }
     return standingLocked();
 }
@@ -133,15 +135,15 @@ Result<void> LeaderElector::stop(bool release) {
 
 void LeaderElector::run(const std::stop_token& stop) {
     std::optional<std::string> holder;
-    std::string trouble;
+    std::string lastError;
     while (!stop.stop_requested()) {
         const auto stepped = election_.step();
-        // Once when it begins, not at every attempt.
+        // Reported once, not at every attempt.
         const std::string message = stepped ? "" : stepped.error().message;
-        if (!stepped && message != trouble) listener_.onError(stepped.error());
-        trouble = message;
+        if (!stepped && message != lastError) listener_.onError(stepped.error());
+        lastError = message;
         if (stepped && holder != election_.holder()) listener_.onHolder(*(holder = election_.holder()));
-        std::unique_lock lock{mutex_};
+        MutexLock lock{mutex_};
         standing_ = election_.standing();
         changed_.notify_all();
         if (standing_ == Standing::Deposed) return;

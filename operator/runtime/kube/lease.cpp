@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::seconds;
 
-// A hand-made duration must neither overflow nor keep everybody out for years.
+// A duration edited by hand must neither overflow nor block candidates for years.
 constexpr std::int64_t kLongestSeconds = 86'400;
 
 std::string textOf(const Json& spec, const char* name) {
@@ -72,7 +72,7 @@ Json claimedLease(LeaseAction action, const Json& stored, const LeaseClaim& clai
 
 Json releasedLease(Json stored, Instant now) {
     Json& spec = stored["spec"];
-    spec.erase("holderIdentity");  // the API server takes no empty one
+    spec.erase("holderIdentity");  // the API server rejects an empty one
     spec["leaseDurationSeconds"] = 1;
     spec["renewTime"] = formatMicroInstant(now);
     return stored;

@@ -1,7 +1,7 @@
-// A Lease (coordination.k8s.io/v1) as an election uses it: what it says, and what a candidate does about it.
+// A Lease (coordination.k8s.io/v1) as an election uses it: its content, and the candidate's next action.
 //
-// Pure: no clock, no I/O. Two machines' clocks are never compared: a lease is taken for expired when it has not changed
-// for as long as it is valid, on the steady clock of the one who looks. Its times are for people.
+// Pure: no clock, no I/O. Clocks of two machines are never compared: a lease has expired if the candidate, by its own
+// steady clock, saw no change for the lease's duration. The times in the lease are for people.
 #pragma once
 
 #include <chrono>
@@ -16,30 +16,30 @@ namespace bursar::kube {
 const Resource& leases();
 
 struct LeaseRecord {
-    std::string holder;  // empty: nobody, it was given back
+    std::string holder;  // empty: none, it was released
     Duration duration{0};
-    std::string renewTime;  // as it is written
+    std::string renewTime;  // as in the lease
     int transitions = 0;
 
     bool operator==(const LeaseRecord&) const = default;
 };
 
-// What is missing or of another type stays at its default.
+// A field that is missing or of another type keeps its default.
 LeaseRecord leaseRecordOf(const Json& lease);
 
-// What a candidate saw last, and when it saw it change last.
+// The lease as a candidate saw it last, and since when it has been so.
 struct LeaseSeen {
-    std::optional<LeaseRecord> record;  // nothing: there is no lease
+    std::optional<LeaseRecord> record;  // empty: there is no lease
     std::chrono::steady_clock::time_point since{};
 };
 
 LeaseSeen lookAgain(LeaseSeen before, std::optional<LeaseRecord> now, std::chrono::steady_clock::time_point at);
 
 enum class LeaseAction {
-    Create,  // there is none
-    Take,    // nobody holds it, or its holder has not renewed it in time
+    Create,  // there is no lease
+    Take,    // it has no holder, or its holder has not renewed it in time
     Renew,   // it is ours
-    Wait,    // somebody else's
+    Wait,    // another replica holds it
 };
 
 LeaseAction actionFor(const LeaseSeen& seen, const std::string& identity, std::chrono::steady_clock::time_point at);
@@ -51,9 +51,9 @@ struct LeaseClaim {
     Duration duration{0};  // whole seconds
 };
 
-// The lease to write for Create, Take and Renew; `stored` is what was read, with its resourceVersion.
+// The lease to write for Create, Take and Renew; `stored` is the lease as read, with its resourceVersion.
 Json claimedLease(LeaseAction action, const Json& stored, const LeaseClaim& claim, Instant now);
-// The lease to write when it is given back.
+// The lease to write for a release.
 Json releasedLease(Json stored, Instant now);
 
 }  // namespace bursar::kube

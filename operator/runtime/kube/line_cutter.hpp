@@ -12,8 +12,8 @@ class LineCutter {
   public:
     explicit LineCutter(std::size_t maxLine) : maxLine_(maxLine) {}
 
-    // Appends to `lines` every line that `bytes` completes, without its newline; empty lines are passed over. False
-    // where a line grew beyond the bound: the stream cannot be trusted from there on.
+    // Appends to `lines` every line that `bytes` completes, without its newline; skips empty lines. False if a line
+    // exceeds the bound; then the rest of the stream is unusable.
     bool feed(std::string_view bytes, std::vector<std::string>& lines);
 
   private:

@@ -31,7 +31,7 @@ struct Key {
     [[nodiscard]] std::string toString() const { return ns.empty() ? name : ns + "/" + name; }
 };
 
-// The key of an object as the API server returned it; empty strings where metadata is missing.
+// The key of an object from the API server; empty strings if metadata is missing.
 Key keyOf(const Json& object);
 
 }  // namespace bursar::kube

@@ -9,8 +9,8 @@
 namespace bursar::kube {
 namespace {
 
-constexpr std::chrono::seconds kWatchIdle{310};  // above the server's timeoutSeconds, or a quiet watch would be cut
-constexpr std::chrono::seconds kReadAgain{60};   // what was rotated is read at least this often
+constexpr std::chrono::seconds kWatchIdle{310};  // above the server's timeoutSeconds, so that a quiet watch is not cut
+constexpr std::chrono::seconds kReadAgain{60};
 
 http::TlsMaterial tlsOf(const Config& config) {
     return {config.caPem, config.clientCertificatePem, config.clientKeyPem, config.tlsServerName};
@@ -21,7 +21,7 @@ bool sameTls(const Config& a, const Config& b) {
            a.tlsServerName == b.tlsServerName;
 }
 
-// Empty where there is none, or its file has none at the moment.
+// Empty if there is none, or if its file is empty at the moment.
 std::string tokenOf(const Config& config) {
     if (config.bearerTokenFile.empty()) return config.bearerToken;
     std::ifstream input{config.bearerTokenFile};
@@ -42,27 +42,27 @@ RotatingConnection::RotatingConnection(Config config, ConfigSource source, std::
 }
 
 RotatingConnection::Current RotatingConnection::current() {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (std::chrono::steady_clock::now() - readAt_ > kReadAgain) readAgain();
     return current_;
 }
 
 bool RotatingConnection::hasChanged(const Current& used) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (used.revision == current_.revision) readAgain();
     return used.revision != current_.revision;
 }
 
 std::string RotatingConnection::advice(const Current& used, Instant now) const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     std::string text;
     if (used.certificateExpires && *used.certificateExpires <= now) {
         text = fmt::format(
-            "; the client certificate expired at {}: renew it where the kubeconfig has it, it is read again "
-            "without a restart",
+            "; the client certificate expired at {}: renew it in the kubeconfig or the file it names; "
+            "no restart is needed",
             formatInstant(*used.certificateExpires));
     }
-    if (!problem_.empty()) text += fmt::format("; what was read again is not used: {}", problem_);
+    if (!problem_.empty()) text += fmt::format("; the configuration was read again but is not used: {}", problem_);
     return text;
 }
 
@@ -74,11 +74,11 @@ void RotatingConnection::readAgain() {
 }
 
 Result<void> RotatingConnection::take(Config config) {
-    // Everything that is known is known of this cluster.
+    // All state of the process belongs to this cluster.
     if (config.server != config_.server) {
         return makeError(ErrorCode::InvalidArgument,
-                         fmt::format("it names another server, {} instead of {}; restart to move there", config.server,
-                                     config_.server));
+                         fmt::format("it names another server, {} instead of {}; restart to use that one",
+                                     config.server, config_.server));
     }
     const std::string token = tokenOf(config);
     if (!sameTls(config, config_)) {

@@ -1,57 +1,55 @@
-// Private to this folder: the connections of one client to its API server, made anew when what they were made of was
-// rotated: the token, the client's certificate and key, the authority, wherever the configuration has them from.
+// Private to this folder: the connections of one client to its API server. They are replaced when the token, the
+// client's certificate and key, or the authority was rotated, in a file or in the kubeconfig.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "operator/runtime/base/instant.hpp"
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/http/http_transport.hpp"
 #include "operator/runtime/kube/config_source.hpp"
 
 namespace bursar::kube {
 
-// Thread-safe. What cannot be read or used when it is read again is left aside until it can: what there was stays.
+// Thread-safe. A configuration that cannot be read or used does not replace the current one.
 class RotatingConnection {
   public:
-    // Throws where `config` is not what cpprestsdk takes.
+    // Throws if cpprestsdk rejects `config`.
     RotatingConnection(Config config, ConfigSource source, std::chrono::seconds requestTimeout);
 
     struct Current {
         std::shared_ptr<http::HttpTransport> requests;
-        std::shared_ptr<http::HttpTransport>
-            watches;  // apart, so that a client's watches use up no connection of its requests
+        std::shared_ptr<http::HttpTransport> watches;  // so that watches take no connection from requests
         std::string token;
         std::optional<Instant> certificateExpires;  // of the client's certificate
         int revision = 0;
     };
 
-    // Read again where that was a minute ago.
+    // Reads the configuration again if the last time is a minute ago.
     Current current();
-    // After a refusal of `used`: reads again at once. True where that is not what is current any more: worth a
-    // repetition.
+    // To be called after the server refused `used`: reads again at once. True if the current configuration differs from
+    // `used`, so that repeating the request makes sense.
     bool hasChanged(const Current& used);
-    // What to do about a refusal: a certificate that has expired, a configuration that cannot be read again; else
-    // empty.
+    // Advice for the reader of a refusal: the certificate has expired, or the configuration cannot be read again.
+    // Otherwise empty.
     [[nodiscard]] std::string advice(const Current& used, Instant now) const;
 
   private:
-    void readAgain();
-    Result<void> take(Config config);
-    void connect(const http::TlsMaterial& material);
+    void readAgain() REQUIRES(mutex_);
+    Result<void> take(Config config) REQUIRES(mutex_);
+    void connect(const http::TlsMaterial& material) REQUIRES(mutex_);
 
     const ConfigSource source_;
     const std::chrono::seconds requestTimeout_;
 
-    // Guarded by mutex_.
-    mutable std::mutex mutex_;
-    Config config_;
-    Current current_;
-    std::string problem_;  // why what was read last was left aside
-    std::chrono::steady_clock::time_point readAt_;
+    mutable Mutex mutex_;
+    Config config_ GUARDED_BY(mutex_);
+    Current current_ GUARDED_BY(mutex_);
+    std::string problem_ GUARDED_BY(mutex_);  // why the configuration read last is not used; empty: it is
+    std::chrono::steady_clock::time_point readAt_ GUARDED_BY(mutex_);
 };
 
 }  // namespace bursar::kube

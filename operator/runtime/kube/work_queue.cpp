@@ -37,27 +37,27 @@ bool WorkQueue::queueLocked(const std::string& key, TimePoint at) {
 }
 
 void WorkQueue::add(const std::string& key) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     addAtLocked(key, clock_.steadyNow());
 }
 
 void WorkQueue::addAfter(const std::string& key, milliseconds delay) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     addAtLocked(key, clock_.steadyNow() + delay);
 }
 
 void WorkQueue::addRateLimited(const std::string& key) {
-    const std::lock_guard lock{mutex_};
-    const int failures = failures_[key]++;
-    const milliseconds full = std::min<milliseconds>(backoff_.most, backoff_.first * (1LL << std::min(failures, 20)));
-    const auto jitter = static_cast<milliseconds::rep>(std::hash<std::string>{}(key) % 25);  // percent taken off
-    addAtLocked(key, clock_.steadyNow() + full - full * jitter / 100);
+    const MutexLock lock{mutex_};
+    Duration& delay = delays_[key];
+    delay = backoff_.longerThan(delay);
+    const auto jitter = static_cast<Duration::rep>(std::hash<std::string>{}(key) % 25);  // percent
+    addAtLocked(key, clock_.steadyNow() + delay - delay * jitter / 100);
     if (observer_) observer_->retried();
 }
 
 void WorkQueue::forget(const std::string& key) {
-    const std::lock_guard lock{mutex_};
-    failures_.erase(key);
+    const MutexLock lock{mutex_};
+    delays_.erase(key);
 }
 
 std::optional<std::string> WorkQueue::popDueLocked(TimePoint now) {
@@ -75,7 +75,7 @@ std::optional<std::string> WorkQueue::popDueLocked(TimePoint now) {
 }
 
 std::optional<std::string> WorkQueue::next() {
-    std::unique_lock lock{mutex_};
+    MutexLock lock{mutex_};
     while (!stopped_) {
         const TimePoint now = clock_.steadyNow();
         if (auto key = popDueLocked(now)) return key;
@@ -89,7 +89,7 @@ std::optional<std::string> WorkQueue::next() {
 }
 
 void WorkQueue::done(const std::string& key) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     const auto started = running_.find(key);
     if (started == running_.end()) return;
     if (observer_) observer_->finished(clock_.steadyNow() - started->second);
@@ -102,13 +102,13 @@ void WorkQueue::done(const std::string& key) {
 }
 
 void WorkQueue::stop() {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     stopped_ = true;
     wake_.notify_all();
 }
 
 std::size_t WorkQueue::size() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     return due_.size();
 }
 

@@ -1,4 +1,4 @@
-// What of HTTP the server for probes and scrapes knows: a request's first line, and how an answer is written. Pure.
+// The part of HTTP that a server for probes and scrapes needs: reads a request's first line, writes a reply. Pure.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,10 @@ struct HttpReply {
 // By path, as `/healthz`.
 using HttpRoutes = std::map<std::string, std::function<HttpReply()>, std::less<>>;
 
-// The route's reply to a GET of its path, whatever its query and headers are; 400, 404 or 405 to everything else.
+// The reply of the route for a GET of its path, with any query and headers; 400, 404 or 405 otherwise.
 HttpReply answerTo(std::string_view request, const HttpRoutes& routes);
 
-// As it is sent: the connection is closed behind it.
+// The reply as text. It says that the connection is closed after it.
 std::string render(const HttpReply& reply);
 
 }  // namespace bursar::telemetry

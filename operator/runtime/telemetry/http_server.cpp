@@ -22,7 +22,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t kMaxRequest = 8192;
 constexpr int kBacklog = 64;
-// Where not one descriptor is to be had, accepting is tried again after this.
+// The pause before accepting again if the process has no descriptor left and no connection to close.
 constexpr std::chrono::milliseconds kNoDescriptor{50};
 
 class FileDescriptor {
@@ -75,7 +75,7 @@ struct Connection {
     FileDescriptor socket;
     TimePoint deadline;
     std::string request;
-    std::string answer;  // empty until the request is there
+    std::string answer;  // empty until the request is complete
     std::size_t sent = 0;
     bool over = false;
 };
@@ -132,7 +132,7 @@ class HttpServer::Impl {
     void acceptOne() {
         FileDescriptor socket{accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
         if (socket.get() < 0) {
-            // No descriptor is left in the process: the next one gets one of ours, or waits.
+            // The process has no descriptor left: closes a connection for the next one, or waits.
             if (errno == EMFILE || errno == ENFILE) makeRoom();
             return;
         }
@@ -141,7 +141,7 @@ class HttpServer::Impl {
             {std::move(socket), std::chrono::steady_clock::now() + bounds_.patience, {}, {}, 0, false});
     }
 
-    // The oldest that has not sent its request yet; else the oldest.
+    // Closes the oldest connection without a complete request, or else the oldest.
     void makeRoom() {
         if (connections_.empty()) {
             std::this_thread::sleep_for(kNoDescriptor);
@@ -182,7 +182,7 @@ class HttpServer::Impl {
         if (connection.over) finish(connection);
     }
 
-    // What was sent to us and stays unread would make the kernel reset the connection, and the answer be lost.
+    // Reads what is left: unread data would make the kernel reset the connection, and the answer would be lost.
     static void finish(const Connection& connection) {
         shutdown(connection.socket.get(), SHUT_WR);
         char unread[2 * kMaxRequest];

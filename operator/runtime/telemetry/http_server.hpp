@@ -1,9 +1,9 @@
-// A small HTTP server for probes and scrapes: GET of a few fixed paths over plain HTTP, and bounded in everything.
+// A small HTTP server for probes and scrapes: GET of a few fixed paths over plain HTTP, with bounds on everything.
 //
-// Guarantees: at most `maxConnections` at a time; where one more comes, the one that has been silent with its request
-// for the longest makes room, so that whoever only holds connections open keeps nobody out. A request has 8 KiB and
-// `patience` to arrive, an answer `patience` to be taken; then the connection is closed, as it is after each answer.
-// Nothing of a request is read but its method and path. Threads: one; handlers are called on it and must not block.
+// Guarantees: at most `maxConnections` at a time; one more replaces the connection that has waited longest without
+// sending its request, so that idle connections cannot block others. A request has 8 KiB and `patience` to arrive, and
+// the client has `patience` to take the answer; then the connection is closed, as after each answer. Only the method
+// and path of a request are used. Threads: one; handlers are called on it and must not block.
 #pragma once
 
 #include <memory>
@@ -22,8 +22,8 @@ struct HttpBounds {
 
 class HttpServer {
   public:
-    // `address` is host:port (`0.0.0.0:8081`, `[::]:8081`); `what` names the setting in messages. InvalidArgument where
-    // it is no address, or nobody can listen there.
+    // `address` is host:port (`0.0.0.0:8081`, `[::]:8081`); `what` names the setting in messages. InvalidArgument if it
+    // is not an address, or cannot be listened on.
     static Result<std::unique_ptr<HttpServer>> start(const std::string& what, const std::string& address,
                                                      HttpRoutes routes, HttpBounds bounds = {});
     ~HttpServer();

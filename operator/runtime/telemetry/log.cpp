@@ -15,7 +15,7 @@ namespace {
 
 std::atomic<Format> chosenFormat{Format::Text};
 
-// spdlog holds the level and writes lines whole; what is in them is ours.
+// spdlog keeps the level and writes whole lines; their content comes from formatLine().
 spdlog::logger& sink() {
     static const std::shared_ptr<spdlog::logger> logger = [] {
         auto made = spdlog::stderr_logger_mt("bursar");
@@ -54,7 +54,7 @@ std::string_view toString(Level level) {
     return "";
 }
 
-// In quotes, everything but printable ASCII escaped; bytes that are no UTF-8 are replaced.
+// Quotes the text, escapes everything but printable ASCII, and replaces bytes that are not UTF-8.
 std::string quoted(std::string_view text) {
     return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
@@ -74,7 +74,7 @@ void moveLevel(int by) {
     const int next =
         std::clamp(static_cast<int>(level()) + by, static_cast<int>(Level::Debug), static_cast<int>(Level::Error));
     setLevel(static_cast<Level>(next));
-    // Whatever the level is now, whoever asked for it sees that it was heard.
+    // Logged at the new level, so that it is always visible.
     write(static_cast<Level>(next), "log level changed", {{"to", toString(static_cast<Level>(next))}});
 }
 

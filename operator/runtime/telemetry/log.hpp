@@ -1,11 +1,11 @@
-// The one way of logging: a constant message that says what happened, and pairs that say to whom, on one line of
-// standard error. As text, for people:
+// The one way of logging: a constant message and pairs with the details, on one line of standard error. As text, for
+// people:
 //
 //   2026-11-24T08:00:00.123456Z warn limits not published gateway="main.envoy" error="forbidden" retry=true
 //
-// or as one JSON object, for whoever collects logs: {"time":…,"level":…,"msg":…,"gateway":…}.
-// Values are often what a team or a server wrote: everything but printable ASCII is escaped in both forms, so that a
-// value cannot end its quotes, begin a line, or move a terminal's cursor. Thread-safe.
+// or as one JSON object, for log collectors: {"time":…,"level":…,"msg":…,"gateway":…}.
+// Values often come from a team or a server. Both forms escape everything but printable ASCII, so that a value cannot
+// end its quotes, begin a line, or move a terminal's cursor. Thread-safe.
 #pragma once
 
 #include <concepts>
@@ -22,8 +22,8 @@ namespace bursar::log {
 enum class Level { Debug, Info, Warn, Error };
 enum class Format { Text, Json };
 
-// A pair. It refers to what it was made of, so it is only for the call it is written in. Keys are words of ours, other
-// than `time`, `level` and `msg`.
+// A pair. It refers to the caller's text, so it is valid only within the call. Keys are our own words, except `time`,
+// `level` and `msg`.
 struct Field {
     Field(std::string_view name, std::string_view text) : key(name), value(text) {}
     Field(std::string_view name, const std::string& text) : key(name), value(std::string_view{text}) {}
@@ -44,16 +44,16 @@ void info(std::string_view message, Fields fields = {});
 void warn(std::string_view message, Fields fields = {});
 void error(std::string_view message, Fields fields = {});
 
-// Before anything is logged; until then it is text, from Info on.
+// To be called before anything is logged. The default is text, from Info on.
 void setFormat(Format format);
 // At any time.
 void setLevel(Level level);
 [[nodiscard]] Level level();
-// One level more, or fewer; says so in the log.
+// Changes the level by one, and logs the new level.
 void moreVerbose();
 void lessVerbose();
 
-// The line, without its end.
+// The line, without a newline.
 std::string formatLine(Format format, Instant now, Level level, std::string_view message, Fields fields);
 
 }  // namespace bursar::log

@@ -32,29 +32,29 @@ void addSample(prometheus::MetricFamily& family, const MetricInfo& info, const L
 }
 
 void ValueTable::add(const LabelValues& values, double by) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     series_[values] += by;
 }
 
 void ValueTable::set(const LabelValues& values, double value) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     series_[values] = value;
 }
 
 void ValueTable::erase(const std::function<bool(const LabelValues&)>& isGone) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     std::erase_if(series_, [&](const auto& entry) { return isGone(entry.first); });
 }
 
 std::vector<prometheus::MetricFamily> ValueTable::Collect() const {
     prometheus::MetricFamily family = familyOf(info_);
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     for (const auto& [values, value] : series_) addSample(family, info_, values, value);
     return {std::move(family)};
 }
 
 void DurationTable::observe(const LabelValues& values, std::chrono::nanoseconds duration) {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     auto& histogram = series_[values];
     if (!histogram) histogram = std::make_unique<prometheus::Histogram>(buckets_);
     histogram->Observe(std::chrono::duration<double>(duration).count());
@@ -62,7 +62,7 @@ void DurationTable::observe(const LabelValues& values, std::chrono::nanoseconds 
 
 std::vector<prometheus::MetricFamily> DurationTable::Collect() const {
     prometheus::MetricFamily family = familyOf(info_);
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     for (const auto& [values, histogram] : series_) {
         prometheus::ClientMetric sample = histogram->Collect();
         sample.label = labelsOf(info_, values);

@@ -1,8 +1,8 @@
-// The metrics of this process as Prometheus reads them: what each one is, its series, and all of them as text.
+// The metrics of this process for Prometheus: their descriptions, their series, and all of them as text.
 //
-// Series are kept in tables by their label values; a series that is taken out of its table is gone from the next scrape
-// on. Whoever has figures that belong together derives from MetricSource and answers each scrape with one snapshot.
-// Thread-safe: tables are written from any thread while a scrape reads them, and hold a lock only to copy.
+// Tables keep series by their label values; the next scrape no longer has a series that was erased. Figures that belong
+// together come from a MetricSource that answers each scrape with one snapshot. Thread-safe: any thread may write a
+// table during a scrape, and a scrape holds the lock only to copy.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -12,15 +12,15 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "operator/runtime/base/instant.hpp"
+#include "operator/runtime/base/mutex.hpp"
 
 namespace bursar::telemetry {
 
-// What a metric is: HELP and TYPE of an answer, and a line of docs/metrics.md.
+// A metric's description: HELP and TYPE of a scrape, and a line of docs/metrics.md.
 struct MetricInfo {
     std::string name;
     prometheus::MetricType type = prometheus::MetricType::Gauge;
@@ -36,7 +36,7 @@ using LabelValues = std::vector<std::string>;
 double unixTime(Instant at);
 
 prometheus::MetricFamily familyOf(const MetricInfo& info);
-// Adds a sample to a family that was made of `info`, which is a counter or a gauge.
+// Adds a sample to familyOf(info). `info` describes a counter or a gauge.
 void addSample(prometheus::MetricFamily& family, const MetricInfo& info, const LabelValues& values, double value);
 
 class MetricSource : public prometheus::Collectable {
@@ -51,9 +51,9 @@ class ValueTable final : public MetricSource {
 
     void add(const LabelValues& values, double by = 1);
     void set(const LabelValues& values, double value);
-    // The series is there from now on, at 0 where it is new: the first thing counted is an increase.
+    // Adds the series with the value 0 unless it exists, so that its first count is an increase for Prometheus.
     void begin(const LabelValues& values) { add(values, 0); }
-    // Takes out every series that `isGone` says so of.
+    // Removes the series for which `isGone` is true.
     void erase(const std::function<bool(const LabelValues&)>& isGone);
 
     [[nodiscard]] std::vector<MetricInfo> describe() const override { return {info_}; }
@@ -62,15 +62,14 @@ class ValueTable final : public MetricSource {
   private:
     const MetricInfo info_;
 
-    // Guarded by mutex_.
-    mutable std::mutex mutex_;
-    std::map<LabelValues, double> series_;
+    mutable Mutex mutex_;
+    std::map<LabelValues, double> series_ GUARDED_BY(mutex_);
 };
 
 // The series of a histogram of durations in seconds.
 class DurationTable final : public MetricSource {
   public:
-    // `buckets` are upper bounds, rising.
+    // `buckets` are upper bounds in ascending order.
     DurationTable(MetricInfo info, std::vector<double> buckets)
         : info_(std::move(info)), buckets_(std::move(buckets)) {}
 
@@ -83,19 +82,18 @@ class DurationTable final : public MetricSource {
     const MetricInfo info_;
     const std::vector<double> buckets_;
 
-    // Guarded by mutex_.
-    mutable std::mutex mutex_;
-    std::map<LabelValues, std::unique_ptr<prometheus::Histogram>> series_;
+    mutable Mutex mutex_;
+    std::map<LabelValues, std::unique_ptr<prometheus::Histogram>> series_ GUARDED_BY(mutex_);
 };
 
-// Everything a process has to tell. Sources are added before the first scrape and live as long as this.
+// All metrics of a process. Sources are added before the first scrape and must outlive the registry.
 class MetricRegistry {
   public:
     void add(const MetricSource& source) { sources_.push_back(&source); }
 
     // The text format of Prometheus, version 0.0.4.
     [[nodiscard]] std::string expose() const;
-    // In the order they were added.
+    // In the order in which the sources were added.
     [[nodiscard]] std::vector<MetricInfo> describe() const;
 
   private:

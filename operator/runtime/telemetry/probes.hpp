@@ -7,11 +7,11 @@ namespace bursar::telemetry {
 
 // Called on the server's thread; must not block.
 struct HealthChecks {
-    std::function<Result<void>()> live;   // an error: it must be started again
-    std::function<Result<void>()> ready;  // an error: not yet
+    std::function<Result<void>()> live;   // an error: the process must be restarted
+    std::function<Result<void>()> ready;  // an error: the process is not ready yet
 };
 
-// An answer is 200 `ok`, or 503 and a sentence that says what is missing.
+// The reply is 200 `ok`, or 503 with the error's message.
 HttpRoutes probeRoutes(HealthChecks checks);
 
 }  // namespace bursar::telemetry

@@ -17,7 +17,7 @@ namespace {
 using prometheus::MetricType;
 using Value = std::optional<double>;
 
-// The fields of /proc/self/stat behind the name of the command, which may hold spaces: field 3 (state) is the first.
+// The fields of /proc/self/stat after the command's name, which may contain spaces. The first one is field 3 (state).
 std::vector<std::string> statFields() {
     std::ifstream file{"/proc/self/stat"};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
@@ -61,7 +61,7 @@ Value openDescriptors() {
     std::error_code failed;
     const std::filesystem::directory_iterator begin{"/proc/self/fd", failed};
     if (failed) return std::nullopt;
-    // One of them is the listing's own.
+    // Without the descriptor of the listing itself.
     return static_cast<double>(std::distance(begin, std::filesystem::directory_iterator{}) - 1);
 }
 

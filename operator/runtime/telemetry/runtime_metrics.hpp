@@ -1,8 +1,8 @@
-// The metrics of a controller's runtime, under the names that client-go and controller-runtime gave them, so that
-// dashboards made for other operators work: requests to the API server, work queues, the election, informers, events.
-// What they have no name for begins with bursar_.
+// The metrics of a controller's runtime: requests to the API server, work queues, the election, informers, events. They
+// have the names of client-go and controller-runtime, so that dashboards for other operators work. Metrics without a
+// name there begin with bursar_.
 //
-// Thread-safe. What it hands out for others to call must not be called after it is gone.
+// Thread-safe. Its observers must not be called after it is destroyed.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ class RuntimeMetrics {
     RuntimeMetrics(const RuntimeMetrics&) = delete;
     RuntimeMetrics& operator=(const RuntimeMetrics&) = delete;
 
-    // This must live as long as the registry.
+    // This object must outlive the registry.
     void addTo(MetricRegistry& registry) const;
 
     [[nodiscard]] kube::RequestObserver requests();
@@ -29,7 +29,7 @@ class RuntimeMetrics {
     // For InformerOptions::onRelist; `resource` as in URLs, `teamquotas`.
     [[nodiscard]] std::function<void()> relists(const std::string& resource);
     [[nodiscard]] kube::EventObserver events();
-    // Whether this replica leads by the Lease of this name.
+    // Whether this replica holds the Lease of this name.
     void leads(const std::string& lease, bool isLeader) { leader_.set({lease}, isLeader ? 1 : 0); }
 
   private:

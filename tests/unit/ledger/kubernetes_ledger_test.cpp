@@ -75,6 +75,19 @@ TEST_CASE("a small ledger is the head alone") {
     CHECK(windowsIn(readChain(ledger)) == 3);
 }
 
+TEST_CASE("a ledger that was opened for reading reads, and writes nothing") {
+    const auto client = std::make_shared<FakeClient>();
+    KubernetesLedger writing{client, kNamespace};
+    record(writing, 0, 3);
+    const int writes = client->writes();
+    const auto reading = KubernetesLedger::toRead(client, kNamespace);
+    const Chain chain = readChain(*reading);
+    CHECK(windowsIn(chain) == 3);
+    CHECK(reading->commit(chain).error().code == ErrorCode::InvalidArgument);
+    CHECK(reading->keepStatement({"main", "2026-11"}, "{}").error().code == ErrorCode::InvalidArgument);
+    CHECK(client->writes() == writes);
+}
+
 TEST_CASE("the gateway's informer does not select the ledger") {
     const auto client = std::make_shared<FakeClient>();
     auto ledger = smallLedger(client);

@@ -100,7 +100,8 @@ TEST_CASE("the status of an AllocationPolicy is as the CRD has it") {
     const auto schema = crdSchema("allocationpolicies")["properties"]["status"];
     const FullMoney full;
     const auto decisions = treasury::decide(fullWorld(), kNow);
-    const auto status = renderPolicyStatus(decisions.policies[0], fullEnforcement(), nullptr, true, nullptr, full.money,
+    const auto enforcement = fullEnforcement();
+    const auto status = renderPolicyStatus(decisions.policies[0], {enforcement, nullptr, true, nullptr, full.money},
                                            {{"metadata", nlohmann::json::object()}}, kNow);
     CHECK(strangers(schema, status) == Nothing{});
     CHECK(status["pools"][0].contains("tokensPerMinute"));

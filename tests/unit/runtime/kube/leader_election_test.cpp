@@ -236,7 +236,7 @@ TEST_CASE("durations that cannot work together are refused with a reason") {
         {seconds{10}, seconds{10}, seconds{2}, "longer than the renew deadline"},
         {seconds{15}, seconds{3}, seconds{2}, "twice the retry period"},
         {milliseconds{1500}, seconds{1}, milliseconds{100}, "whole seconds"},
-        {std::chrono::hours{2}, seconds{10}, seconds{2}, "an hour at the most"},
+        {std::chrono::hours{2}, seconds{10}, seconds{2}, "at most an hour"},
         {seconds{15}, seconds{10}, Duration{0}, "100ms or more"},
     };
     for (const Case& one : cases) {
