@@ -153,6 +153,16 @@ std::vector<treasury::MeteredDay> daysIn(const ledger::MeteringChain& chain) {
     return days;
 }
 
+// Without the sentences for a reader, which a later build may word otherwise.
+treasury::Statement withoutNotes(Ledger& ledger, const std::string& policy, const std::string& period) {
+    const auto body = ledger.statement({policy, period});
+    REQUIRE(body);
+    auto statement = ledger::statementOf(*body);
+    REQUIRE(statement);
+    for (treasury::StatementLine& line : statement->lines) line.note.clear();
+    return std::move(*statement);
+}
+
 void checkSameContent(Ledger& ledger, Ledger& expected, const std::string& policy) {
     const auto windows = ledger.read(policy);
     const auto days = ledger.readMetering(policy);
@@ -167,9 +177,7 @@ void checkSameContent(Ledger& ledger, Ledger& expected, const std::string& polic
     CHECK(*periods == *expected.statements(policy));
     for (const std::string& period : *periods) {
         CHECK(days->statements().contains(period));
-        const auto statement = ledger::statementOf(*ledger.statement({policy, period}));
-        REQUIRE(statement);
-        CHECK((*statement == *ledger::statementOf(*expected.statement({policy, period}))));
+        CHECK((withoutNotes(ledger, policy, period) == withoutNotes(expected, policy, period)));
     }
 }
 
