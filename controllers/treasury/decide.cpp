@@ -229,8 +229,10 @@ void orderAsRequested(QuotaDecision& decision, const api::TeamQuota& quota) {
                      [&](const Budget& a, const Budget& b) { return rank(a) < rank(b); });
 }
 
-// When time alone changes something: a window ends, a loan begins or ends.
-std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
+using Policies = std::map<std::string, const api::AllocationPolicy*>;
+
+// When time alone changes something: a window ends, a loan begins or ends, or its cooldown is over.
+std::optional<Instant> nextChange(const Decisions& decisions, const Policies& policies, Instant now) {
     std::optional<Instant> next;
     const auto at = [&](Instant instant) {
         if (instant > now) next = std::min(next.value_or(Instant::max()), instant);
@@ -241,6 +243,10 @@ std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
     for (const LoanDecision& loan : decisions.loans) {
         if (loan.outcome.phase == api::LoanPhase::Scheduled) at(loan.outcome.effectiveStart);
         if (loan.outcome.phase == api::LoanPhase::Active) at(loan.outcome.effectiveEnd);
+        const bool judged = loan.outcome.backToBaseline != api::BackToBaseline::Unknown;
+        const auto policy = policies.find(loan.policy);
+        if (loan.outcome.phase != api::LoanPhase::Returned || judged || policy == policies.end()) continue;
+        at(loan.outcome.effectiveEnd + policy->second->borrowing.cooldown);
     }
     return next;
 }
@@ -257,7 +263,7 @@ Decisions decide(const World& world, Instant now) {
     std::sort(decisions.loans.begin(), decisions.loans.end(), [](const LoanDecision& a, const LoanDecision& b) {
         return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
     });
-    decisions.nextChange = nextChange(decisions, now);
+    decisions.nextChange = nextChange(decisions, membership.policies, now);
     for (std::size_t i = 0; i < membership.decisions.size(); ++i) {
         orderAsRequested(membership.decisions[i], *membership.quotas[i]);
     }

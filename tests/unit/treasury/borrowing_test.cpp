@@ -358,10 +358,12 @@ TEST_CASE("after a loan the record shows whether the team is back, and the next 
     const Decisions during = after(300, "2026-11-25T10:00:00Z", first);
     CHECK(outcomeOf(during, "first").backToBaseline == api::BackToBaseline::Unknown);
     CHECK_THAT(outcomeOf(during, "next").message, Contains("not known yet"));
+    CHECK(during.nextChange == at("2026-11-25T14:00:00Z"));  // the end of the cooldown
     const auto returned = stored(asked, outcomeOf(during, "first"));
     const Decisions good = after(300, "2026-11-25T14:00:00Z", returned);
     CHECK(outcomeOf(good, "first").backToBaseline == api::BackToBaseline::True);
     CHECK_THAT(outcomeOf(good, "next").message, Contains("after the loan \"first\" the team was back at its baseline"));
+    CHECK(good.nextChange == at("2026-11-26T00:00:00Z"));  // of the window only
     const Decisions bad = after(401, "2026-11-25T10:00:00Z", first);
     CHECK(outcomeOf(bad, "first").backToBaseline == api::BackToBaseline::False);
     CHECK_THAT(outcomeOf(bad, "next").message, Contains("was not back"));
