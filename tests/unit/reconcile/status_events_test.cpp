@@ -33,19 +33,19 @@ json policy(const json& status = json()) {
     return object;
 }
 
-// What was told, as `Type Reason`.
+// What was emitted, as `Type Reason`.
 class Listener {
   public:
     StatusEvents::Record record() {
         return [this](const json&, kube::EventType type, const std::string& reason, const std::string& message) {
             CHECK(message == "about " + reason);
-            told_.push_back((type == kube::EventType::Normal ? "Normal " : "Warning ") + reason);
+            emitted_.push_back((type == kube::EventType::Normal ? "Normal " : "Warning ") + reason);
         };
     }
-    std::vector<std::string> take() { return std::exchange(told_, {}); }
+    std::vector<std::string> take() { return std::exchange(emitted_, {}); }
 
   private:
-    std::vector<std::string> told_;
+    std::vector<std::string> emitted_;
 };
 
 using Told = std::vector<std::string>;
@@ -57,13 +57,13 @@ TEST_CASE("a neighbour that fails and is well again is told once each, also whil
     StatusEvents events{listener.record()};
     const json well = statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "True", "Fresh"}});
     const json stale = statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "False", "Stale"}});
-    events.tell(policy(well), stale);
+    events.emit(policy(well), stale);
     CHECK(listener.take() == Told{"Warning Stale"});
-    events.tell(policy(well), stale);  // what is stored is still the old one
+    events.emit(policy(well), stale);  // what is stored is still the old one
     CHECK(listener.take().empty());
-    events.tell(policy(well), statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "False", "NeverSeen"}}));
+    events.emit(policy(well), statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "False", "NeverSeen"}}));
     CHECK(listener.take() == Told{"Warning NeverSeen"});
-    events.tell(policy(stale), well);
+    events.emit(policy(stale), well);
     CHECK(listener.take() == Told{"Normal Fresh"});
 }
 
@@ -72,29 +72,29 @@ TEST_CASE("what is not known is neither a beginning nor an end, and a restart te
     const json stale = statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "False", "WatchFailed"}});
     const json unknown = statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "Unknown", "NotYetRead"}});
     StatusEvents events{listener.record()};
-    events.tell(policy(stale), unknown);
-    events.tell(policy(unknown), stale);
+    events.emit(policy(stale), unknown);
+    events.emit(policy(unknown), stale);
     CHECK(listener.take().empty());
     StatusEvents restarted{listener.record()};
-    restarted.tell(policy(stale), stale);
+    restarted.emit(policy(stale), stale);
     CHECK(listener.take().empty());
-    restarted.tell(policy(stale), statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "True", "Watched"}}));
+    restarted.emit(policy(stale), statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "True", "Watched"}}));
     CHECK(listener.take() == Told{"Normal Watched"});
 }
 
 TEST_CASE("what is false in the ordinary course of things is no trouble, and teams hear of readiness only") {
     Listener listener;
     StatusEvents events{listener.record()};
-    events.tell(policy(), statusWith({{"Ready", "True", "Granted"},
+    events.emit(policy(), statusWith({{"Ready", "True", "Granted"},
                                       {"StatementsClosed", "False", "WaitingForRecord"},
                                       {"StatementsDelivered", "False", "OnItsWay"}}));
     CHECK(listener.take() == Told{"Normal Granted"});
-    events.tell(policy(), statusWith({{"Ready", "True", "Granted"}, {"StatementsDelivered", "False", "NotDelivered"}}));
+    events.emit(policy(), statusWith({{"Ready", "True", "Granted"}, {"StatementsDelivered", "False", "NotDelivered"}}));
     CHECK(listener.take() == Told{"Warning NotDelivered"});
     json quota = policy();
     quota["kind"] = "TeamQuota";
     quota["metadata"]["uid"] = "u2";
-    events.tell(quota, statusWith({{"Ready", "False", "GatewayNotProgrammed"}, {"UsageFresh", "False", "Stale"}}));
+    events.emit(quota, statusWith({{"Ready", "False", "GatewayNotProgrammed"}, {"UsageFresh", "False", "Stale"}}));
     CHECK(listener.take() == Told{"Warning GatewayNotProgrammed"});
 }
 
@@ -102,11 +102,11 @@ TEST_CASE("what is remembered is bounded; then what is stored counts") {
     Listener listener;
     StatusEvents events{listener.record()};
     const json ready = statusWith({{"Ready", "True", "Granted"}});
-    events.tell(policy(), ready);
+    events.emit(policy(), ready);
     events.keepAtMost(1);
-    events.tell(policy(), ready);
+    events.emit(policy(), ready);
     CHECK(listener.take() == Told{"Normal Granted"});
     events.keepAtMost(0);
-    events.tell(policy(), ready);
+    events.emit(policy(), ready);
     CHECK(listener.take() == Told{"Normal Granted"});
 }
