@@ -42,7 +42,8 @@ WAITING_SUITES = ["tests/docs/test_docs.py", "tests/e2e/test_faults.py", "tests/
                   "tests/e2e/test_chargeback.py", "tests/e2e/test_closing.py", "tests/e2e/test_gitops.py",
                   "tests/e2e/test_statement.py", "tests/e2e/test_report.py", "tests/e2e/test_leader.py",
                   "tests/e2e/test_telemetry.py", "tests/e2e/test_plugin.py", "tests/chart/test_rendering.py",
-                  "tests/chart/test_image.py", "tests/chart/test_install.py", "tests/chart/test_dashboard.py"]
+                  "tests/chart/test_image.py", "tests/chart/test_install.py", "tests/chart/test_dashboard.py",
+                  "tests/docs/test_conditions.py"]
 WAITING_AT_A_TIME = 2
 SUITE_TIMEOUT_SECONDS = 900
 

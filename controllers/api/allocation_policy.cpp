@@ -71,6 +71,8 @@ Borrowing readBorrowing(const FieldReader& reader) {
     borrowing.cooldown = reader.duration("cooldown", borrowing.cooldown);
     borrowing.maxActivePerTeam = reader.number("maxActivePerTeam", borrowing.maxActivePerTeam, 1, 100);
     borrowing.minReasonLength = reader.number("minReasonLength", borrowing.minReasonLength, 0, 1000);
+    borrowing.maxAdvance = reader.duration("maxAdvance", borrowing.maxAdvance);
+    borrowing.maxPromisedPerTeam = reader.number("maxPromisedPerTeam", borrowing.maxPromisedPerTeam, 1, 100);
     return borrowing;
 }
 

@@ -25,15 +25,15 @@ enum class UsagePreset { EnvoyRateLimit, EnvoyAIGateway, LiteLLM, Kuadrant, Cust
 
 struct Pool {
     std::string name;
-    std::vector<std::string> models;  // glob patterns
+    std::vector<std::string> models;  // globs, as matchesGlob() takes them
     BudgetWindow window = BudgetWindow::Day;
     Tokens tokensPerWindow;
     std::optional<TokensPerMinute> tokensPerMinute;  // the provider's rate limit
-    int burstPercent = 15;                           // 0 … 50
+    int burstPercent = 15;                           // 0 … 50, of both amounts: kept for loans
     Unallocated unallocated = Unallocated::BurstPool;
 };
 
-// What leadership says of one team, in one pool or (pool empty) in all of them.
+// What leadership decides for one team: in one pool, or in all of them if `pool` is empty.
 struct Weight {
     std::string team;
     std::string pool;
@@ -50,15 +50,17 @@ struct ForecastDiscipline {
     int lookbackPeriods = 4;
 };
 
-// The borrowing limit of the burst pool.
+// The rules of loans (docs/design.md §3).
 struct Borrowing {
-    int maxPercentOfPool = 50;    // one loan, of the pool's burst tokens
-    int maxPercentOfGrant = 200;  // a team's loans in a window, of its baseline
+    int maxPercentOfPool = 50;    // the largest loan, of the pool's burst tokens
+    int maxPercentOfGrant = 200;  // all loans of a team in a window, of its baseline
     Duration maxDuration = std::chrono::hours{168};
     Duration minNotice{0};
     Duration cooldown = std::chrono::hours{24};
     int maxActivePerTeam = 1;
-    int minReasonLength = 20;
+    int minReasonLength = 20;  // characters; blanks do not count
+    Duration maxAdvance = std::chrono::hours{2160};
+    int maxPromisedPerTeam = 10;  // approved loans that have not ended
 };
 
 struct EnvoyRateLimitGateway {
@@ -79,7 +81,7 @@ struct PrometheusUsage {
     std::map<std::string, std::string> selector;
     Duration pollInterval = std::chrono::seconds{15};
     Duration staleAfter = std::chrono::minutes{2};
-    std::string caBundle;           // PEM; empty: the system's authorities
+    std::string caBundle;           // PEM; empty: the authorities the system trusts
     bool wantsBearerToken = false;  // bearerTokenSecretRef is given
 
     bool operator==(const PrometheusUsage&) const = default;
@@ -97,12 +99,12 @@ struct SecretKeyRef {
 // Where a closed statement is sent.
 struct Webhook {
     std::string url;
-    std::optional<SecretKeyRef> hmacSecretRef;  // absent: not signed
+    std::optional<SecretKeyRef> hmacSecretRef;  // absent: deliveries are not signed
 };
 
 struct Chargeback {
     std::string financeContact;
-    Duration closeAfter = std::chrono::hours{24};  // grace before a period's statement is closed
+    Duration closeAfter = std::chrono::hours{24};  // a period's statement is closed this long after its end
     IdleCost idleCost = IdleCost::Show;
     std::optional<Webhook> webhook;
 };
@@ -125,7 +127,7 @@ struct AllocationPolicy {
     UsageType usageType = UsageType::None;
     PrometheusUsage prometheus;
 
-    // What could not be read. A policy with errors decides nothing: the limits in force stay as they are.
+    // Fields that could not be read. A policy with errors decides nothing; the limits in force stay.
     std::vector<FieldError> errors;
 
     [[nodiscard]] const Pool* findPool(std::string_view name) const;
@@ -137,7 +139,7 @@ std::string_view toString(BudgetWindow window);
 std::string_view toString(GatewayType type);
 std::string_view toString(UsagePreset preset);
 
-// `a day`, as the rationale's sentence says it.
+// `a minute`, `an hour` or `a day`, as the rationale's sentence has it.
 std::string_view perWindow(BudgetWindow window);
 
 }  // namespace bursar::api

@@ -2,19 +2,22 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
 #include "controllers/api/names.hpp"
 
 namespace bursar::api {
 namespace {
 
 constexpr std::pair<std::string_view, LoanPhase> kPhases[] = {
-    {"Pending", LoanPhase::Pending},   {"Scheduled", LoanPhase::Scheduled}, {"Active", LoanPhase::Active},
-    {"Returned", LoanPhase::Returned}, {"Denied", LoanPhase::Denied},       {"Cancelled", LoanPhase::Cancelled}};
+    {reason::kPending, LoanPhase::Pending}, {reason::kScheduled, LoanPhase::Scheduled},
+    {reason::kActive, LoanPhase::Active},   {reason::kReturned, LoanPhase::Returned},
+    {reason::kDenied, LoanPhase::Denied},   {reason::kCancelled, LoanPhase::Cancelled}};
 
 constexpr std::pair<std::string_view, BackToBaseline> kBack[] = {
     {"Unknown", BackToBaseline::Unknown}, {"True", BackToBaseline::True}, {"False", BackToBaseline::False}};
 
-// A status is ours; a field of it that cannot be read is as good as absent.
+// The operator writes the status, so a field that cannot be read is treated as absent.
 std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     const auto found = object.find("status");
     if (found == object.end() || !found->is_object() || !found->contains("phase")) return std::nullopt;
@@ -36,6 +39,10 @@ std::optional<LoanRecord> readRecord(const nlohmann::json& object) {
     record.message = decision.text("message");
     record.largestApprovable = decision.amount<Tokens>("largestApprovable");
     record.earliestStart = decision.instant("earliestStart");
+    for (const FieldReader& entry : status.list("conditions")) {
+        if (entry.text("type") == condition::kReady && entry.text("reason") == reason::kPolicyNotFound)
+            record.policyMissingSince = entry.instant("lastTransitionTime");
+    }
     return record;
 }
 
@@ -61,10 +68,9 @@ BurstLoan parseBurstLoan(const nlohmann::json& object) {
     loan.pool = spec.requiredText("pool");
     loan.tokens = spec.requiredAmount<Tokens>("tokens");
     loan.tokensPerMinute = spec.amount<TokensPerMinute>("tokensPerMinute").value_or(TokensPerMinute{});
-    for (const auto& [name, target] : {std::pair{"start", &loan.start}, std::pair{"end", &loan.end}}) {
-        if (!spec.has(name)) spec.errorAt(name, "is required");
-        *target = spec.instant(name).value_or(Instant{});
-    }
+    loan.start = spec.instant("start");
+    if (!spec.has("end")) spec.errorAt("end", "is required");
+    loan.end = spec.instant("end").value_or(Instant{});
     loan.reason = spec.text("reason");
     loan.acceptPartial = spec.flag("acceptPartial", false);
     loan.record = readRecord(object);

@@ -1,4 +1,4 @@
-// BurstLoan: a written request to draw on the burst pool (namespaced, short name `loan`), and what was decided of it.
+// BurstLoan: a written request to draw on the burst pool (namespaced, short name `loan`), and the decision on it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,37 +17,38 @@ enum class LoanPhase { Pending, Scheduled, Active, Returned, Denied, Cancelled }
 
 std::string_view toString(LoanPhase phase);
 
-// After a loan: did the team keep to its baseline until the cooldown was over?
+// After a loan: whether the team kept to its baseline until the cooldown was over.
 enum class BackToBaseline { Unknown, True, False };
 
 std::string_view toString(BackToBaseline back);
 
-// The decision as the object's status holds it: the promise, which outlives the operator.
+// The decision as the object's status stores it. It is the promise, and survives a restart of the operator.
 struct LoanRecord {
     LoanPhase phase = LoanPhase::Pending;
     std::int64_t observedGeneration = 0;
     Tokens granted;
     TokensPerMinute grantedTokensPerMinute;
-    Tokens drawn;                         // in the last window it was active in
-    Instant decidedAt{};                  // the loan begins no earlier
-    std::optional<Instant> effectiveEnd;  // where it ended or was cut short
+    Tokens drawn;                         // tokens, in the last window in which it was active
+    Instant decidedAt{};                  // the loan begins at this instant or later
+    std::optional<Instant> effectiveEnd;  // set once it ended, also where it ended early
     Tokens curtailed;
     BackToBaseline backToBaseline = BackToBaseline::Unknown;
     std::string rule;
     std::string message;
     std::optional<Tokens> largestApprovable;
     std::optional<Instant> earliestStart;
+    std::optional<Instant> policyMissingSince;  // its AllocationPolicy was not there when the status was written
 };
 
 struct BurstLoan {
     ObjectMeta meta;
-    std::optional<Instant> deletedAt;  // deletion was asked for; our finalizer holds it
-    bool finalizer = false;            // ours is there
+    std::optional<Instant> deletedAt;  // deletion was requested; our finalizer keeps the object
+    bool finalizer = false;            // the object has our finalizer
     std::string teamQuota;
     std::string pool;
-    Tokens tokens;  // extra, in every budget window it is active
+    Tokens tokens;  // more than the baseline, in every budget window in which it is active
     TokensPerMinute tokensPerMinute;
-    Instant start{};
+    std::optional<Instant> start;  // absent: as soon as it is approved
     Instant end{};
     std::string reason;
     bool acceptPartial = false;
@@ -56,7 +57,7 @@ struct BurstLoan {
     std::vector<FieldError> errors;
 };
 
-// The finalizer that keeps an active loan until the gateway is back at baseline.
+// Keeps a loan that is being deleted until every gateway is back at the team's baseline.
 inline constexpr const char* kLoanFinalizer = "bursar.dev/return";
 
 BurstLoan parseBurstLoan(const nlohmann::json& object);

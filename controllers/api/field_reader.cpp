@@ -9,6 +9,10 @@ const nlohmann::json kNothing = nullptr;
 
 }  // namespace
 
+std::string fieldMessage(const std::string& field, const std::string& message) {
+    return field.empty() ? message : field + ": " + message;
+}
+
 const nlohmann::json* FieldReader::find(const char* name) const {
     if (!value_->is_object()) return nullptr;
     const auto found = value_->find(name);

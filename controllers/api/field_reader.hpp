@@ -1,7 +1,7 @@
 // Reading an object's fields with errors a person can act on.
 //
-// The CRDs' schemas refuse most of what is wrong before it is stored; this reads what is there all the same (older
-// schemas, a file before it is applied) and collects every error with its field, instead of stopping at the first.
+// The CRDs' schemas refuse most errors before an object is stored. Objects of older schemas and files that are not
+// applied yet can still have them, so a reader collects every error with its field instead of stopping at the first.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +18,19 @@
 
 namespace bursar::api {
 
+// `spec.pool: …`; the message alone where the field is empty.
+std::string fieldMessage(const std::string& field, const std::string& message);
+
 struct FieldError {
     std::string field;    // `spec.requests[0].forecast`
     std::string message;  // what is wrong and what to do
 
     bool operator==(const FieldError&) const = default;
-    [[nodiscard]] std::string toString() const { return field + ": " + message; }
+    [[nodiscard]] std::string toString() const { return fieldMessage(field, message); }
 };
 
-// A place in an object. Readers of absent fields answer with the default given; readers of wrong ones do too, and add
-// an error. The JSON and the error list must outlive the reader.
+// One place in an object. For an absent field, each function returns the default given; for a wrong one it also adds an
+// error. The JSON and the error list must outlive the reader.
 class FieldReader {
   public:
     FieldReader(const nlohmann::json& value, std::string path, std::vector<FieldError>& errors)
@@ -45,8 +48,8 @@ class FieldReader {
     [[nodiscard]] std::map<std::string, std::string> textMap(const char* name) const;
     [[nodiscard]] bool flag(const char* name, bool fallback) const;
     [[nodiscard]] int number(const char* name, int fallback, int least, int most) const;
-    // Any 64-bit integer, such as a generation; `fallback` where it is none (metadata and statuses are the API
-    // server's).
+    // Any 64-bit integer, such as a generation. `fallback` for anything else, without an error: the API server has
+    // checked metadata and statuses.
     [[nodiscard]] std::int64_t count(const char* name, std::int64_t fallback) const;
     [[nodiscard]] Duration duration(const char* name, Duration fallback) const;
     [[nodiscard]] std::optional<Instant> instant(const char* name) const;
@@ -61,7 +64,7 @@ class FieldReader {
         if (!has(name)) errorAt(name, "is required");
         return amount<A>(name).value_or(A{});
     }
-    // One of the names given, by its value; the error lists the names.
+    // The value of the name in the field; the error lists the names.
     template <typename E, std::size_t N>
     [[nodiscard]] E oneOf(const char* name, const std::pair<std::string_view, E> (&choices)[N], E fallback) const {
         if (!has(name)) return fallback;

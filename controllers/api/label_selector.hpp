@@ -26,6 +26,7 @@ struct LabelSelector {
     [[nodiscard]] bool matches(const Labels& labels) const;
 };
 
+// An unknown operator adds an error and reads as Exists.
 LabelSelector readLabelSelector(const FieldReader& reader);
 
 }  // namespace bursar::api

@@ -7,7 +7,7 @@
 
 namespace bursar::api {
 
-// The name of `value` in a table that FieldReader::oneOf reads by; the table's first where it is in none.
+// The name of `value` in a table for FieldReader::oneOf; the first name if the table does not have it.
 template <typename E, std::size_t N>
 constexpr std::string_view nameOf(const std::pair<std::string_view, E> (&names)[N], E value) {
     for (const auto& [name, named] : names) {

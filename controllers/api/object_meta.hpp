@@ -1,4 +1,4 @@
-// The metadata of an object that decisions need.
+// The part of an object's metadata that decisions need.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,12 @@ struct ObjectMeta {
     std::string ns;  // empty for cluster-scoped objects
     std::string name;
     std::int64_t generation = 0;
-    Instant created{};  // the epoch where the object has none yet (a manifest not applied)
+    Instant created{};  // the epoch for a manifest that is not applied yet
 
     [[nodiscard]] std::string toString() const { return ns.empty() ? name : ns + "/" + name; }
 };
 
+// Everything empty if the object has no metadata.
 inline ObjectMeta readObjectMeta(const nlohmann::json& object) {
     ObjectMeta meta;
     const auto found = object.find("metadata");

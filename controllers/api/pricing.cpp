@@ -46,7 +46,7 @@ Wide powerOfTen(int exponent) {
 
 std::string moneyText(std::int64_t minorUnits, int digits, bool grouped) {
     const auto scale = static_cast<std::uint64_t>(powerOfTen(digits));
-    // The smallest 64-bit number has no positive of its own.
+    // Two's complement: -INT64_MIN does not fit 64 signed bits.
     const auto bits = static_cast<std::uint64_t>(minorUnits);
     const std::uint64_t size = minorUnits < 0 ? ~bits + 1 : bits;
     const auto whole = static_cast<std::int64_t>(size / scale);

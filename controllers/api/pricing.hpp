@@ -1,7 +1,7 @@
-// What a million tokens cost, as leadership's policy says it, and amounts of money.
+// Prices per million tokens, as a policy lists them, and amounts of money.
 //
-// A price is a decimal with up to 9 digits on either side of the point, held as a whole number of billionths; an amount
-// is a whole number of the currency's minor unit (cents). Nothing here is binary floating point. Thread-safety: values.
+// A price is a decimal with up to 9 digits on either side of the point, stored as an integer of billionths. An amount
+// is an integer of the currency's minor unit (cents). There is no binary floating point. Thread-safety: values.
 #pragma once
 
 #include <compare>
@@ -22,23 +22,23 @@ inline constexpr TokenType kTokenTypes[] = {TokenType::Input, TokenType::CachedI
 std::string_view toString(TokenType type);
 std::optional<TokenType> parseTokenType(std::string_view label);
 
-// Of a million tokens, in billionths of the currency's unit.
+// For a million tokens, in billionths of the currency's unit.
 struct Price {
     std::int64_t billionths = 0;
 
     auto operator<=>(const Price&) const = default;
 };
 
-// Reads `2.50`; nothing on anything else than 1 to 9 digits with up to 9 more behind a point.
+// Reads `2.50`: 1 to 9 digits, and up to 9 more after a point; nothing for any other text.
 std::optional<Price> parsePrice(std::string_view text);
-// At least two digits behind the point, and no more zeros than that: `2.50`, `0.075`.
+// Without trailing zeros beyond the second decimal: `2.50`, `0.075`.
 std::string formatPrice(Price price);
 
 struct ModelPrice {
     std::string model;      // glob
     Instant effectiveFrom;  // the start of the first day (UTC) it is valid on
     Price input;
-    Price cachedInput;  // where the policy gives none: as input
+    Price cachedInput;  // the input price if the policy gives none
     Price output;
 
     [[nodiscard]] Price of(TokenType type) const;
@@ -55,13 +55,13 @@ int minorUnitDigits(std::string_view currency);
 // tokens · price / 1e6 in minor units, rounded half to even; saturates at the 64-bit range. `tokens` may be negative.
 std::int64_t costOf(std::int64_t tokens, Price price, int minorUnitDigits);
 
-// `1234.50` for 123450 with 2 digits; no thousands separators, a minus in front of what is owed back.
+// `1234.50` for 123450 with 2 digits; no thousands separators, a minus before a credit.
 std::string formatMoney(std::int64_t minorUnits, int minorUnitDigits);
 
-// The same with separators, for people: `1,234.50`.
+// The same with thousands separators: `1,234.50`.
 std::string formatMoneyForPeople(std::int64_t minorUnits, int minorUnitDigits);
 
-// True where `model` matches the glob: `*` any run of characters, `?` one, everything else itself.
+// `*` matches any run of characters, `?` exactly one, every other character itself.
 bool matchesGlob(std::string_view glob, std::string_view model);
 
 }  // namespace bursar::api

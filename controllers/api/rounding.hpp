@@ -1,4 +1,4 @@
-// Rounding and adding amounts of money, once for all who do. Pure.
+// Rounding and addition of amounts of money. Pure.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace bursar::api {
 
-// Rounded half to even; a dividend of at least 0, a divisor above 0. Saturates at the 64-bit range.
+// dividend / divisor, rounded half to even. `dividend` ≥ 0, `divisor` > 0. Saturates at the 64-bit range.
 inline std::int64_t dividedHalfEven(Wide dividend, Wide divisor) {
     Wide rounded = dividend / divisor;
     const Wide twice = 2 * (dividend % divisor);

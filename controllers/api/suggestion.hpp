@@ -1,4 +1,4 @@
-// What somebody probably meant by a word that is none.
+// Suggestions for misspelt words.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace bursar::api {
 
-// `; did you mean "burstPercent"?` with the candidate nearest to `word`; empty where none is near.
+// `; did you mean "burstPercent"?` with the candidate nearest to `word`; empty if none is near.
 std::string didYouMean(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace bursar::api

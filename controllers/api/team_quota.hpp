@@ -1,4 +1,4 @@
-// TeamQuota: a team's request, and its budget as `kubectl get tq` shows it (namespaced, short name `tq`).
+// TeamQuota: what a team asks for from the pools of one policy (namespaced, short name `tq`).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -14,10 +14,10 @@ namespace bursar::api {
 
 struct Request {
     std::string pool;
-    Tokens forecast;  // per window, what the team commits to use on average
+    Tokens forecast;  // the team's mean use per window, to which it commits
     std::optional<TokensPerMinute> peakTokensPerMinute;
-    std::string field;   // where it stands, for messages: `spec.requests[0]`
-    bool usable = true;  // false where an amount of it could not be read
+    std::string field;   // its path, for messages: `spec.requests[0]`
+    bool usable = true;  // false if one of its amounts could not be read
 };
 
 struct TeamQuota {
@@ -27,13 +27,13 @@ struct TeamQuota {
     std::string costCenter;
     std::vector<Request> requests;
 
-    // What could not be read. A request whose amount is wrong is set aside; the others of the same team are served.
+    // Fields that could not be read. A request with a wrong amount is set aside; the team's other requests count.
     std::vector<FieldError> errors;
 };
 
 TeamQuota parseTeamQuota(const nlohmann::json& object);
 
-// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, at most 63 characters: what may become a key at a gateway.
+// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, at most 63 characters: names that can be a key at a gateway.
 bool isTeamName(std::string_view name);
 
 }  // namespace bursar::api

@@ -2,14 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "operator/runtime/base/ascii.hpp"
 
 namespace bursar::api {
 namespace {
 
-constexpr int kMaxQuantityLength = 64;  // anything longer is no amount of tokens; bounds the work on hostile input
+constexpr int kMaxQuantityLength = 64;  // longer than any amount of tokens; bounds the work on hostile input
 
 Error invalid(std::string_view text, std::string_view why) {
     return makeError(ErrorCode::InvalidArgument,
@@ -18,7 +20,7 @@ Error invalid(std::string_view text, std::string_view why) {
                                  text.substr(0, kMaxQuantityLength), why));
 }
 
-// The power of ten of a suffix; nothing for what is not one.
+// The power of ten of a suffix; nothing for any other text.
 std::optional<int> decimalExponent(std::string_view suffix) {
     static constexpr std::pair<std::string_view, int> kSuffixes[] = {
         {"", 0}, {"n", -9}, {"u", -6}, {"m", -3}, {"k", 3}, {"M", 6}, {"G", 9}, {"T", 12}, {"P", 15}, {"E", 18},
@@ -34,49 +36,46 @@ std::optional<int> decimalExponent(std::string_view suffix) {
     int exponent = 0;
     for (; at < suffix.size(); ++at) {
         if (suffix[at] < '0' || suffix[at] > '9') return std::nullopt;
-        exponent = std::min(exponent * 10 + (suffix[at] - '0'), 1000);  // enough to be out of range either way
+        exponent = std::min(exponent * 10 + (suffix[at] - '0'), 1000);  // out of range in either direction
     }
     return negative ? -exponent : exponent;
 }
 
-}  // namespace
-
-Result<std::int64_t> parseQuantity(std::string_view text) {
-    if (text.empty()) return invalid(text, "it is empty");
-    if (text.size() > kMaxQuantityLength) return invalid(text, "it is too long");
-    if (text[0] == '-') return invalid(text, "it is negative");
-
-    std::size_t at = text[0] == '+' ? 1 : 0;
+// `+1.50k` as the digits 150, two of them after the point, and the suffix k.
+struct DecimalParts {
     std::string digits;
     int fractionDigits = 0;
+    std::string_view suffix;
+};
+
+DecimalParts splitDecimal(std::string_view text) {
+    DecimalParts parts;
+    std::size_t at = text[0] == '+' ? 1 : 0;
     bool point = false;
     for (; at < text.size(); ++at) {
         const char c = text[at];
         if (c == '.' && !point) {
             point = true;
         } else if (isDigit(c)) {
-            digits += c;
-            if (point) ++fractionDigits;
+            parts.digits += c;
+            if (point) ++parts.fractionDigits;
         } else {
             break;
         }
     }
-    if (digits.empty()) return invalid(text, "it has no digits");
-    const std::string_view suffix = text.substr(at);
-    if (suffix.size() == 2 && suffix[1] == 'i') return invalid(text, "binary suffixes are not used for tokens");
-    const auto suffixExponent = decimalExponent(suffix);
-    if (!suffixExponent) return invalid(text, fmt::format("\"{}\" is not a decimal suffix", suffix));
+    parts.suffix = text.substr(at);
+    return parts;
+}
 
-    int exponent = *suffixExponent - fractionDigits;
-    const auto firstNonZero = digits.find_first_not_of('0');
-    if (firstNonZero == std::string::npos) return 0;
-    digits.erase(0, firstNonZero);
-    while (exponent < 0 && !digits.empty() && digits.back() == '0') {
+// digits · 10^exponent; `text` is for the error.
+Result<std::int64_t> wholeNumber(std::string_view text, std::string digits, int exponent) {
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+    if (digits.empty()) return 0;
+    while (exponent < 0 && digits.back() == '0') {
         digits.pop_back();
         ++exponent;
     }
-    if (exponent < 0) return invalid(text, "there is no part of a token");
-
+    if (exponent < 0) return invalid(text, "tokens are whole");
     Wide value = 0;
     for (const char c : digits) {
         value = value * 10 + (c - '0');
@@ -87,6 +86,22 @@ Result<std::int64_t> parseQuantity(std::string_view text) {
         if (value > kMaxTokens) return invalid(text, "it is too large");
     }
     return static_cast<std::int64_t>(value);
+}
+
+}  // namespace
+
+Result<std::int64_t> parseQuantity(std::string_view text) {
+    if (text.empty()) return invalid(text, "it is empty");
+    if (text.size() > kMaxQuantityLength) return invalid(text, "it is too long");
+    if (text[0] == '-') return invalid(text, "it is negative");
+    DecimalParts parts = splitDecimal(text);
+    if (parts.digits.empty()) return invalid(text, "it has no digits");
+    if (parts.suffix.size() == 2 && parts.suffix[1] == 'i') {
+        return invalid(text, "binary suffixes are not used for tokens");
+    }
+    const auto exponent = decimalExponent(parts.suffix);
+    if (!exponent) return invalid(text, fmt::format("\"{}\" is not a decimal suffix", parts.suffix));
+    return wholeNumber(text, std::move(parts.digits), *exponent - parts.fractionDigits);
 }
 
 Result<std::int64_t> parseQuantity(const nlohmann::json& value) {

@@ -46,6 +46,8 @@ std::vector<std::string> readRecord(ledger::Ledger& ledger, treasury::World& wor
         }
         std::erase_if(world.remembered, [&](const auto& entry) { return entry.first.policy == policy->meta.name; });
         world.record.merge(treasury::closedPeriods(*policy, chain->entries()));
+        world.recentBaselines[policy->meta.name] = std::make_shared<const treasury::RecentBaselines>(
+            treasury::recentBaselines(*policy, chain->entryPointers()));
     }
     return warnings;
 }

@@ -66,6 +66,14 @@ std::vector<PoolTally> Chain::entries() const {
     return all;
 }
 
+std::vector<const PoolTally*> Chain::entryPointers() const {
+    std::vector<const PoolTally*> all;
+    for (const Sealed& sealed : records_) {
+        for (const PoolTally& entry : sealed.record.entries) all.push_back(&entry);
+    }
+    return all;
+}
+
 void Chain::push(Level level, std::vector<PoolTally> entries, std::optional<Link> base) {
     records_.push_back(seal({policy_, tip(), std::move(base), level, std::move(entries)}));
 }

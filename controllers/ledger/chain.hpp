@@ -42,6 +42,8 @@ class Chain final : public StoredChain {
     // By pool, the end of the last window that is recorded.
     [[nodiscard]] const std::map<std::string, Instant>& recordedUntil() const { return recordedUntil_; }
     [[nodiscard]] std::vector<treasury::PoolTally> entries() const;
+    // The same without a copy; valid until the chain changes.
+    [[nodiscard]] std::vector<const treasury::PoolTally*> entryPointers() const;
 
   private:
     void push(Level level, std::vector<treasury::PoolTally> entries, std::optional<Link> base);

@@ -14,16 +14,16 @@ struct Breakpoint {
     int weight;
     bool stops;
 
-    // amount/weight compared without division.
+    // Compares amount/weight without division.
     bool operator<(const Breakpoint& other) const {
         return static_cast<Wide>(amount) * other.weight < static_cast<Wide>(other.amount) * weight;
     }
 };
 
-// What all teams hold at a level just above the breakpoints passed: `fixed`, and `rising` for every unit of the level.
+// The sum of all grants at a level λ above the breakpoints counted so far: fixed + rising·λ.
 struct Slope {
-    Wide fixed = 0;   // held by teams at their floor or their claim
-    Wide rising = 0;  // weight of the teams in between
+    Wide fixed = 0;   // Σ grants of teams at their floor or their claim
+    Wide rising = 0;  // Σ weights of the teams in between
 
     void pass(const Breakpoint& at) {
         fixed += at.stops ? at.amount : -at.amount;
@@ -34,7 +34,7 @@ struct Slope {
     }
 };
 
-// Gives `left` more tokens, one each, to the largest remainders.
+// Gives one of the `left` tokens to each of the largest remainders.
 void giveRemainders(std::vector<std::int64_t>& grants, std::vector<std::pair<Wide, std::uint32_t>>& remainders,
                     Wide left) {
     if (left <= 0) return;
@@ -51,16 +51,15 @@ std::vector<Breakpoint> breakpointsOf(std::span<const Claim> claims) {
     std::vector<Breakpoint> breakpoints;
     breakpoints.reserve(claims.size() * 2);
     for (const Claim& claim : claims) {
-        if (claim.claim <= claim.floor) continue;  // never rises
+        if (claim.claim <= claim.floor) continue;  // its grant is constant
         breakpoints.push_back({claim.floor, claim.weight, false});
         breakpoints.push_back({claim.claim, claim.weight, true});
     }
     return breakpoints;
 }
 
-// The lowest λ at which the grants add up to `total`, where Σ floors <= total < Σ claims. The first breakpoint at which
-// they reach the total is found by halving what is left of them around the median, which is linear where sorting is
-// not.
+// The lowest λ at which the grants add up to `total`, for Σ floors <= total < Σ claims. Finds the first breakpoint at
+// which they reach the total by repeatedly halving the breakpoints around their median: linear time, unlike sorting.
 Level findLevel(Wide total, Wide floors, std::span<const Claim> claims) {
     std::vector<Breakpoint> breakpoints = breakpointsOf(claims);
     Slope slope{floors, 0};
@@ -79,7 +78,7 @@ Level findLevel(Wide total, Wide floors, std::span<const Claim> claims) {
             first = middle + 1;
         }
     }
-    if (slope.rising == 0) return Level{0, 1};  // the floors come to the total: nobody rises
+    if (slope.rising == 0) return Level{0, 1};  // Σ floors = total: no grant is above its floor
     return Level{total - slope.fixed, slope.rising};
 }
 

@@ -1,6 +1,6 @@
 // Weighted max-min fair division of a pool among claims, exact in whole tokens (docs/design.md §3).
 //
-// Pure. Amounts are 0 … 9e15, weights 1 … 10,000, up to 100,000 claims; every product fits 128 bits.
+// Pure. Amounts are 0 … 9e15 tokens, weights 1 … 10,000, up to 100,000 claims; every product fits 128 bits.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@
 
 namespace bursar::treasury {
 
-// Claims are given in the order of team names: that order breaks the ties of rounding.
+// One team's claim. Callers give claims in the order of team names: the order breaks ties in rounding.
 struct Claim {
-    std::int64_t claim = 0;  // never granted more than this
-    std::int64_t floor = 0;  // never less than this where the floors fit; at most `claim`
+    std::int64_t claim = 0;  // tokens; the grant is at most this
+    std::int64_t floor = 0;  // tokens, at most `claim`; the grant is at least this if the floors fit
     int weight = 100;
 };
 
@@ -28,16 +28,16 @@ struct Level {
 };
 
 struct Division {
-    std::vector<std::int64_t> grants;  // one for each claim, Σ = min(total, Σ claims)
-    std::optional<Level> level;        // absent where every claim was met, and where overcommitted
-    bool overcommitted = false;        // Σ floors > total: the floors themselves were scaled down
+    std::vector<std::int64_t> grants;  // tokens, one for each claim; Σ = min(total, Σ claims)
+    std::optional<Level> level;        // absent if every claim was met, or if overcommitted
+    bool overcommitted = false;        // Σ floors > total: the floors were scaled down
 };
 
 // g(λ) = min(claim, max(floor, λ·weight)) with the λ for which Σ g = min(total, Σ claims); whole tokens by largest
 // remainder, ties by order.
 Division divideFairly(std::int64_t total, std::span<const Claim> claims);
 
-// `total` in proportion to `weights` by largest remainder, ties by order; Σ = total (0 each where all weights are 0).
+// Divides `total` in proportion to `weights` by largest remainder, ties by order. Σ = total, or 0 if all weights are 0.
 std::vector<std::int64_t> divideInProportion(std::int64_t total, std::span<const std::int64_t> weights);
 
 }  // namespace bursar::treasury

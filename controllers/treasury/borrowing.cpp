@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controllers/treasury/loan_state.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -17,22 +19,31 @@ class Lender {
   public:
     Lender(const api::Borrowing& rules, const std::vector<Lendable>& pools, const std::vector<LoanRequest>& requests,
            Instant now)
-        : rules_(rules), pools_(pools), requests_(requests), now_(now), book_(possibleSpans()) {
+        : rules_(rules),
+          pools_(pools),
+          requests_(requests),
+          now_(now),
+          decidedNow_(std::chrono::ceil<std::chrono::seconds>(now)),
+          order_(byAge()),
+          team_(numberTeams()),
+          unread_(beyondReading()),
+          book_(pools.size(), teamCount_, possiblePromises()) {
         loans_.outcomes.resize(requests.size());
         loans_.pools.resize(pools.size());
     }
 
     PolicyLoans decide() {
-        std::vector<std::size_t> order(requests_.size());
-        for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return before(a, b); });
-        keepPromises(order);
-        holdUnsettled(order);
+        keepPromises();
+        holdUnsettled();
         std::vector<std::size_t> unmet;
-        for (const std::size_t i : order) {
-            if (isOpen(i) ? !decideOne(i) : isStandingDenial(i)) unmet.push_back(i);
+        for (const std::size_t i : order_) {
+            if (unread_[i]) {
+                if (isOpen(loan(i))) refuseUnread(i);
+            } else if (isOpen(loan(i)) ? !decideOne(i) : isStandingDenial(i)) {
+                unmet.push_back(i);
+            }
         }
-        // Hints come last: what they name must be approvable beside everything that was decided now.
+        // Hints come last: the loans they suggest must be approvable beside every loan decided now.
         for (const std::size_t i : unmet) addHints(i);
         sum();
         return std::move(loans_);
@@ -40,6 +51,8 @@ class Lender {
 
   private:
     [[nodiscard]] const BurstLoan& loan(std::size_t i) const { return *requests_[i].loan; }
+    [[nodiscard]] TimeWindow spanOf(std::size_t i) const { return promisedSpan(loan(i), now_); }
+    [[nodiscard]] LoanPhase phaseNow(std::size_t i) const { return promisedPhase(loan(i), now_); }
 
     [[nodiscard]] const Lendable& lendable(std::size_t i) const { return pools_[requests_[i].pool]; }
     // The open budget window of the loan's pool.
@@ -48,21 +61,60 @@ class Lender {
         return windowsTouched(span, lendable(i).window);
     }
 
-    // Every span a promise may come to have, by pool.
-    [[nodiscard]] std::vector<std::vector<TimeWindow>> possibleSpans() const {
-        std::vector<std::vector<TimeWindow>> spans(pools_.size());
-        for (std::size_t i = 0; i < requests_.size(); ++i) {
-            const TimeWindow span = isPromised(i) ? spanOf(i) : activeSpan(loan(i), decidedNow());
-            if (span.end <= span.start) continue;
-            spans[requests_[i].pool].insert(spans[requests_[i].pool].end(), {span, windows(i, span)});
-        }
-        return spans;
+    // Requests, oldest first.
+    [[nodiscard]] std::vector<std::size_t> byAge() const {
+        std::vector<std::size_t> order(requests_.size());
+        for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return before(a, b); });
+        return order;
     }
 
-    [[nodiscard]] Instant decidedNow() const { return std::chrono::ceil<std::chrono::seconds>(now_); }
+    // The team of each request, as a number from 0.
+    [[nodiscard]] std::vector<std::size_t> numberTeams() {
+        std::map<std::string_view, std::size_t> numbers;
+        std::vector<std::size_t> teams;
+        teams.reserve(requests_.size());
+        for (const LoanRequest& request : requests_) {
+            teams.push_back(numbers.try_emplace(request.team, numbers.size()).first->second);
+        }
+        teamCount_ = numbers.size();
+        return teams;
+    }
+
+    // True for each request that is denied unread, because its team has too many older ones.
+    [[nodiscard]] std::vector<bool> beyondReading() const {
+        const auto most = static_cast<std::size_t>(std::max(0, rules_.maxPromisedPerTeam)) * kRequestsReadPerPromise;
+        std::vector<std::size_t> counts(teamCount_);
+        std::vector<bool> beyond(requests_.size());
+        for (const std::size_t i : order_) {
+            if (isOver(loan(i), now_)) continue;
+            beyond[i] = counts[team_[i]]++ >= most && !isPromised(loan(i));
+        }
+        return beyond;
+    }
+
+    // Every promise that may be added to the book.
+    [[nodiscard]] std::vector<PossiblePromise> possiblePromises() const {
+        std::vector<PossiblePromise> possible;
+        for (std::size_t i = 0; i < requests_.size(); ++i) {
+            const bool promised = isPromised(loan(i));
+            if (promised ? holdsNothing(i) : !isOpen(loan(i)) || unread_[i]) continue;
+            const TimeWindow span = promised ? spanOf(i) : activeSpan(loan(i), decidedNow_);
+            if (span.end > span.start) possible.push_back({requests_[i].pool, team_[i], span, windows(i, span)});
+        }
+        return possible;
+    }
 
     [[nodiscard]] Instant created(std::size_t i) const {
         return loan(i).meta.created == Instant{} ? now_ : loan(i).meta.created;
+    }
+
+    // When the spec was first seen: at its creation, or for an edit at its decision. The advice of a denied request
+    // counts from the next full hour, which leaves time for an edit and changes the status at most once an hour.
+    [[nodiscard]] Instant firstSeen(std::size_t i) const {
+        if (!isOpen(loan(i))) return std::chrono::ceil<std::chrono::hours>(now_);
+        const bool edited = isEdited(loan(i)) || loan(i).meta.generation > 1;
+        return edited ? decidedNow_ : created(i);
     }
 
     [[nodiscard]] bool before(std::size_t a, std::size_t b) const {
@@ -70,56 +122,34 @@ class Lender {
         return std::tie(loan(a).meta.ns, loan(a).meta.name) < std::tie(loan(b).meta.ns, loan(b).meta.name);
     }
 
-    [[nodiscard]] static bool isPromise(const api::LoanRecord& record) {
-        return record.phase == LoanPhase::Scheduled || record.phase == LoanPhase::Active ||
-               record.phase == LoanPhase::Returned;
-    }
-
-    // An edit of a loan that has not begun is a new request; an active one may only end earlier, which needs no
-    // decision.
-    [[nodiscard]] bool isEdited(std::size_t i) const {
-        const auto& record = loan(i).record;
-        return record && record->observedGeneration != loan(i).meta.generation &&
-               (record->phase == LoanPhase::Scheduled || record->phase == LoanPhase::Denied);
-    }
-
-    [[nodiscard]] bool isOpen(std::size_t i) const {
-        if (loan(i).deletedAt) return false;
-        const auto& record = loan(i).record;
-        return !record || record->phase == LoanPhase::Pending || isEdited(i);
-    }
-
-    [[nodiscard]] bool isPromised(std::size_t i) const {
-        return !isOpen(i) && loan(i).record && isPromise(*loan(i).record);
-    }
-
     [[nodiscard]] bool isStandingDenial(std::size_t i) const {
-        return loans_.outcomes[i].phase == LoanPhase::Denied && loan(i).start > now_ && !loan(i).deletedAt;
+        if (loans_.outcomes[i].phase != LoanPhase::Denied || loan(i).deletedAt) return false;
+        return loan(i).start && *loan(i).start > now_;
     }
 
     // Promises
 
-    void keepPromises(const std::vector<std::size_t>& order) {
+    void keepPromises() {
         std::vector<std::size_t> kept;
-        for (const std::size_t i : order) {
-            if (isOpen(i)) continue;
-            if (isPromised(i)) {
+        for (const std::size_t i : order_) {
+            if (isOpen(loan(i))) continue;
+            if (isPromised(loan(i))) {
                 kept.push_back(i);
             } else {
                 repeat(i);
             }
         }
-        // Oldest promise first: where the pool has shrunk the newest finds it empty.
+        // Oldest promise first: if the pool has shrunk, the newest loans are curtailed.
         std::stable_sort(kept.begin(), kept.end(), [&](std::size_t a, std::size_t b) {
             return loan(a).record->decidedAt < loan(b).record->decidedAt;
         });
-        // What loans of this window have drawn is spent, and comes before every other promise.
+        // Tokens that ended loans of this window drew are spent, so they come before every other promise.
         std::stable_partition(kept.begin(), kept.end(),
                               [&](std::size_t i) { return phaseNow(i) == LoanPhase::Returned; });
         for (const std::size_t i : kept) keep(i);
     }
 
-    // A decision that stands and holds nothing: a denial, a cancellation.
+    // Repeats a final decision that holds no tokens: a denial or a cancellation.
     void repeat(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const auto& record = loan(i).record;
@@ -134,22 +164,11 @@ class Lender {
         outcome.rule = loanRuleOf(record->rule);
     }
 
-    [[nodiscard]] TimeWindow spanOf(std::size_t i) const {
-        const api::LoanRecord& record = *loan(i).record;
-        TimeWindow span = activeSpan(loan(i), record.decidedAt);
-        if (record.phase == LoanPhase::Returned && record.effectiveEnd)
-            span.end = std::min(span.end, *record.effectiveEnd);
-        if (loan(i).deletedAt && record.phase != LoanPhase::Returned) span.end = std::min(span.end, now_);
-        return span;
-    }
-
-    [[nodiscard]] LoanPhase phaseNow(std::size_t i) const {
-        const api::LoanRecord& record = *loan(i).record;
+    // Its last window and its cooldown are over, so it has no influence on any decision.
+    [[nodiscard]] bool holdsNothing(std::size_t i) const {
         const TimeWindow span = spanOf(i);
-        if (record.phase == LoanPhase::Returned) return LoanPhase::Returned;
-        if (loan(i).deletedAt && now_ <= activeSpan(loan(i), record.decidedAt).start) return LoanPhase::Cancelled;
-        if (now_ < span.start) return LoanPhase::Scheduled;
-        return now_ < span.end ? LoanPhase::Active : LoanPhase::Returned;
+        if (phaseNow(i) != LoanPhase::Returned) return false;
+        return span.end <= span.start || (windows(i, span).end <= now_ && span.end + rules_.cooldown <= now_);
     }
 
     void keep(std::size_t i) {
@@ -169,6 +188,7 @@ class Lender {
             return;
         }
         drawnBy(i);
+        if (outcome.phase == LoanPhase::Returned) rememberReturned(i);
         Promise promise = promiseOf(i, span);
         if (outcome.phase == LoanPhase::Returned) {
             promise.ended = true;
@@ -181,16 +201,24 @@ class Lender {
             curtail(i, promise);
             if (outcome.phase == LoanPhase::Active) outcome.inForce = outcome.granted;
         }
+        if (holdsNothing(i)) return;
+        promise.drawn = overlaps(span, current(i)) ? outcome.drawn.value() : 0;
         book_.add(std::move(promise));
     }
 
-    // Of a loan that ended in the open window what was not drawn is lendable again as soon as the usage source has told
-    // what was; until then the rest is held, so that a late count takes nothing from a promise made meanwhile.
-    void holdUnsettled(const std::vector<std::size_t>& order) {
-        for (const std::size_t i : order) {
+    // Of the team's returned loans in a pool, the one that ended last: part of the next decision's message.
+    void rememberReturned(std::size_t i) {
+        const auto [last, isFirst] = lastReturned_.try_emplace({team_[i], requests_[i].pool}, i);
+        if (loans_.outcomes[i].effectiveEnd > loans_.outcomes[last->second].effectiveEnd) last->second = i;
+    }
+
+    // Once usage is known, the undrawn tokens of a loan that ended in this window can be lent again. Until then they
+    // are held, so that usage counted late takes nothing from a newer promise.
+    void holdUnsettled() {
+        for (const std::size_t i : order_) {
             const LoanOutcome& outcome = loans_.outcomes[i];
             const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
-            const bool ended = outcome.phase == LoanPhase::Returned && overlaps(span, current(i));
+            const bool ended = outcome.phase == LoanPhase::Returned && overlaps(span, current(i)) && !holdsNothing(i);
             if (!ended || requests_[i].usageCompleteUpTo > span.end) continue;
             Promise rest = promiseOf(i, span);
             rest.ended = true;
@@ -200,11 +228,11 @@ class Lender {
         }
     }
 
-    // What is left of the pool for a promise in the windows that are not over.
+    // Tokens of the pool that are left for a promise, in the windows that are not over.
     [[nodiscard]] std::int64_t leftFor(const Promise& promise) const {
         const TimeWindow ahead{std::max(promise.windows.start, current(promise.request).start), promise.windows.end};
-        return std::max<std::int64_t>(0,
-                                      lendable(promise.request).tokens.value() - book_.tokensHeld(promise.pool, ahead));
+        return std::max<std::int64_t>(
+            0, lendable(promise.request).tokens.value() - book_.tokens(promise.pool).peak(ahead));
     }
 
     [[nodiscard]] std::string returnedMessage(std::size_t i) const {
@@ -214,8 +242,8 @@ class Lender {
                            formatThousands(outcome.granted.value()));
     }
 
-    // Judged in every window until the cooldown is over; above baseline once is not back. The loan's own tokens, drawn
-    // in the window it ended in, are not the baseline's.
+    // Checked in every window until the cooldown is over; consuming more than the baseline once means not back. Tokens
+    // of the loan itself, drawn in the window in which it ended, do not count.
     [[nodiscard]] api::BackToBaseline backToBaseline(std::size_t i) const {
         const LoanOutcome& outcome = loans_.outcomes[i];
         const api::BackToBaseline before = loan(i).record->backToBaseline;
@@ -226,22 +254,17 @@ class Lender {
             const Tokens ownTokens = overlaps(span, current(i)) ? outcome.drawn : Tokens{};
             if (requests_[i].consumed.lessOrZero(ownTokens) > requests_[i].baseline) return api::BackToBaseline::False;
         }
-        // Nobody watched the whole cooldown where the loan was still active at our last look.
+        // If the loan was still active at the last decision, part of the cooldown went unobserved.
         const bool watched = loan(i).record->phase == LoanPhase::Returned;
         return now_ >= until && watched ? api::BackToBaseline::True : api::BackToBaseline::Unknown;
     }
 
-    // How the team's last loan in the pool ended, for whoever reads the next decision.
+    // How the team's last loan in the pool ended: part of the next decision's message.
     [[nodiscard]] std::string lastLoan(std::size_t i) const {
-        const Promise* last = nullptr;
-        for (const std::size_t index : book_.ofTeam(requests_[i].team)) {
-            const Promise& promise = book_.all()[index];
-            const bool same = promise.pool == requests_[i].pool && promise.ended;
-            if (same && (last == nullptr || promise.span.end > last->span.end)) last = &promise;
-        }
-        if (last == nullptr) return {};
-        const std::string& name = last->name;
-        switch (loans_.outcomes[last->request].backToBaseline) {
+        const auto last = lastReturned_.find({team_[i], requests_[i].pool});
+        if (last == lastReturned_.end()) return {};
+        const std::string& name = loan(last->second).meta.name;
+        switch (loans_.outcomes[last->second].backToBaseline) {
             case api::BackToBaseline::True:
                 return fmt::format("; after the loan \"{}\" the team was back at its baseline", name);
             case api::BackToBaseline::False:
@@ -256,7 +279,7 @@ class Lender {
     void drawnBy(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
-        // Of a window that is over we know what the status says; of the current one what was used while active.
+        // The status has the drawn tokens of past windows; the usage source has those of the current one.
         outcome.drawn = loan(i).record->drawn;
         if (overlaps(span, current(i)) && requests_[i].usedWhileActive) {
             const Tokens used = requests_[i].usedWhileActive->lessOrZero(drawnByOlder(i, span));
@@ -265,23 +288,16 @@ class Lender {
         if (outcome.phase == LoanPhase::Scheduled) outcome.drawn = Tokens{};
     }
 
-    // Of two loans of a team that are active together the older one is drawn first; no token is drawn twice.
+    // If two loans of a team are active at once, the older one is drawn first; no token counts twice.
     [[nodiscard]] Tokens drawnByOlder(std::size_t i, const TimeWindow& span) const {
-        Tokens drawn;
-        for (const std::size_t index : book_.ofTeam(requests_[i].team)) {
-            const Promise& promise = book_.all()[index];
-            if (promise.pool == requests_[i].pool && overlaps(promise.span, span)) {
-                drawn += loans_.outcomes[promise.request].drawn;
-            }
-        }
-        return drawn;
+        return Tokens{book_.drawnBeside(team_[i], requests_[i].pool, span)};
     }
 
     [[nodiscard]] Promise promiseOf(std::size_t i, const TimeWindow& span) const {
         Promise promise;
         promise.request = i;
         promise.pool = requests_[i].pool;
-        promise.team = requests_[i].team;
+        promise.team = team_[i];
         promise.name = loan(i).meta.name;
         promise.span = span;
         promise.windows = windows(i, span);
@@ -290,7 +306,7 @@ class Lender {
         return promise;
     }
 
-    // Where policy has shrunk the pool below what was promised, this loan keeps what older ones left of it.
+    // If policy has shrunk the pool below what is promised, the loan keeps only what older loans leave.
     void curtail(std::size_t i, Promise& promise) {
         LoanOutcome& outcome = loans_.outcomes[i];
         const std::int64_t left = leftFor(promise);
@@ -298,14 +314,13 @@ class Lender {
             outcome.curtailed += Tokens{promise.tokens - left};
             outcome.message = fmt::format(
                 "curtailed by {} to {} tokens: the burst pool was reduced below what was promised, and this is one of "
-                "the "
-                "newest loans",
+                "the newest loans",
                 formatThousands(outcome.curtailed.value()), formatThousands(left));
             outcome.granted = Tokens{left};
             outcome.drawn = std::min(outcome.drawn, outcome.granted);
             promise.tokens = left;
         }
-        const std::int64_t rateHeld = book_.rateHeld(promise.pool, promise.span);
+        const std::int64_t rateHeld = book_.rate(promise.pool).peak(promise.span);
         const std::int64_t rateLeft = std::max<std::int64_t>(0, lendable(i).rate.value() - rateHeld);
         promise.rate = std::min(promise.rate, rateLeft);
         outcome.grantedRate = TokensPerMinute{promise.rate};
@@ -313,20 +328,42 @@ class Lender {
 
     // Decisions
 
+    // A start before the decision counts as the time of the decision.
     [[nodiscard]] Ask askOf(std::size_t i) const {
         const BurstLoan& asked = loan(i);
-        return {{asked.start, asked.end}, asked.tokens.value(), asked.tokensPerMinute.value()};
+        const Instant start = std::max(asked.start.value_or(decidedNow_), decidedNow_);
+        return {{start, asked.end}, asked.tokens.value(), asked.tokensPerMinute.value()};
     }
 
     [[nodiscard]] Asker asker(std::size_t i) const {
-        const LoanRequest& request = requests_[i];
-        return {&rules_,          &book_,         lendable(i), request.pool, request.team,
-                request.baseline, loan(i).reason, created(i),  now_};
+        Asker who;
+        who.rules = &rules_;
+        who.book = &book_;
+        who.lendable = lendable(i);
+        who.pool = requests_[i].pool;
+        who.team = team_[i];
+        who.base = requests_[i].base;
+        who.reason = loan(i).reason;
+        who.seen = firstSeen(i);
+        who.now = decidedNow_;
+        return who;
+    }
+
+    void refuseUnread(std::size_t i) {
+        LoanOutcome& outcome = loans_.outcomes[i];
+        outcome.decidedAt = decidedNow_;
+        outcome.phase = LoanPhase::Denied;
+        outcome.rule = LoanRule::TooManyPromised;
+        const int most = rules_.maxPromisedPerTeam * kRequestsReadPerPromise;
+        outcome.message = fmt::format(
+            "not read: the team has more than {} requests that are not over, and only the oldest {} are read; delete "
+            "those that are denied or no longer needed, then edit this one",
+            most, most);
     }
 
     bool decideOne(std::size_t i) {
         LoanOutcome& outcome = loans_.outcomes[i];
-        outcome.decidedAt = decidedNow();
+        outcome.decidedAt = decidedNow_;
         const Asker who = asker(i);
         Ask ask = askOf(i);
         LoanRule broken = firstBroken(who, ask);
@@ -375,7 +412,10 @@ class Lender {
         less.tokens = std::min(ask.tokens, largestAmount(who, ask.span));
         const bool some = less.tokens > 0 && firstBroken(who, less) == LoanRule::None;
         outcome.largestApprovable = Tokens{some ? less.tokens : 0};
-        outcome.earliestStart = earliestStart(who, ask);
+        // A later loan has its full length, even if this one has lost time by waiting.
+        Ask later = ask;
+        if (loan(i).start) later.span.end = ask.span.start + (loan(i).end - *loan(i).start);
+        outcome.earliestStart = earliestStart(who, later);
     }
 
     void sum() {
@@ -396,7 +436,13 @@ class Lender {
     const std::vector<Lendable>& pools_;
     const std::vector<LoanRequest>& requests_;
     const Instant now_;
+    const Instant decidedNow_;  // a decision's time, in whole seconds
+    const std::vector<std::size_t> order_;
+    std::size_t teamCount_ = 0;
+    const std::vector<std::size_t> team_;
+    const std::vector<bool> unread_;
     PromiseBook book_;
+    std::map<std::pair<std::size_t, std::size_t>, std::size_t> lastReturned_;  // request, by team and pool
     PolicyLoans loans_;
 };
 
@@ -412,11 +458,6 @@ std::string hintSentence(const LoanOutcome& outcome) {
         text += fmt::format("{}as asked from {} on", text.empty() ? "" : "; ", formatInstant(*outcome.earliestStart));
     }
     return text;
-}
-
-TimeWindow activeSpan(const BurstLoan& loan, Instant decidedAt) {
-    const Instant start = std::max(loan.start, decidedAt);
-    return {start, std::max(start, loan.end)};
 }
 
 PolicyLoans decideLoans(const api::Borrowing& rules, const std::vector<Lendable>& pools,

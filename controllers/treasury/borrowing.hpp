@@ -1,7 +1,9 @@
-// The burst pool: which loans are granted, what is promised to whom in which budget window, what was drawn. Pure.
+// Decisions on the loans of one policy: which are approved, what each promises in which budget window, and what was
+// drawn. Pure.
 //
-// Source of the rules and of their order: docs/design.md §3. An approved loan is a promise that its status holds; what
-// is decided here only adds to the promises there are, and curtails the newest where policy has shrunk the pool.
+// Source of the rules and of their order: docs/design.md §3. An approved loan is a promise, stored in its status. A
+// decision never breaks a promise, with one exception: if policy shrinks the pool below what is promised, the newest
+// loans are curtailed.
 #pragma once
 
 #include <optional>
@@ -14,43 +16,46 @@
 
 namespace bursar::treasury {
 
-// A loan with what is needed to decide it.
+// A loan, with the facts that its decision depends on. Amounts are tokens in the current window of the pool.
 struct LoanRequest {
     const api::BurstLoan* loan = nullptr;
-    std::size_t pool = 0;  // index into the pools given
+    std::size_t pool = 0;  // index into the `pools` of decideLoans()
     std::string team;
-    api::Tokens baseline;  // of the team in the pool
-    api::Tokens consumed;  // by the team in the current window
-    // By the team in the current window while this loan was active; absent where the usage source has not told yet.
+    api::Tokens baseline;  // of the team in the pool, in tokens per window
+    BorrowingBase base;    // the borrowing limit is a share of it
+    api::Tokens consumed;  // by the team
+    // By the team while this loan was active; absent until the usage source was read.
     std::optional<api::Tokens> usedWhileActive;
-    Instant usageCompleteUpTo{};  // what was used before this is known to the token
+    Instant usageCompleteUpTo{};  // consumption before this instant is complete
 };
 
+// The decision on one loan. Amounts are tokens per window of the pool.
 struct LoanOutcome {
     api::LoanPhase phase = api::LoanPhase::Pending;
     api::Tokens granted;
     api::TokensPerMinute grantedRate;
     api::Tokens drawn;    // in the current window, or in the window in which it ended
-    api::Tokens inForce;  // what it adds to the limit of the current window: granted while active, then what was drawn
+    api::Tokens inForce;  // added to the limit of the current window: `granted` while active, `drawn` after the end
     Instant decidedAt{};
     Instant effectiveStart{};
     Instant effectiveEnd{};
-    api::Tokens curtailed;  // taken back because the pool shrank
+    api::Tokens curtailed;  // of what was approved; taken back because the pool shrank
     api::BackToBaseline backToBaseline = api::BackToBaseline::Unknown;
     LoanRule rule = LoanRule::None;
     std::string message;  // for the person who asked
-    // Of a denial, what would be approved instead. Worked out anew while the start asked for lies ahead, so that what
-    // is read is still to be had; after that it is what it was.
+    // What would be approved instead of a denied loan. Computed again with every decision until spec.start, so that the
+    // advice stays valid; constant after that. Absent if the request was not read.
     std::optional<api::Tokens> largestApprovable;
     std::optional<Instant> earliestStart;
 };
 
+// The loans of one pool, in tokens of the current window.
 struct PoolLoans {
-    api::Tokens lent;  // by loans active now
-    // In the current window: lent, still to begin in it, and drawn by those that ended (all they had, until it is known
-    // what they drew).
+    api::Tokens lent;  // to loans that are active now
+    // Held by loans that are active, begin in this window, or ended in it. An ended loan holds what it drew, and all it
+    // had until that is known.
     api::Tokens promised;
-    api::Tokens drawn;  // in the current window
+    api::Tokens drawn;
 };
 
 struct PolicyLoans {
@@ -58,15 +63,17 @@ struct PolicyLoans {
     std::vector<PoolLoans> pools;       // in the order of the pools given
 };
 
-// All loans of one policy: cooldown and the number of active loans look at all pools of a team. `requests` in any
-// order; a loan counts as created at `now` where it has no creation time.
+// A team may have so many requests for each approved loan it may have. Only the oldest are read; the others are denied
+// unread (TooManyPromised), which bounds what one team can cost the others. Requests that are over do not count.
+inline constexpr int kRequestsReadPerPromise = 10;
+
+// Decides all loans of one policy together, since the cooldown and the number of active loans span all pools of a team.
+// `requests` in any order. A loan without a creation time counts as created at `now`.
 PolicyLoans decideLoans(const api::Borrowing& rules, const std::vector<Lendable>& pools,
                         const std::vector<LoanRequest>& requests, Instant now);
 
-// "50 tokens would be approved; as asked from 2026-12-02T00:00:00Z on"; empty where nothing would be.
+// "50 tokens would be approved; as asked from 2026-12-02T00:00:00Z on"; empty if nothing would be approved, or the loan
+// is not denied.
 std::string hintSentence(const LoanOutcome& outcome);
-
-// When a loan begins and ends: never before it was decided, and where it was returned early, then.
-TimeWindow activeSpan(const api::BurstLoan& loan, Instant decidedAt);
 
 }  // namespace bursar::treasury

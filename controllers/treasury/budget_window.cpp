@@ -17,7 +17,7 @@ Duration lengthOf(api::BudgetWindow window) {
 TimeWindow windowAt(Instant now, api::BudgetWindow window) {
     const Duration length = lengthOf(window);
     auto index = now.time_since_epoch() / length;
-    if (now.time_since_epoch() % length < Duration{0}) --index;  // before 1970, for completeness of a total function
+    if (now.time_since_epoch() % length < Duration{0}) --index;  // before 1970: division rounds towards zero
     const Instant start{index * length};
     return {start, start + length};
 }

@@ -1,4 +1,4 @@
-// Budget windows: aligned to UTC as gateways align them (a day from 00:00 UTC, an hour from :00, a minute from :00).
+// Budget windows, aligned to UTC as in gateways: days begin at 00:00 UTC, hours and minutes at :00.
 #pragma once
 
 #include "controllers/api/allocation_policy.hpp"

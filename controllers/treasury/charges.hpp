@@ -1,5 +1,5 @@
-// What a planning period has cost so far, by team: the figures of `kubectl get tq`, made from the draft of the
-// statement, so that both say the same. Pure.
+// The cost of a planning period so far, by team: the figures of `kubectl get tq`. They come from the statement's draft,
+// so both agree. Pure.
 #pragma once
 
 #include <map>
@@ -19,7 +19,7 @@ struct ModelCharge {
 struct Charge {
     std::map<std::string, ModelCharge> models;
     std::int64_t amount = 0;                  // minor units; to date
-    std::vector<std::string> unpricedModels;  // used, and not in the amount
+    std::vector<std::string> unpricedModels;  // used, but without a price: not in the amount
 
     Charge& operator+=(const StatementLine& line);
 };
@@ -27,19 +27,19 @@ struct Charge {
 struct Charges {
     PlanningPeriod period;
     std::string currency;
-    Instant since;  // metering began, or the period did, whichever is later
-    Instant until;  // what was metered before it is in the figures
+    Instant since;  // the start of metering or of the period, whichever is later
+    Instant until;  // the figures include all usage before this instant
     std::map<std::string, Charge> teams;
     Charge total;
 
     [[nodiscard]] int digits() const { return api::minorUnitDigits(currency); }
 };
 
-// Of a draft; lines that are no usage (corrections, shares) are not in it. `meteringSince`: when metering began.
+// The usage lines of a draft, without corrections and shares. `meteringSince` is the start of metering.
 Charges chargesOf(const Statement& draft, Instant meteringSince);
 
-// What `amount` comes to at the period's end if the pace since `since` holds, rounded half to even; nothing in the
-// first hour, as there is no pace yet. `since` lies in the period.
+// The amount at the period's end, in minor units, if the pace since `since` continues; rounded half to even. Nothing in
+// the first hour, which is too short for a pace. `since` lies in the period.
 std::optional<std::int64_t> expectedAmount(std::int64_t amount, const TimeWindow& period, Instant since, Instant until);
 
 }  // namespace bursar::treasury

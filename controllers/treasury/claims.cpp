@@ -11,6 +11,14 @@ std::int64_t unboundedClaim(const Rationale& r) {
     return static_cast<std::int64_t>(blend / 100);
 }
 
+std::int64_t claimAboveFloor(const Rationale& r) { return std::max(unboundedClaim(r), r.floor.value_or(0)); }
+
+std::int64_t afterHaircut(std::int64_t forecast, int haircutPercent) {
+    return api::percentOf(forecast, 100 - haircutPercent);
+}
+
+Claim claimOf(const Rationale& r) { return {r.claim, std::min(r.floor.value_or(0), r.claim), r.weight}; }
+
 Rationale claimFor(const api::AllocationPolicy& policy, const api::Weight* leadership, api::Tokens forecast,
                    std::optional<std::int64_t> history, int haircutPercent) {
     Rationale r;
@@ -19,14 +27,14 @@ Rationale claimFor(const api::AllocationPolicy& policy, const api::Weight* leade
     r.forecast = forecast.value();
     r.advisoryHaircutPercent = haircutPercent;
     if (policy.forecastDiscipline.enforcement == api::Enforcement::Enforced) r.haircutPercent = haircutPercent;
-    r.credibleForecast = api::percentOf(r.forecast, 100 - r.haircutPercent);
+    r.credibleForecast = afterHaircut(r.forecast, r.haircutPercent);
     r.weight = policy.defaultWeight;
     r.claim = unboundedClaim(r);
     if (leadership == nullptr) return r;
     r.weight = leadership->weight.value_or(policy.defaultWeight);
     if (leadership->floor) r.floor = leadership->floor->value();
     if (leadership->ceiling) r.ceiling = leadership->ceiling->value();
-    if (r.floor) r.claim = std::max(r.claim, *r.floor);
+    r.claim = claimAboveFloor(r);
     if (r.ceiling) r.claim = std::min(r.claim, *r.ceiling);
     return r;
 }
@@ -34,12 +42,11 @@ Rationale claimFor(const api::AllocationPolicy& policy, const api::Weight* leade
 Bound boundOf(const Rationale& r, const std::optional<Level>& level, bool overcommitted) {
     if (overcommitted) return Bound::Overcommitted;
     if (r.grant == r.claim) {
-        const std::int64_t unbounded = unboundedClaim(r);
-        if (r.claim < std::max(unbounded, r.floor.value_or(0))) return Bound::Ceiling;
-        return r.claim > unbounded ? Bound::Floor : Bound::Claim;
+        if (r.claim < claimAboveFloor(r)) return Bound::Ceiling;
+        return r.claim > unboundedClaim(r) ? Bound::Floor : Bound::Claim;
     }
-    // Held up where the level alone would have come to less; a fair share that rounds to the floor is none of its
-    // doing.
+    // The floor set the grant if the level alone gives less. A fair share that happens to round to the floor does not
+    // count.
     const bool heldUp = r.floor && level && level->numerator * r.weight < level->denominator * *r.floor;
     return heldUp ? Bound::Floor : Bound::FairShare;
 }
@@ -63,7 +70,7 @@ const api::Weight* WeightBook::Walk::find(const std::string& team) {
 
 RecordWalk::RecordWalk(const World& world, const std::string& policy, const std::string& pool)
     : at_(world.record.lower_bound({policy, pool, ""})), end_(at_) {
-    // No name sorts between a pool's and the same with a zero byte behind it.
+    // No name sorts between a pool's name and the same name with a zero byte appended.
     end_ = world.record.lower_bound({policy, pool + '\0', ""});
 }
 

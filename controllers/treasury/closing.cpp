@@ -20,7 +20,7 @@ void addTo(std::int64_t& sum, std::int64_t more) {
     if (__builtin_add_overflow(sum, more, &sum)) sum = INT64_MAX;
 }
 
-// Joins `more` to `entry`, which is of the same pool and window length.
+// Adds `more` to `entry`. Both have the same pool and window length.
 void join(PoolTally& entry, const PoolTally& more) {
     entry.span.start = std::min(entry.span.start, more.span.start);
     entry.span.end = std::max(entry.span.end, more.span.end);
@@ -48,6 +48,21 @@ PoolTally closeWindow(const api::Pool& pool, const TimeWindow& span, const Close
                               used.refused ? 1 : 0};
     }
     return closed;
+}
+
+// Sums of one team's baselines, on the way to their mean.
+struct BaselineSum {
+    Wide sum = 0;
+    std::int64_t windows = 0;
+};
+
+// Adds the newest `most` windows of a tally; of more than that, as many of its mean.
+void addNewest(BaselineSum& sum, const Tally& tally, std::int64_t most) {
+    const std::int64_t taken = std::min(most, tally.windows);
+    if (taken <= 0) return;
+    const Wide least = std::min<Wide>(tally.baseline, Wide{api::kMaxTokens} * tally.windows);
+    sum.sum += taken == tally.windows ? least : least / tally.windows * taken;
+    sum.windows += taken;
 }
 
 }  // namespace
@@ -103,6 +118,28 @@ std::map<RecordKey, std::vector<PeriodRecord>> closedPeriods(const api::Allocati
         for (auto& [start, record] : periods) records[key].push_back(std::move(record));
     }
     return records;
+}
+
+RecentBaselines recentBaselines(const api::AllocationPolicy& policy, std::vector<const PoolTally*> entries) {
+    std::sort(entries.begin(), entries.end(),
+              [](const PoolTally* a, const PoolTally* b) { return a->span.start > b->span.start; });
+    std::map<std::string_view, std::int64_t> seen;  // windows, by pool
+    std::map<std::pair<std::string, std::string>, BaselineSum> sums;
+    for (const PoolTally* entry : entries) {
+        const api::Pool* pool = policy.findPool(entry->pool);
+        if (pool == nullptr || pool->window != entry->window) continue;
+        std::int64_t& before = seen[pool->name];
+        const std::int64_t wanted = kBaselineWindows - before;
+        if (wanted <= 0) continue;
+        for (const auto& [team, tally] : entry->teams) addNewest(sums[{entry->pool, team}], tally, wanted);
+        before += (entry->span.end - entry->span.start) / lengthOf(entry->window) - entry->gaps;
+    }
+    RecentBaselines means;
+    for (const auto& [key, sum] : sums) {
+        if (sum.windows == 0) continue;
+        means[key] = {api::Tokens{static_cast<std::int64_t>(sum.sum / sum.windows)}, sum.windows};
+    }
+    return means;
 }
 
 Instant nextWindowStart(api::BudgetWindow window, Instant from) {

@@ -1,7 +1,7 @@
-// What closed budget windows say, and how they fold: windows into days, days into months, months into periods.
+// Tallies of closed budget windows, and their folding: windows into days, days into months, months into periods.
 //
-// Sums instead of means, so that folding in any grouping gives the same and nothing is rounded. A month is the largest
-// unit: a quarter is three of them, so a policy that changes its planning period loses no history. Pure.
+// Sums rather than means: folding in any grouping gives the same result, and nothing is rounded. The largest unit is a
+// month. A quarter is three months, so a policy keeps its history when it changes its planning period. Pure.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@
 
 namespace bursar::treasury {
 
-// Sums over closed windows of one team and pool. 128 bits: the 44,640 minute windows of a month, each of 9e15 tokens,
-// are beyond 64. Saturates, as Amount does.
+// Sums over closed windows of one team and pool, in tokens. 44,640 minute windows of a month, each of 9e15 tokens,
+// exceed 64 bits. Saturates, as Amount does.
 struct Tally {
     api::Wide forecast = 0;  // in force at each window's close
     api::Wide baseline = 0;  // granted, without loans
@@ -35,33 +35,41 @@ struct Tally {
 struct PoolTally {
     std::string pool;
     api::BudgetWindow window = api::BudgetWindow::Day;
-    TimeWindow span;        // empty where only the place is marked from which windows are to be recorded
-    std::int64_t gaps = 0;  // windows whose consumption cannot be had: in no tally
+    TimeWindow span;        // empty for an entry that only marks where recording begins
+    std::int64_t gaps = 0;  // windows without known consumption; in no tally
     std::map<std::string, Tally> teams;
 
     bool operator==(const PoolTally&) const = default;
 };
 
-// The calendar month (UTC) an instant lies in.
+// The calendar month (UTC) that contains `at`.
 TimeWindow monthAt(Instant at);
 
-// One entry for each pool, window length and unit: the calendar span `unitAt` puts an entry's start in.
+// Folds entries of the same pool, window length and unit into one. `unitAt` returns the unit of an entry's start.
 using UnitAt = std::function<TimeWindow(Instant)>;
 std::vector<PoolTally> fold(std::vector<PoolTally> entries, const UnitAt& unitAt);
 
-// World.record of one policy: periods that are over and recorded to their end, newest first. What was recorded of pools
-// or window lengths the policy does not have now is passed over.
+// World.record of one policy: periods that are over and recorded to their end, newest first. Skips entries of pools or
+// window lengths that the policy no longer has.
 std::map<RecordKey, std::vector<PeriodRecord>> closedPeriods(const api::AllocationPolicy& policy,
                                                              std::span<const PoolTally> entries);
 
-// Where what a usage source knows for good of one pool begins and ends.
+// The borrowing limit looks back on so many closed windows of a pool (docs/design.md §3).
+inline constexpr std::int64_t kBaselineWindows = 7;
+
+// World.recentBaselines of one policy: by pool and team, the mean baseline over the last kBaselineWindows closed
+// windows of the pool. A folded entry with more windows than are needed counts with its mean. `entries` in any order;
+// entries of pools or window lengths that the policy does not have now are skipped.
+RecentBaselines recentBaselines(const api::AllocationPolicy& policy, std::vector<const PoolTally*> entries);
+
+// The range of final usage of one pool, as a usage source knows it.
 struct Reach {
-    Instant asked;  // windows that begin earlier were not asked for
-    Instant from;   // reading began here: earlier windows cannot be had
+    Instant asked;  // earlier windows were not part of the query
+    Instant from;   // the source has no data before: earlier windows cannot be had
     Instant until;  // windows that end later are not closed yet
 };
 
-// What a usage source knows for good of windows that are over.
+// Final usage of windows that are over, from a usage source.
 struct ClosedUsage {
     struct Line {
         api::Tokens consumed;
@@ -69,10 +77,10 @@ struct ClosedUsage {
     };
     std::map<std::string, Reach> reach;              // by pool
     std::map<ConsumptionKey, Line> lines;            // a team without a line consumed nothing
-    std::set<std::pair<std::string, Instant>> gaps;  // pool and start of a window: consumption cannot be had
+    std::set<std::pair<std::string, Instant>> gaps;  // pool and start of a window without known consumption
 };
 
-// What a team had in a pool: what a window closes with.
+// A team's forecast and baseline in a pool when a window closes.
 struct Standing {
     api::Tokens forecast;
     api::Tokens baseline;
@@ -82,12 +90,12 @@ struct Standing {
 };
 using Standings = std::map<std::string, Standing>;  // by team, of one pool
 
-// The start of the first window that does not begin before `from`, which may lie in a window where their length
-// changed.
+// The start of the first window that begins at `from` or later. `from` can lie within a window if the pool's window
+// length changed.
 Instant nextWindowStart(api::BudgetWindow window, Instant from);
 
-// The whole windows of `pool` in `span` that are closed, oldest first; a run of gaps is one entry. Nothing where the
-// source was not asked for the start of `span`. `standingsAt` answers what stood in the window that starts then; a team
+// The closed windows of `pool` that lie in `span`, oldest first; consecutive gaps are one entry. Empty if the source
+// did not read the start of `span`. `standingsAt` returns the standings in the window that starts at an instant. A team
 // whose TeamQuota is younger than the window has no tally in it.
 std::vector<PoolTally> closeWindows(const api::Pool& pool, const TimeWindow& span, const ClosedUsage& usage,
                                     const std::function<const Standings&(Instant)>& standingsAt);

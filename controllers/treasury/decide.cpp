@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/allocation.hpp"
 #include "controllers/treasury/claims.hpp"
 #include "controllers/treasury/lending.hpp"
 #include "controllers/treasury/membership.hpp"
+#include "controllers/treasury/rates.hpp"
 #include "controllers/treasury/rationale.hpp"
 #include "controllers/treasury/sorting.hpp"
 
@@ -16,37 +18,22 @@ using api::Tokens;
 using api::TokensPerMinute;
 using api::Wide;
 
-// What decidePool knows of one team: its request, and its budget on the way to the decision.
+// One team in decidePool(): its request, and its budget, which becomes part of the decision.
 struct Share {
     const Participant* participant;
     Budget* budget;
 };
 
-// The pool's rate (§3): the same rule, claims from the peaks asked for, and what is left over by weight.
-void divideRate(const api::Pool& pool, std::int64_t distributable, const std::vector<Share>& shares) {
-    const std::int64_t total =
-        pool.tokensPerMinute->value() - api::percentOf(pool.tokensPerMinute->value(), pool.burstPercent);
-    std::vector<Claim> claims;
-    std::vector<std::int64_t> weights;
-    claims.reserve(shares.size());
-    weights.reserve(shares.size());
+void setRates(const api::Pool& pool, std::int64_t distributable, const std::vector<Share>& shares) {
+    std::vector<RateRequest> teams;
+    teams.reserve(shares.size());
     for (const Share& share : shares) {
         const Rationale& r = share.budget->rationale;
-        Claim claim{0, 0, r.weight};
-        if (const auto& peak = share.participant->request->peakTokensPerMinute) {
-            claim.claim = peak->value();
-        } else if (distributable > 0) {
-            claim.claim = static_cast<std::int64_t>(static_cast<Wide>(r.grant) * total / distributable);
-        }
-        claims.push_back(claim);
-        weights.push_back(claim.weight);
+        teams.push_back({share.participant->request->peakTokensPerMinute, r.grant, r.weight});
     }
-    const std::vector<std::int64_t> rates = divideFairly(total, claims).grants;
-    std::int64_t left = total;
-    for (const std::int64_t rate : rates) left -= rate;
-    const std::vector<std::int64_t> more = divideInProportion(left, weights);
+    const RateDivision division = divideRate(pool, distributable, teams);
     for (std::size_t i = 0; i < shares.size(); ++i) {
-        shares[i].budget->tokensPerMinute = TokensPerMinute{rates[i] + more[i]};
+        shares[i].budget->tokensPerMinute = TokensPerMinute{division.rateOf(i)};
     }
 }
 
@@ -64,18 +51,20 @@ class PolicyDecider {
         if (usage != world.usage.end()) usage_ = &usage->second;
     }
 
-    PolicyDecision decide(std::vector<LoanDecision>& loans) {
+    // `requests`: the policy's loans, which it adds to `loans` with what was decided of them.
+    PolicyDecision decide(const std::vector<PlacedLoan>& requests, std::vector<LoanDecision>& loans) {
         PolicyDecision decision;
         decision.name = policy_.meta.name;
-        for (const api::FieldError& error : policy_.errors)
-            decision.problems.push_back({"InvalidSpec", error.toString()});
+        for (const api::FieldError& error : policy_.errors) {
+            decision.problems.push_back({api::reason::kInvalidSpec, error.field, error.message});
+        }
         if (!decision.problems.empty()) return decision;
         const WeightBook weights{policy_};
         for (std::size_t i = 0; i < policy_.pools.size(); ++i) {
             const auto& participants = membership_.participants.at(policy_.meta.name)[i];
             decision.pools.push_back(decidePool(policy_.pools[i], participants, weights));
         }
-        for (LoanDecision& loan : lend(world_, now_, policy_, membership_.decisions, decision)) {
+        for (LoanDecision& loan : lend(world_, now_, policy_, requests, membership_.decisions, decision)) {
             loans.push_back(std::move(loan));
         }
         addLimits(decision);
@@ -86,7 +75,7 @@ class PolicyDecider {
     }
 
   private:
-    // After the loans: a limit is what a budget came to.
+    // Called after the loans, which raise the budgets: a limit is the final budget.
     void addLimits(PolicyDecision& decision) {
         decision.limits.reserve(membership_.decisions.size());
         for (QuotaDecision& quota : membership_.decisions) {
@@ -104,6 +93,7 @@ class PolicyDecider {
                             const WeightBook& weights) {
         PoolDecision decision;
         decision.name = pool.name;
+        decision.window = pool.window;
         decision.span = windowAt(now_, pool.window);
         decision.capacity = pool.tokensPerWindow;
         decision.reserve = Tokens{api::percentOf(pool.tokensPerWindow.value(), pool.burstPercent)};
@@ -113,7 +103,7 @@ class PolicyDecider {
 
         const std::vector<Share> shares = claimShares(pool, decision.span, participants, weights);
         divideTokens(decision, shares);
-        if (pool.tokensPerMinute) divideRate(pool, decision.distributable.value(), shares);
+        if (pool.tokensPerMinute) setRates(pool, decision.distributable.value(), shares);
         decision.consumed = addConsumption(pool, decision.span, shares);
         for (const Share& share : shares) {
             Rationale& r = share.budget->rationale;
@@ -122,7 +112,7 @@ class PolicyDecider {
         return decision;
     }
 
-    // A budget for each participant in its decision, with history, forecast, haircut and claim.
+    // Adds a budget to the decision of each participant, with history, forecast, haircut and claim.
     std::vector<Share> claimShares(const api::Pool& pool, const TimeWindow& span,
                                    const std::vector<Participant>& participants, const WeightBook& weights) {
         RecordWalk records{world_, policy_.meta.name, pool.name};
@@ -132,7 +122,7 @@ class PolicyDecider {
         for (const Participant& participant : participants) {
             const std::string& team = participant.quota->team;
             Remembered past = pastOf(team, pool.name, records.find(team));
-            // The places were reserved for all requests: no pointer is lost when another pool adds its budget.
+            // Space is reserved for all requests, so pointers stay valid when another pool adds its budget.
             Budget& budget = membership_.decisions[participant.decision].budgets.emplace_back();
             budget.pool = pool.name;
             budget.window = pool.window;
@@ -145,8 +135,7 @@ class PolicyDecider {
         return shares;
     }
 
-    // History and haircut of one team: from its closed periods, or where those cannot be read as a decision took them
-    // once.
+    // History and haircut of one team: from its closed periods or, if those cannot be read, from the last decision.
     Remembered pastOf(const std::string& team, const std::string& pool, std::span<const PeriodRecord> record) const {
         const bool disciplined = policy_.forecastDiscipline.enforcement != api::Enforcement::Off;
         Remembered past;
@@ -169,7 +158,7 @@ class PolicyDecider {
         Wide sumClaims = 0;
         for (const Share& share : shares) {
             const Rationale& r = share.budget->rationale;
-            claims.push_back({r.claim, std::min(r.floor.value_or(0), r.claim), r.weight});
+            claims.push_back(claimOf(r));
             sumClaims += r.claim;
         }
         const Division division = divideFairly(pool.distributable.value(), claims);
@@ -189,8 +178,8 @@ class PolicyDecider {
         }
     }
 
-    // What the budgets' teams consumed in this window; the sum counts also those without a TeamQuota. Consumption is
-    // sorted by team within a pool, as the budgets are.
+    // Sets what each budget's team consumed in this window. Returns the sum over all teams, including those without a
+    // TeamQuota. Consumption is sorted by team within a pool, as the budgets are.
     Tokens addConsumption(const api::Pool& pool, const TimeWindow& span, const std::vector<Share>& shares) const {
         Tokens sum;
         auto share = shares.begin();
@@ -217,7 +206,7 @@ class PolicyDecider {
     const UsageView* usage_ = nullptr;
 };
 
-// Budgets in the order in which the team asked for them.
+// Sorts budgets in the order of the team's requests.
 void orderAsRequested(QuotaDecision& decision, const api::TeamQuota& quota) {
     if (decision.budgets.size() < 2) return;
     const auto rank = [&](const Budget& budget) {
@@ -231,8 +220,20 @@ void orderAsRequested(QuotaDecision& decision, const api::TeamQuota& quota) {
 
 using Policies = std::map<std::string, const api::AllocationPolicy*>;
 
-// When time alone changes something: a window ends, a loan begins or ends, or its cooldown is over.
-std::optional<Instant> nextChange(const Decisions& decisions, const Policies& policies, Instant now) {
+// The next instant at which time alone changes the advice to a denied loan; nothing once the start it asked for has
+// passed. Advice counts from the next full hour (borrowing.cpp), and a start that is too far ahead comes nearer.
+std::optional<Instant> nextAdvice(const api::BurstLoan& loan, const api::Borrowing& rules, Instant now) {
+    const bool denied = loan.record && loan.record->phase == api::LoanPhase::Denied && !loan.deletedAt;
+    if (!denied || !loan.start || *loan.start <= now) return std::nullopt;
+    const Instant nextHour = std::chrono::ceil<std::chrono::hours>(now) + Duration{1};
+    const Instant nearEnough = *loan.start - rules.maxAdvance;
+    return nearEnough > now ? std::min<Instant>(nextHour, nearEnough) : nextHour;
+}
+
+// The next instant at which time alone changes a decision: a window ends, a loan begins or ends, its cooldown is over,
+// or advice to a denied request changes.
+std::optional<Instant> nextChange(const Decisions& decisions, const Policies& policies, const LoansByPolicy& loans,
+                                  Instant now) {
     std::optional<Instant> next;
     const auto at = [&](Instant instant) {
         if (instant > now) next = std::min(next.value_or(Instant::max()), instant);
@@ -243,10 +244,18 @@ std::optional<Instant> nextChange(const Decisions& decisions, const Policies& po
     for (const LoanDecision& loan : decisions.loans) {
         if (loan.outcome.phase == api::LoanPhase::Scheduled) at(loan.outcome.effectiveStart);
         if (loan.outcome.phase == api::LoanPhase::Active) at(loan.outcome.effectiveEnd);
+        if (loan.keptUntil) at(*loan.keptUntil);
         const bool judged = loan.outcome.backToBaseline != api::BackToBaseline::Unknown;
         const auto policy = policies.find(loan.policy);
         if (loan.outcome.phase != api::LoanPhase::Returned || judged || policy == policies.end()) continue;
         at(loan.outcome.effectiveEnd + policy->second->borrowing.cooldown);
+    }
+    for (const auto& [name, placed] : loans) {
+        const auto policy = policies.find(std::string{name});
+        if (policy == policies.end()) continue;
+        for (const PlacedLoan& each : placed) {
+            if (const auto advice = nextAdvice(*each.loan, policy->second->borrowing, now)) at(*advice);
+        }
     }
     return next;
 }
@@ -256,14 +265,16 @@ std::optional<Instant> nextChange(const Decisions& decisions, const Policies& po
 Decisions decide(const World& world, Instant now) {
     Decisions decisions;
     Membership membership = resolveMembership(world);
+    LoansByPolicy loans = placeLoans(world, membership.decisions);
     for (const auto& [name, policy] : membership.policies) {
-        decisions.policies.push_back(PolicyDecider{world, now, *policy, membership}.decide(decisions.loans));
+        decisions.policies.push_back(
+            PolicyDecider{world, now, *policy, membership}.decide(loans[policy->meta.name], decisions.loans));
     }
     for (LoanDecision& stray : decideStrays(world, now)) decisions.loans.push_back(std::move(stray));
     std::sort(decisions.loans.begin(), decisions.loans.end(), [](const LoanDecision& a, const LoanDecision& b) {
         return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
     });
-    decisions.nextChange = nextChange(decisions, membership.policies, now);
+    decisions.nextChange = nextChange(decisions, membership.policies, loans, now);
     for (std::size_t i = 0; i < membership.decisions.size(); ++i) {
         orderAsRequested(membership.decisions[i], *membership.quotas[i]);
     }

@@ -1,4 +1,5 @@
-// What the treasury decided: values the shell writes as status, limits, events; nothing here has been done yet.
+// The decisions of the treasury, as values. Callers write them as statuses, limits and events. Amounts are tokens per
+// budget window unless the type says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
+#include "controllers/api/field_reader.hpp"
 #include "controllers/api/tokens.hpp"
 #include "controllers/treasury/borrowing.hpp"
 #include "controllers/treasury/budget_window.hpp"
@@ -14,12 +16,15 @@
 
 namespace bursar::treasury {
 
-// Something a person must mend: a condition's reason (CamelCase) and a message naming field and remedy.
+// Why an object, or a part of it, is set aside until a person corrects it.
 struct Problem {
-    std::string reason;
-    std::string message;
+    std::string reason;   // a constant of controllers/api/condition_reasons.hpp
+    std::string field;    // `spec.requests[0].pool`; empty where no field of the object itself is wrong
+    std::string message;  // what is wrong and what to do
 
     bool operator==(const Problem&) const = default;
+    // `spec.pool: …`, as conditions, plan and validate show it.
+    [[nodiscard]] std::string toString() const { return api::fieldMessage(field, message); }
 };
 
 enum class Bound { Claim, Floor, Ceiling, FairShare, Overcommitted };
@@ -38,7 +43,7 @@ struct Rationale {
     int weight = 0;                       // w
     std::optional<std::int64_t> floor;
     std::optional<std::int64_t> ceiling;
-    std::optional<std::int64_t> level;  // λ in whole tokens per unit of weight; absent where every claim was met
+    std::optional<std::int64_t> level;  // λ in whole tokens per unit of weight; absent if every claim was met
     std::int64_t grant = 0;             // g
     Bound bound = Bound::Claim;
     std::string sentence;
@@ -50,10 +55,10 @@ struct Budget {
     api::BudgetWindow window = api::BudgetWindow::Day;
     TimeWindow span;
     api::Tokens baseline;
-    api::Tokens loaned;   // by active loans, and drawn in this window by those that ended in it
+    api::Tokens loaned;   // to active loans, plus the tokens that loans which ended in this window drew in it
     api::Tokens granted;  // baseline + loaned
     api::Tokens consumed;
-    api::Tokens remaining;  // 0 where more was consumed than granted (what was in flight)
+    api::Tokens remaining;  // 0 if requests in flight consumed more than was granted
     int usedPercent = 0;    // rounded down; may exceed 100
     std::optional<api::TokensPerMinute> tokensPerMinute;
     Rationale rationale;
@@ -71,38 +76,44 @@ struct QuotaDecision {
 
 struct PoolDecision {
     std::string name;
+    api::BudgetWindow window = api::BudgetWindow::Day;
     TimeWindow span;
     api::Tokens capacity;       // C
     api::Tokens reserve;        // B
     api::Tokens distributable;  // D
     api::Tokens granted;        // Σ baselines
-    api::Tokens unallocated;    // D − Σ claims where positive
-    api::Tokens consumed;       // Σ over every team seen at the gateway, also those without a TeamQuota
+    api::Tokens unallocated;    // D − Σ claims, at least 0
+    api::Tokens consumed;       // Σ over every team seen at the gateway, including those without a TeamQuota
     PoolLoans loans;
-    api::Tokens free;  // what may still be lent in this window
+    api::Tokens free;  // can still be lent in this window
     struct Change {
         Instant at;
         std::string loan;         // namespace/name
-        std::int64_t tokens = 0;  // negative where a loan ends
+        std::int64_t tokens = 0;  // negative when a loan ends
     };
     std::vector<Change> nextChanges;  // at most 10, soonest first
     int teamCount = 0;
     std::optional<std::int64_t> level;
     std::optional<api::TokensPerMinute> tokensPerMinute;
     bool overcommitted = false;
+
+    // All tokens of the burst pool in this window, promised or free.
+    [[nodiscard]] api::Tokens lendable() const { return loans.promised + free; }
 };
 
 struct LoanDecision {
     std::string ns;
     std::string name;
-    std::string policy;  // empty where its TeamQuota is not to be found
+    std::string policy;  // empty if its TeamQuota does not exist
     std::string team;
     std::string pool;
-    std::vector<Problem> problems;  // not empty: it cannot be decided until somebody mends it
+    std::vector<Problem> problems;  // not empty: it cannot be decided until they are fixed
+    // Set while its policy is missing: until then the loan keeps what was approved.
+    std::optional<Instant> keptUntil;
     LoanOutcome outcome;
 };
 
-// A limit a gateway is to enforce: one team in one pool.
+// The limit that gateways enforce for one team in one pool.
 struct Limit {
     std::string team;
     std::string pool;
@@ -115,7 +126,7 @@ struct Limit {
 
 struct PolicyDecision {
     std::string name;
-    std::vector<Problem> problems;  // not empty: the policy cannot be used; its limits stay as they are in force
+    std::vector<Problem> problems;  // not empty: the policy cannot be used, and its limits in force stay
     std::vector<PoolDecision> pools;
     std::vector<Limit> limits;  // sorted by team, then pool
     int teamCount = 0;
@@ -124,8 +135,8 @@ struct PolicyDecision {
 struct Decisions {
     std::vector<PolicyDecision> policies;  // sorted by name
     std::vector<QuotaDecision> quotas;     // sorted by namespace, name
-    std::vector<LoanDecision> loans;       // sorted by namespace, name; none of a policy that cannot be used
-    std::optional<Instant> nextChange;     // when time alone changes the answer: ask again then
+    std::vector<LoanDecision> loans;       // sorted by namespace, name; without those of a policy that cannot be used
+    std::optional<Instant> nextChange;     // when time alone changes a decision; absent if it does not
 };
 
 }  // namespace bursar::treasury

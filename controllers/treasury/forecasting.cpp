@@ -28,7 +28,7 @@ Fraction errorOf(const PeriodRecord& record) {
 // The hundredths of percentage points one period adds: its whole error and more, or nothing within tolerance or when
 // held down.
 Fraction hundredthsOver(const api::ForecastDiscipline& discipline, const PeriodRecord& record) {
-    const bool throttled = Wide{record.refusedWindows} * 100 >= Wide{record.windows} * kThrottledPercent;
+    const bool throttled = isThrottled(throttledPercent(record));
     const Fraction error = errorOf(record);
     const Wide beyond = error.numerator - error.denominator * discipline.tolerancePercent;
     if (throttled || beyond <= 0) return {};
@@ -46,7 +46,7 @@ class WeightedOvers {
     explicit WeightedOvers(std::size_t lookback) : lookback_(lookback) { overs_.reserve(lookback); }
 
     void add(const Fraction& over, std::size_t k) {
-        const Wide weight = Wide{1} << (lookback_ - 1 - k);
+        const Wide weight = weightDivisor(lookback_ - 1) / weightDivisor(k);
         weights_ += weight;
         if (over.numerator > 0) overs_.push_back({over.numerator * weight, over.denominator});
     }

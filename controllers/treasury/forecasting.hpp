@@ -1,5 +1,5 @@
-// Forecast discipline: forecasts held against actuals, and the haircut that follows (docs/design.md §3). Pure and
-// exact.
+// Forecast discipline: the comparison of forecasts with consumption, and the resulting haircut (docs/design.md §3).
+// Pure and exact.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace bursar::treasury {
 
-// What happened in one closed period of one team and pool. Sums rather than means, so that nothing is rounded.
+// One closed period of one team and pool, in tokens. Sums rather than means, so that nothing is rounded.
 struct PeriodRecord {
     std::string period;               // `2026Q3` or `2026-09`
     api::Wide forecastSum = 0;        // the forecast in force at each window's close
@@ -25,7 +25,8 @@ struct PeriodRecord {
 struct Haircut {
     int percent = 0;  // κ, 0 … maxHaircutPercent
 
-    // One for each period looked at, newest first; decimals rounded half away from zero to one digit, for people.
+    // One for each period within the lookback that has a forecast, newest first. The percentages in text have one
+    // decimal, rounded half away from zero.
     struct Term {
         std::string period;
         std::int64_t forecast = 0;  // mean per window, rounded down
@@ -33,13 +34,16 @@ struct Haircut {
         std::string errorPercent;
         std::string overPercent;
         int throttledPercent = 0;  // rounded down
-        int haircutPercent = 0;    // what this period alone would come to
+        int haircutPercent = 0;    // κ if this were the only period
     };
     std::vector<Term> terms;
 };
 
-// κ of a team from its closed periods, newest first. Periods beyond the lookback do not count, nor do those without a
-// forecast; they keep their place, so that the periods before them weigh less all the same.
+// The weight of a closed period is 2^-k = 1 / weightDivisor(k), where k = 0 is the last closed one.
+constexpr std::int64_t weightDivisor(std::size_t k) { return std::int64_t{1} << k; }
+
+// κ of a team from its closed periods, newest first. Only periods within the lookback that have a forecast count. A
+// period without a forecast keeps its place, so older periods still weigh less.
 Haircut computeHaircut(const api::ForecastDiscipline& discipline, std::span<const PeriodRecord> newestFirst);
 
 // Mean consumed tokens per window, rounded down; 0 where no window was counted.

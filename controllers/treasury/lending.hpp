@@ -1,6 +1,8 @@
-// Loans in the World: whose they are, what they draw, and what they do to budgets and limits. Pure.
+// Loans in the World: the team of each, what it draws, and its effect on budgets and limits. Pure.
 #pragma once
 
+#include <map>
+#include <string_view>
 #include <vector>
 
 #include "controllers/treasury/decisions.hpp"
@@ -8,15 +10,29 @@
 
 namespace bursar::treasury {
 
-// The loans of one policy. `quotas` sorted by namespace, name. Raises the budgets of `quotas` and the limits and pools
-// of `decision` by what is lent now.
-std::vector<LoanDecision> lend(const World& world, Instant now, const api::AllocationPolicy& policy,
-                               std::vector<QuotaDecision>& quotas, PolicyDecision& decision);
+// A loan, and the index of the decision on its TeamQuota.
+struct PlacedLoan {
+    const api::BurstLoan* loan = nullptr;
+    std::size_t quota = 0;
+};
+using LoansByPolicy = std::map<std::string_view, std::vector<PlacedLoan>>;  // the names are those in `quotas`
 
-// Loans that belong to no policy: their TeamQuota is missing or names a policy that is.
+// `quotas` is sorted by namespace, name. Loans without a TeamQuota are left out.
+LoansByPolicy placeLoans(const World& world, const std::vector<QuotaDecision>& quotas);
+
+// Decides the loans of one policy. Raises the budgets in `quotas` by what is lent now, and fills in the loans of each
+// pool in `decision`.
+std::vector<LoanDecision> lend(const World& world, Instant now, const api::AllocationPolicy& policy,
+                               const std::vector<PlacedLoan>& loans, std::vector<QuotaDecision>& quotas,
+                               PolicyDecision& decision);
+
+// A policy that is missing for less than this returns or cancels no loan, in case it comes back.
+inline constexpr Duration kMissingPolicyGrace = std::chrono::minutes{10};
+
+// Loans that belong to no policy: their TeamQuota does not exist, or names a policy that does not.
 std::vector<LoanDecision> decideStrays(const World& world, Instant now);
 
-// Where the usage source must tell consumption apart, by policy.
+// The instants at which a loan begins or ends, by policy: consumption before and after them is counted separately.
 std::map<std::string, Cuts> loanCuts(const World& world);
 
 }  // namespace bursar::treasury

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/treasury/reason_length.hpp"
+
 namespace bursar::treasury {
 namespace {
 
@@ -17,41 +20,39 @@ std::int64_t loanLimit(const Asker& asker) {
 }
 
 std::int64_t borrowingLimit(const Asker& asker) {
-    return percentOf(asker.baseline.value(), asker.rules->maxPercentOfGrant);
+    return percentOf(asker.base.baseline.value(), asker.rules->maxPercentOfGrant);
 }
 
 std::int64_t heldByTeam(const Asker& asker, const Ask& ask) {
-    return asker.book->tokensHeldBy(asker.team, asker.pool, windows(asker, ask.span));
+    return asker.book->tokensOf(asker.team, asker.pool).peak(windows(asker, ask.span));
 }
 
 std::int64_t heldOfPool(const Asker& asker, const Ask& ask) {
-    return asker.book->tokensHeld(asker.pool, windows(asker, ask.span));
+    return asker.book->tokens(asker.pool).peak(windows(asker, ask.span));
 }
 
-std::int64_t rateHeld(const Asker& asker, const Ask& ask) { return asker.book->rateHeld(asker.pool, ask.span); }
+std::int64_t rateHeld(const Asker& asker, const Ask& ask) { return asker.book->rate(asker.pool).peak(ask.span); }
 
-// Characters, not bytes: continuation bytes of UTF-8 do not count.
-std::ptrdiff_t reasonLength(const Asker& asker) {
-    return std::count_if(asker.reason.begin(), asker.reason.end(),
-                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-}
+std::int64_t reasonLength(const Asker& asker) { return static_cast<std::int64_t>(visibleCharacters(asker.reason)); }
 
-// The team's loan whose end is too near before this one's start; null where none is.
+// A loan of the team that ends less than the cooldown before this one starts; null if there is none.
 const Promise* tooRecent(const Asker& asker, const Ask& ask) {
-    for (const std::size_t index : asker.book->ofTeam(asker.team)) {
-        const Promise& promise = asker.book->all()[index];
-        const bool before = promise.span.end <= ask.span.start;
-        if (before && ask.span.start - promise.span.end < asker.rules->cooldown) return &promise;
-    }
-    return nullptr;
+    const Promise* before = asker.book->lastBefore(asker.team, ask.span.start);
+    return before != nullptr && ask.span.start - before->span.end < asker.rules->cooldown ? before : nullptr;
+}
+
+// A loan of the team that starts less than the cooldown after this one ends; null if there is none.
+const Promise* tooSoon(const Asker& asker, const Ask& ask) {
+    const Promise* after = asker.book->firstAfter(asker.team, ask.span.end);
+    return after != nullptr && after->span.start - ask.span.end < asker.rules->cooldown ? after : nullptr;
 }
 
 bool tokensExhausted(const Asker& asker, const Ask& ask) {
     return heldOfPool(asker, ask) + ask.tokens > asker.lendable.tokens.value();
 }
 
-std::string sayInterval(const Asker&, const Ask& ask) {
-    if (ask.span.end <= ask.span.start) {
+std::string sayInterval(const Asker& asker, const Ask& ask) {
+    if (ask.span.end > asker.now) {
         return fmt::format("spec.end {} is not after spec.start {}", formatInstant(ask.span.end),
                            formatInstant(ask.span.start));
     }
@@ -59,8 +60,10 @@ std::string sayInterval(const Asker&, const Ask& ask) {
 }
 
 std::string sayReason(const Asker& asker, const Ask&) {
-    return fmt::format("spec.reason has {} characters; write at least {} about the event", reasonLength(asker),
-                       asker.rules->minReasonLength);
+    const std::int64_t length = reasonLength(asker);
+    const bool allCount = static_cast<std::size_t>(length) == asker.reason.size();
+    return fmt::format("spec.reason has {} characters{}; write at least {} about the event", length,
+                       allCount ? "" : " that are not blank", asker.rules->minReasonLength);
 }
 
 std::string sayLength(const Asker& asker, const Ask& ask) {
@@ -69,8 +72,19 @@ std::string sayLength(const Asker& asker, const Ask& ask) {
 }
 
 std::string sayNotice(const Asker& asker, const Ask& ask) {
-    return fmt::format("spec.start {} is less than {} after the request", formatInstant(ask.span.start),
-                       formatDuration(asker.rules->minNotice));
+    return fmt::format("it would start at {}, less than {} after the request was first seen at {}",
+                       formatInstant(ask.span.start), formatDuration(asker.rules->minNotice),
+                       formatInstant(asker.seen));
+}
+
+std::string sayAdvance(const Asker& asker, const Ask& ask) {
+    return fmt::format("spec.start {} is more than {} ahead; ask again when it is nearer",
+                       formatInstant(ask.span.start), formatDuration(asker.rules->maxAdvance));
+}
+
+std::string sayPromised(const Asker& asker, const Ask&) {
+    return fmt::format("the team has {} approved loans that have not ended; the policy allows {}",
+                       asker.book->unended(asker.team), asker.rules->maxPromisedPerTeam);
 }
 
 std::string sayLoanLimit(const Asker& asker, const Ask& ask) {
@@ -81,10 +95,12 @@ std::string sayLoanLimit(const Asker& asker, const Ask& ask) {
 
 std::string sayBorrowingLimit(const Asker& asker, const Ask& ask) {
     const std::int64_t held = heldByTeam(asker, ask);
-    return fmt::format(
-        "with its other loans ({}) the team would borrow {}; the policy allows {} % of its baseline {}, {}",
-        formatThousands(held), formatThousands(held + ask.tokens), asker.rules->maxPercentOfGrant,
-        formatThousands(asker.baseline.value()), formatThousands(borrowingLimit(asker)));
+    const std::string which = asker.base.windows == 0
+                                  ? "its baseline"
+                                  : fmt::format("its mean baseline in the last {} closed windows", asker.base.windows);
+    return fmt::format("with its other loans ({}) the team would borrow {}; the policy allows {} % of {} {}, {}",
+                       formatThousands(held), formatThousands(held + ask.tokens), asker.rules->maxPercentOfGrant, which,
+                       formatThousands(asker.base.baseline.value()), formatThousands(borrowingLimit(asker)));
 }
 
 std::string sayActive(const Asker& asker, const Ask&) {
@@ -93,9 +109,13 @@ std::string sayActive(const Asker& asker, const Ask&) {
 }
 
 std::string sayCooling(const Asker& asker, const Ask& ask) {
-    const Promise* recent = tooRecent(asker, ask);
-    return fmt::format("the team's loan \"{}\" ends at {}; the next may start {} after that", recent->name,
-                       formatInstant(recent->span.end), formatDuration(asker.rules->cooldown));
+    if (const Promise* recent = tooRecent(asker, ask)) {
+        return fmt::format("the team's loan \"{}\" ends at {}; the next may start {} after that", recent->name,
+                           formatInstant(recent->span.end), formatDuration(asker.rules->cooldown));
+    }
+    const Promise* next = tooSoon(asker, ask);
+    return fmt::format("the team's loan \"{}\" starts at {}; the one before must end {} earlier", next->name,
+                       formatInstant(next->span.start), formatDuration(asker.rules->cooldown));
 }
 
 std::string sayExhausted(const Asker& asker, const Ask& ask) {
@@ -108,6 +128,46 @@ std::string sayExhausted(const Asker& asker, const Ask& ask) {
         formatThousands(asker.lendable.rate.value()), formatThousands(rateHeld(asker, ask)));
 }
 
+// For a hint: the earliest later start at which the broken rule may hold. Every start that is skipped breaks the same
+// rule. Nothing if no later start helps.
+
+std::optional<Instant> afterExcess(const Occupancy& held, const TimeWindow& within, std::int64_t limit,
+                                   std::int64_t asked) {
+    if (asked > limit) return std::nullopt;
+    return held.endOfExcess(within, limit - asked);
+}
+
+std::optional<Instant> afterCooldown(const Asker& asker, const Ask& ask) {
+    if (const Promise* recent = tooRecent(asker, ask)) return recent->span.end + asker.rules->cooldown;
+    // Loans that overlap need no pause between them, so try the first start that overlaps the next loan.
+    const Promise* next = tooSoon(asker, ask);
+    if (next == nullptr) return std::nullopt;
+    const Duration length = ask.span.end - ask.span.start;
+    return std::chrono::floor<std::chrono::seconds>(next->span.start - length) + std::chrono::seconds{1};
+}
+
+std::optional<Instant> nextWorthTrying(LoanRule broken, const Asker& asker, const Ask& ask) {
+    switch (broken) {
+        case LoanRule::TooLittleNotice:
+            return asker.seen + asker.rules->minNotice;
+        case LoanRule::OverBorrowingLimit:
+            return afterExcess(asker.book->tokensOf(asker.team, asker.pool), windows(asker, ask.span),
+                               borrowingLimit(asker), ask.tokens);
+        case LoanRule::TooManyActive:
+            return afterExcess(asker.book->activeOf(asker.team), ask.span, asker.rules->maxActivePerTeam, 1);
+        case LoanRule::CoolingDown:
+            return afterCooldown(asker, ask);
+        case LoanRule::PoolExhausted:
+            if (tokensExhausted(asker, ask)) {
+                return afterExcess(asker.book->tokens(asker.pool), windows(asker, ask.span),
+                                   asker.lendable.tokens.value(), ask.tokens);
+            }
+            return afterExcess(asker.book->rate(asker.pool), ask.span, asker.lendable.rate.value(), ask.rate);
+        default:
+            return std::nullopt;
+    }
+}
+
 struct Rule {
     LoanRule rule;
     std::string_view name;
@@ -116,30 +176,41 @@ struct Rule {
 };
 
 constexpr Rule kRules[] = {
-    {LoanRule::InvalidInterval, "InvalidInterval",
+    {LoanRule::InvalidInterval, api::reason::kInvalidInterval,
      [](const Asker& asker, const Ask& ask) { return ask.span.end <= ask.span.start || ask.span.end <= asker.now; },
      sayInterval},
-    {LoanRule::ReasonTooShort, "ReasonTooShort",
+    {LoanRule::ReasonTooShort, api::reason::kReasonTooShort,
      [](const Asker& asker, const Ask&) { return reasonLength(asker) < asker.rules->minReasonLength; }, sayReason},
-    {LoanRule::TooLong, "TooLong",
+    {LoanRule::TooLong, api::reason::kTooLong,
      [](const Asker& asker, const Ask& ask) { return ask.span.end - ask.span.start > asker.rules->maxDuration; },
      sayLength},
-    {LoanRule::TooLittleNotice, "TooLittleNotice",
-     [](const Asker& asker, const Ask& ask) { return ask.span.start - asker.created < asker.rules->minNotice; },
+    {LoanRule::TooLittleNotice, api::reason::kTooLittleNotice,
+     [](const Asker& asker, const Ask& ask) {
+         return asker.rules->minNotice > Duration{0} && ask.span.start - asker.seen < asker.rules->minNotice;
+     },
      sayNotice},
-    {LoanRule::OverLoanLimit, "OverLoanLimit",
+    {LoanRule::TooFarAhead, api::reason::kTooFarAhead,
+     [](const Asker& asker, const Ask& ask) { return ask.span.start - asker.now > asker.rules->maxAdvance; },
+     sayAdvance},
+    {LoanRule::TooManyPromised, api::reason::kTooManyPromised,
+     [](const Asker& asker, const Ask&) { return asker.book->unended(asker.team) >= asker.rules->maxPromisedPerTeam; },
+     sayPromised},
+    {LoanRule::OverLoanLimit, api::reason::kOverLoanLimit,
      [](const Asker& asker, const Ask& ask) { return ask.tokens > loanLimit(asker); }, sayLoanLimit},
-    {LoanRule::OverBorrowingLimit, "OverBorrowingLimit",
+    {LoanRule::OverBorrowingLimit, api::reason::kOverBorrowingLimit,
      [](const Asker& asker, const Ask& ask) { return heldByTeam(asker, ask) + ask.tokens > borrowingLimit(asker); },
      sayBorrowingLimit},
-    {LoanRule::TooManyActive, "TooManyActive",
+    {LoanRule::TooManyActive, api::reason::kTooManyActive,
      [](const Asker& asker, const Ask& ask) {
-         return asker.book->activeAtOnce(asker.team, ask.span) >= asker.rules->maxActivePerTeam;
+         return asker.book->activeOf(asker.team).peak(ask.span) >= asker.rules->maxActivePerTeam;
      },
      sayActive},
-    {LoanRule::CoolingDown, "CoolingDown",
-     [](const Asker& asker, const Ask& ask) { return tooRecent(asker, ask) != nullptr; }, sayCooling},
-    {LoanRule::PoolExhausted, "PoolExhausted",
+    {LoanRule::CoolingDown, api::reason::kCoolingDown,
+     [](const Asker& asker, const Ask& ask) {
+         return tooRecent(asker, ask) != nullptr || tooSoon(asker, ask) != nullptr;
+     },
+     sayCooling},
+    {LoanRule::PoolExhausted, api::reason::kPoolExhausted,
      [](const Asker& asker, const Ask& ask) {
          return tokensExhausted(asker, ask) ||
                 (ask.rate > 0 && rateHeld(asker, ask) + ask.rate > asker.lendable.rate.value());
@@ -185,29 +256,18 @@ std::int64_t largestAmount(const Asker& asker, const TimeWindow& span) {
     return std::max<std::int64_t>(0, std::min({loanLimit(asker), borrowable, left}));
 }
 
-// Rules only let go where a promise ends, a cooldown is over, or the notice is long enough: only those instants matter.
 std::optional<Instant> earliestStart(const Asker& asker, const Ask& ask) {
     const Duration length = ask.span.end - ask.span.start;
     if (length <= Duration{0}) return std::nullopt;
-    const auto soonest = std::max<Instant>(ask.span.start, std::chrono::ceil<std::chrono::seconds>(asker.now));
-    std::vector<Instant> candidates = {soonest, asker.created + asker.rules->minNotice};
-    for (const Promise& promise : asker.book->all()) {
-        if (promise.pool == asker.pool) candidates.insert(candidates.end(), {promise.span.end, promise.windows.end});
+    std::optional<Instant> start = std::max(ask.span.start, asker.now);
+    for (int steps = 0; start && steps < kMostHintSteps; ++steps) {
+        start = std::chrono::ceil<std::chrono::seconds>(*start);
+        const Ask later{{*start, *start + length}, ask.tokens, ask.rate};
+        const LoanRule broken = firstBroken(asker, later);
+        if (broken == LoanRule::None) return start;
+        start = nextWorthTrying(broken, asker, later);
     }
-    for (const std::size_t index : asker.book->ofTeam(asker.team)) {
-        const Instant end = asker.book->all()[index].span.end;
-        candidates.insert(candidates.end(), {end, end + asker.rules->cooldown});
-    }
-    for (Instant& candidate : candidates) candidate = std::chrono::ceil<std::chrono::seconds>(candidate);
-    std::erase_if(candidates, [&](Instant candidate) { return candidate < soonest; });
-    std::sort(candidates.begin(), candidates.end());
-    candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
-    const auto approvable = [&](Instant start) {
-        return firstBroken(asker, {{start, start + length}, ask.tokens, ask.rate}) == LoanRule::None;
-    };
-    // By the last of them everything is free again: what is refused there is refused at any time.
-    if (!approvable(candidates.back())) return std::nullopt;
-    return *std::find_if(candidates.begin(), candidates.end(), approvable);
+    return std::nullopt;
 }
 
 }  // namespace bursar::treasury

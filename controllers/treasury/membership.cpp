@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/sorting.hpp"
 
 namespace bursar::treasury {
@@ -16,7 +17,7 @@ std::string joined(const std::vector<std::string>& names) {
     return names.empty() ? std::string{"none"} : fmt::format("{}", fmt::join(names, ", "));
 }
 
-// The name a namespace speaks for: the value of the policy's identity label, or its own name without one.
+// The team of a namespace: the value of the policy's identity label, or the namespace's own name without one.
 const std::string& identityOf(const api::AllocationPolicy& policy, const std::string& ns, const api::Labels& labels) {
     const auto found = labels.find(policy.identityLabel);
     return found == labels.end() ? ns : found->second;
@@ -27,58 +28,59 @@ std::optional<Problem> checkReference(const api::TeamQuota& quota, const Policie
     if (found == policies.end()) {
         std::vector<std::string> names;
         for (const auto& [name, policy] : policies) names.push_back(name);
-        return Problem{"PolicyNotFound",
-                       fmt::format("spec.policy: there is no AllocationPolicy \"{}\"; name one of: {}", quota.policy,
-                                   joined(names))};
+        return Problem{
+            api::reason::kPolicyNotFound, "spec.policy",
+            fmt::format("there is no AllocationPolicy \"{}\"; name one of: {}", quota.policy, joined(names))};
     }
     if (!found->second->errors.empty()) {
-        return Problem{"PolicyInvalid",
-                       fmt::format("spec.policy: AllocationPolicy \"{}\" cannot be used until its own {} is mended; "
+        return Problem{api::reason::kPolicyInvalid, "spec.policy",
+                       fmt::format("AllocationPolicy \"{}\" cannot be used until its own {} is fixed; "
                                    "limits in force stay as they are",
                                    quota.policy, found->second->errors.front().field)};
     }
     return std::nullopt;
 }
 
-// The pool a request is for; nothing where it is set aside with its problem: an amount that is wrong, an unknown pool,
-// a pool named before.
+// Index of the request's pool. Nothing if the request is set aside: for a wrong amount, an unknown pool, or a pool that
+// was requested before.
 std::optional<std::size_t> poolOf(const api::Request& request, const api::TeamQuota& quota,
                                   const api::AllocationPolicy& policy, std::vector<Problem>& problems) {
-    if (!request.usable) return std::nullopt;  // its FieldError says why
+    if (!request.usable) return std::nullopt;  // the quota has a FieldError for it
     const api::Pool* pool = policy.findPool(request.pool);
     if (pool == nullptr) {
         std::vector<std::string> names;
         for (const api::Pool& known : policy.pools) names.push_back(known.name);
-        problems.push_back(
-            {"UnknownPool", fmt::format("{}.pool: AllocationPolicy \"{}\" has no pool \"{}\"; name one of: {}",
-                                        request.field, quota.policy, request.pool, joined(names))});
+        problems.push_back({api::reason::kUnknownPool, request.field + ".pool",
+                            fmt::format("AllocationPolicy \"{}\" has no pool \"{}\"; name one of: {}", quota.policy,
+                                        request.pool, joined(names))});
         return std::nullopt;
     }
     for (const api::Request* before = quota.requests.data(); before != &request; ++before) {
         if (!before->usable || before->pool != request.pool) continue;
-        problems.push_back({"DuplicateRequest",
-                            fmt::format("{}.pool: \"{}\" is requested twice; the first request counts, remove this "
+        problems.push_back({api::reason::kDuplicateRequest, request.field + ".pool",
+                            fmt::format("\"{}\" is requested twice; the first request counts, remove this "
                                         "one or add its forecast to the first",
-                                        request.field, request.pool)});
+                                        request.pool)});
         return std::nullopt;
     }
     return static_cast<std::size_t>(pool - policy.pools.data());
 }
 
 Problem duplicateTeam(const api::TeamQuota& quota, const api::TeamQuota& owner) {
-    return {"DuplicateTeam", fmt::format("spec.team: \"{}\" already has TeamQuota {} under this policy, which is "
-                                         "older; put the requests there and delete this one",
-                                         quota.team, owner.meta.toString())};
+    return {api::reason::kDuplicateTeam, "spec.team",
+            fmt::format("\"{}\" already has TeamQuota {} under this policy, which is older; put the requests there and "
+                        "delete this one",
+                        quota.team, owner.meta.toString())};
 }
 
-// True where nothing but single requests is wrong with the quota.
+// True if the quota's only errors are in its requests.
 bool isIdentified(const api::TeamQuota& quota) {
     return std::none_of(quota.errors.begin(), quota.errors.end(), [](const api::FieldError& error) {
         return error.field == "spec.team" || error.field == "spec.policy";
     });
 }
 
-// A TeamQuota that speaks for its team, before duplicates are settled.
+// A TeamQuota that may use the policy for its team, before duplicates are settled.
 struct Member {
     const api::TeamQuota* quota;
     std::size_t decision;
@@ -124,7 +126,9 @@ class Resolver {
     void admit(std::size_t index) {
         const api::TeamQuota& quota = *membership_.quotas[index];
         std::vector<Problem>& problems = membership_.decisions[index].problems;
-        for (const api::FieldError& error : quota.errors) problems.push_back({"InvalidSpec", error.toString()});
+        for (const api::FieldError& error : quota.errors) {
+            problems.push_back({api::reason::kInvalidSpec, error.field, error.message});
+        }
         if (!isIdentified(quota)) return;
         auto problem = checkReference(quota, membership_.policies);
         if (!problem) problem = checkIdentity(quota, *membership_.policies.at(quota.policy), labelsOf(quota.meta.ns));
@@ -135,7 +139,7 @@ class Resolver {
         }
     }
 
-    // Asked for in the order of the names, so that one walk over all namespaces does.
+    // Callers ask in ascending order of name, so that one walk over all namespaces suffices.
     const api::Labels& labelsOf(const std::string& name) {
         static const api::Labels kNone;
         while (namespace_ != world_.namespaces.end() && namespace_->first < name) ++namespace_;
@@ -172,15 +176,15 @@ class Resolver {
 std::optional<Problem> checkIdentity(const api::TeamQuota& quota, const api::AllocationPolicy& policy,
                                      const api::Labels& labels) {
     if (!policy.namespaceSelector.matches(labels)) {
-        return Problem{"NamespaceNotSelected",
-                       fmt::format("spec.policy: AllocationPolicy \"{}\" does not admit namespace \"{}\" "
+        return Problem{api::reason::kNamespaceNotSelected, "spec.policy",
+                       fmt::format("AllocationPolicy \"{}\" does not admit namespace \"{}\" "
                                    "(teams.namespaceSelector); ask the platform team to label the namespace",
                                    quota.policy, quota.meta.ns)};
     }
     const std::string& identity = identityOf(policy, quota.meta.ns, labels);
     if (identity != quota.team) {
-        return Problem{"TeamNotAllowed",
-                       fmt::format("spec.team: namespace \"{}\" speaks for team \"{}\", not for \"{}\"; use that name, "
+        return Problem{api::reason::kTeamNotAllowed, "spec.team",
+                       fmt::format("namespace \"{}\" speaks for team \"{}\", not for \"{}\"; use that name, "
                                    "or ask the platform team for the namespace label {}",
                                    quota.meta.ns, identity, quota.team, policy.identityLabel)};
     }

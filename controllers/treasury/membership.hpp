@@ -1,4 +1,4 @@
-// Who takes part in a policy: references resolved, identities checked, duplicates settled.
+// The participants of each policy: references resolved, identities checked, duplicates settled. Pure.
 #pragma once
 
 #include <map>
@@ -19,19 +19,19 @@ struct Participant {
 };
 
 struct Membership {
-    // By name. Of two with the same name, which no cluster has, one counts.
+    // By name. Only one of several policies with the same name counts; a cluster never has two.
     std::map<std::string, const api::AllocationPolicy*> policies;
     std::vector<QuotaDecision> decisions;       // one for each TeamQuota, sorted by namespace, name; no budgets yet
-    std::vector<const api::TeamQuota*> quotas;  // of each decision
-    // Of each policy that can be used, by name; for each of its pools, in their order: participants sorted by team.
+    std::vector<const api::TeamQuota*> quotas;  // parallel to `decisions`
+    // By name of each policy that can be used; one list for each of its pools, in their order, sorted by team.
     std::map<std::string, std::vector<std::vector<Participant>>> participants;
 };
 
-// What keeps a namespace with these labels from using the policy for the quota's team; nothing where it may.
+// Why a namespace with these labels cannot use the policy for the quota's team; nothing if it can.
 std::optional<Problem> checkIdentity(const api::TeamQuota& quota, const api::AllocationPolicy& policy,
                                      const api::Labels& labels);
 
-// Of two TeamQuotas that claim the same team in a policy the older one has it (then by namespace and name).
+// If two TeamQuotas claim the same team in a policy, the older one has it (then the first by namespace and name).
 Membership resolveMembership(const World& world);
 
 }  // namespace bursar::treasury

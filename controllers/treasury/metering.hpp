@@ -1,8 +1,8 @@
-// What was metered on one day: tokens by team, pool, model and type, and what of them could not be had. Statements are
-// made of these.
+// The metered usage of one day: tokens by team, pool, model and type, and gaps in the metering. Statements are computed
+// from these days.
 //
 // A day is a calendar day in UTC. A team's cost centre is the one its TeamQuota named when the day closed, so a
-// statement charges who was to pay at the time. Pure.
+// statement charges the cost centre responsible at the time. Pure.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace bursar::treasury {
 
 struct TokenCounts {
-    api::Tokens input;  // without those from the provider's cache
+    api::Tokens input;  // without those that the provider's cache served
     api::Tokens cachedInput;
     api::Tokens output;
 
@@ -27,7 +27,7 @@ struct TokenCounts {
     bool operator==(const TokenCounts&) const = default;
 };
 
-// A model as it was asked for, in the pool that paid for it.
+// A model as clients name it, in the pool that its tokens are counted in.
 struct MeteredModel {
     std::string pool;
     std::string model;
@@ -36,22 +36,22 @@ struct MeteredModel {
 };
 
 struct MeteredTeam {
-    std::string costCenter;  // empty: no TeamQuota of the team was there
+    std::string costCenter;  // empty: the team had no TeamQuota
     std::map<MeteredModel, TokenCounts> usage;
 
     bool operator==(const MeteredTeam&) const = default;
 };
 
-// A stretch of time in which tokens may have been served that no meter tells of any more.
+// A stretch of time in which tokens may have been served unmetered.
 struct MeteringGap {
     Instant from;
     Instant until;
-    std::string why;  // a sentence for a statement
+    std::string why;  // a sentence for the statement
 
     bool operator==(const MeteringGap&) const = default;
 };
 
-// What a loan drew on a day.
+// The tokens that a loan drew on a day.
 struct LoanDraw {
     std::string ns;
     std::string name;
@@ -80,10 +80,10 @@ struct MeteredDay {
     bool operator==(const MeteredDay&) const = default;
 };
 
-// The teams of a day with the models listed once: the form in which millions of figures are summed.
+// The same day with each model listed once: the form for summing millions of figures.
 struct MeteredRows {
     struct Use {
-        std::uint32_t model = 0;  // place in `models`
+        std::uint32_t model = 0;  // index into `models`
         TokenCounts tokens;
     };
     struct Team {
@@ -93,7 +93,7 @@ struct MeteredRows {
     };
     std::vector<MeteredModel> models;
     std::vector<Team> teams;
-    MeteredDay rest;  // everything of the day but its teams
+    MeteredDay rest;  // the day without its teams
 };
 
 MeteredRows rowsOf(const MeteredDay& day);

@@ -15,7 +15,7 @@ int monthsIn(api::Period kind) { return kind == api::Period::Quarter ? 3 : 1; }
 
 Instant firstOf(year_month month) { return Instant{std::chrono::sys_days{month / 1}}; }
 
-// Digits only, so that neither a sign nor a blank is read as part of a number.
+// Digits only: a sign or a blank is not part of a number here.
 std::optional<int> digits(std::string_view text) {
     const bool all = std::all_of(text.begin(), text.end(), isDigit);
     if (!all || text.empty()) return std::nullopt;

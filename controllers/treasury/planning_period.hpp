@@ -20,13 +20,13 @@ struct PlanningPeriod {
     auto operator<=>(const PlanningPeriod&) const = default;
 };
 
-// Years 1970 … 9999; nothing on anything that is not a period's name.
+// Years 1970 … 9999; nothing for any other text.
 std::optional<PlanningPeriod> parsePlanningPeriod(std::string_view name);
 
-// The period an instant lies in.
+// The period that contains `at`.
 PlanningPeriod periodAt(Instant at, api::Period kind);
 
-// The period that ended last, at `at` or before.
+// The last period that ended at `at` or earlier.
 PlanningPeriod lastClosedPeriod(api::Period kind, Instant at);
 
 }  // namespace bursar::treasury

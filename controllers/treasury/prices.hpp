@@ -1,7 +1,7 @@
-// Which price holds for a model on a day, and where in a period prices change. Pure.
+// The price of a model on a day, and the days of a period on which prices change. Pure.
 //
-// Source of the rule: the design, §3 chargeback: the longest matching glob wins; of one glob the price that became
-// effective last. A longer glob that is not effective yet leaves the day to a shorter one.
+// Source of the rule: docs/design.md §3, chargeback. The longest matching glob wins; among prices of one glob, the one
+// that became effective last. A longer glob that is not effective yet does not count.
 #pragma once
 
 #include <optional>
@@ -13,10 +13,10 @@
 
 namespace bursar::treasury {
 
-// Null where the model has no price on that day. Of globs of one length the first by the alphabet wins.
+// Null if the model has no price on that day. Among globs of the same length, the first in the alphabet wins.
 const api::ModelPrice* priceOn(const api::Pricing& pricing, std::string_view model, Instant day);
 
-// `period` cut where any price becomes effective within it: spans of whole days in which no price changes.
+// Splits `period` wherever a price becomes effective: spans of whole days without a change of price.
 std::vector<TimeWindow> priceSpans(const api::Pricing& pricing, const TimeWindow& period);
 
 }  // namespace bursar::treasury

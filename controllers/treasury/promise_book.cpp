@@ -1,33 +1,11 @@
 #include "controllers/treasury/promise_book.hpp"
 
-#include <algorithm>
-
 namespace bursar::treasury {
 namespace {
 
-std::vector<Instant> edgesOf(const std::vector<TimeWindow>& spans) {
-    std::vector<Instant> edges;
-    edges.reserve(2 * spans.size());
-    for (const TimeWindow& span : spans) edges.insert(edges.end(), {span.start, span.end});
-    return edges;
-}
+using Instants = std::vector<Instant>;
 
-// The largest sum of `amount` over the few promises of one team that hold at the same moment of `within`.
-template <typename Span, typename Amount>
-std::int64_t peakOf(const std::vector<Promise>& all, const std::vector<std::size_t>& some, const TimeWindow& within,
-                    Span spanOf, Amount amount) {
-    std::map<Instant, std::int64_t> changes;
-    for (const std::size_t index : some) {
-        const TimeWindow& held = spanOf(all[index]);
-        if (!overlaps(held, within)) continue;
-        changes[std::max(held.start, within.start)] += amount(all[index]);
-        changes[held.end] -= amount(all[index]);
-    }
-    std::int64_t sum = 0;
-    std::int64_t largest = 0;
-    for (const auto& [at, change] : changes) largest = std::max(largest, sum += change);
-    return largest;
-}
+void addEdges(Instants& edges, const TimeWindow& span) { edges.insert(edges.end(), {span.start, span.end}); }
 
 }  // namespace
 
@@ -37,44 +15,76 @@ TimeWindow windowsTouched(const TimeWindow& span, api::BudgetWindow window) {
 
 bool overlaps(const TimeWindow& a, const TimeWindow& b) { return a.start < b.end && b.start < a.end; }
 
-PromiseBook::PromiseBook(const std::vector<std::vector<TimeWindow>>& spans) {
-    for (const auto& ofPool : spans) {
-        const std::vector<Instant> edges = edgesOf(ofPool);
-        pools_.push_back({Occupancy{edges}, Occupancy{edges}});
+PromiseBook::PromiseBook(std::size_t pools, std::size_t teams, const std::vector<PossiblePromise>& possible) {
+    struct InPool {
+        Instants windows;
+        Instants starts;
+        Instants ends;
+    };
+    std::vector<std::pair<Instants, Instants>> ofPools(pools);  // edges of windows, edges of spans
+    std::vector<Instants> ofTeams(teams);
+    std::map<TeamAndPool, InPool> ofBoth;
+    for (const PossiblePromise& one : possible) {
+        addEdges(ofPools[one.pool].first, one.windows);
+        addEdges(ofPools[one.pool].second, one.span);
+        addEdges(ofTeams[one.team], one.span);
+        InPool& both = ofBoth[{one.team, one.pool}];
+        addEdges(both.windows, one.windows);
+        both.starts.push_back(one.span.start);
+        both.ends.push_back(one.span.end);
+    }
+    for (auto& [windows, spans] : ofPools) {
+        pools_.push_back({Occupancy{std::move(windows)}, Occupancy{std::move(spans)}});
+    }
+    for (Instants& spans : ofTeams) teams_.push_back({Occupancy{std::move(spans)}, 0, {}, {}});
+    for (auto& [key, both] : ofBoth) {
+        teamsInPools_[key] = {Occupancy{std::move(both.windows)}, RunningSums{std::move(both.starts)},
+                              RunningSums{std::move(both.ends)}};
     }
 }
 
 void PromiseBook::add(Promise promise) {
     pools_[promise.pool].tokens.add(promise.windows, promise.tokens);
     pools_[promise.pool].rate.add(promise.span, promise.rate);
-    byTeam_[promise.team].push_back(promises_.size());
+    TeamInPool& inPool = teamsInPools_[{promise.team, promise.pool}];
+    inPool.tokens.add(promise.windows, promise.tokens);
+    if (promise.drawn > 0) {
+        inPool.drawnByStart.add(promise.span.start, promise.drawn);
+        inPool.drawnByEnd.add(promise.span.end, promise.drawn);
+    }
+    Team& team = teams_[promise.team];
+    if (!promise.ended) {
+        team.active.add(promise.span, 1);
+        ++team.unended;
+    }
+    team.starts.try_emplace(promise.span.start, promises_.size());
+    team.ends.try_emplace(promise.span.end, promises_.size());
     promises_.push_back(std::move(promise));
 }
 
-std::int64_t PromiseBook::tokensHeld(std::size_t pool, const TimeWindow& windows) const {
-    return pools_[pool].tokens.peak(windows);
+const Occupancy& PromiseBook::tokensOf(std::size_t team, std::size_t pool) const {
+    static const Occupancy kNothing;
+    const auto found = teamsInPools_.find({team, pool});
+    return found == teamsInPools_.end() ? kNothing : found->second.tokens;
 }
 
-std::int64_t PromiseBook::rateHeld(std::size_t pool, const TimeWindow& span) const {
-    return pools_[pool].rate.peak(span);
+// Those that start before the end, less those of them that end at the start or earlier.
+std::int64_t PromiseBook::drawnBeside(std::size_t team, std::size_t pool, const TimeWindow& span) const {
+    const auto found = teamsInPools_.find({team, pool});
+    if (found == teamsInPools_.end() || span.end <= span.start) return 0;
+    return found->second.drawnByStart.before(span.end) - found->second.drawnByEnd.before(span.start + Duration{1});
 }
 
-std::int64_t PromiseBook::tokensHeldBy(const std::string& team, std::size_t pool, const TimeWindow& windows) const {
-    return peakOf(
-        promises_, ofTeam(team), windows, [](const Promise& p) -> const TimeWindow& { return p.windows; },
-        [pool](const Promise& p) { return p.pool == pool ? p.tokens : 0; });
+const Promise* PromiseBook::lastBefore(std::size_t team, Instant at) const {
+    const auto& ends = teams_[team].ends;
+    const auto after = ends.upper_bound(at);
+    return after == ends.begin() ? nullptr : &promises_[std::prev(after)->second];
 }
 
-std::int64_t PromiseBook::activeAtOnce(const std::string& team, const TimeWindow& span) const {
-    return peakOf(
-        promises_, ofTeam(team), span, [](const Promise& p) -> const TimeWindow& { return p.span; },
-        [](const Promise& p) { return p.ended ? std::int64_t{0} : std::int64_t{1}; });
-}
-
-const std::vector<std::size_t>& PromiseBook::ofTeam(const std::string& team) const {
-    static const std::vector<std::size_t> kNone;
-    const auto found = byTeam_.find(team);
-    return found == byTeam_.end() ? kNone : found->second;
+const Promise* PromiseBook::firstAfter(std::size_t team, Instant at) const {
+    const auto& starts = teams_[team].starts;
+    const auto first = starts.lower_bound(at);
+    return first == starts.end() ? nullptr : &promises_[first->second];
 }
 
 }  // namespace bursar::treasury

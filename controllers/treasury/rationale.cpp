@@ -10,7 +10,7 @@ namespace {
 
 using api::formatThousands;
 
-// Every decision writes a sentence for every team: phrases go straight into one buffer, with formats compiled.
+// Every decision writes a sentence for every team, so phrases go into one buffer and formats are compiled.
 using Text = fmt::memory_buffer;
 
 template <typename Format, typename... Values>

@@ -1,4 +1,4 @@
-// One plain sentence for a grant, with every number that led to it.
+// One sentence that explains a grant with every number that led to it.
 #pragma once
 
 #include <string>

@@ -20,7 +20,7 @@ auto orderOf(const StatementLine& line) {
     return std::tie(line.costCenter, line.team, line.pool, line.model, line.type, line.kind, line.span.start);
 }
 
-// The price of a model in each span; null where it has none.
+// The price of a model in each span; null if it has none.
 class PriceLookup {
   public:
     PriceLookup(const api::Pricing& pricing, const std::vector<TimeWindow>& spans) : pricing_(pricing), spans_(spans) {}
@@ -39,7 +39,7 @@ class PriceLookup {
     std::map<std::string, std::vector<const api::ModelPrice*>> known_;
 };
 
-// Lines of one team, model and type, of the cells [first, last): one for each stretch of one price.
+// Adds the lines of one team, model and type from the cells [first, last): one line for each stretch with one price.
 using Cells = std::vector<UsageSums::Cell>::const_iterator;
 void addLines(const StatementLine& head, const std::vector<TimeWindow>& spans, Cells first, Cells last,
               const std::vector<const api::ModelPrice*>& prices, std::vector<StatementLine>& lines) {
@@ -99,7 +99,7 @@ std::vector<std::string> unpricedModels(const std::vector<StatementLine>& lines)
     return {models.begin(), models.end()};
 }
 
-// What the lines of one team, model and type come to.
+// The sum of the lines of one team, model and type.
 struct Charged {
     std::int64_t tokens = 0;
     std::int64_t amount = 0;
@@ -119,8 +119,8 @@ std::map<ChargedKey, Charged> chargedBy(const std::vector<StatementLine>& lines)
     return sums;
 }
 
-// What is charged differently now than on the statement that is closed. A price that is gone from the policy since
-// takes nothing back: a policy may be tidied up.
+// Lines for usage of the closed statement that costs another amount now. A price that was removed from the policy since
+// is no correction: policies may be tidied up.
 std::vector<StatementLine> corrections(const StatementInputs& inputs) {
     std::vector<StatementLine> lines;
     const api::Pricing& pricing = inputs.policy.pricing;
@@ -147,7 +147,7 @@ std::vector<StatementLine> corrections(const StatementInputs& inputs) {
     return lines;
 }
 
-// Σ amounts and Σ priced tokens of a pool's usage, and by cost centre.
+// Σ amounts and Σ priced tokens of a pool's usage, and Σ amounts by cost centre.
 struct PoolCost {
     Wide amount = 0;
     Wide tokens = 0;
@@ -181,7 +181,7 @@ std::vector<IdleReserve> idleReserves(const UsageSums& usage, const std::map<std
     return idle;
 }
 
-// By what each cost centre was charged in the pool; where all of it was free there is nothing to share by.
+// Shares in proportion to what each cost centre was charged in the pool. A pool without charges is not shared.
 void shareIdle(Statement& statement, const std::map<std::string, PoolCost>& costs, const TimeWindow& span) {
     for (const IdleReserve& idle : statement.idle) {
         if (idle.amount.value_or(0) == 0) continue;

@@ -1,9 +1,12 @@
-// When a period says nothing of a team's forecast.
+// When a closed period says nothing about a team's forecast.
 #pragma once
 
 namespace bursar::treasury {
 
-// From this share of windows with refused tokens on a period does not count: the team's use was held down.
+// Share of windows with refused tokens from which a period does not count: the team may have used less than it needed.
 inline constexpr int kThrottledPercent = 10;
+
+// `throttledPercent`: the share of windows with refused tokens, rounded down.
+constexpr bool isThrottled(int throttledPercent) { return throttledPercent >= kThrottledPercent; }
 
 }  // namespace bursar::treasury

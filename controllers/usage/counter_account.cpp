@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/treasury/budget_window.hpp"
 
 namespace bursar::usage {
@@ -165,7 +166,7 @@ std::optional<Doubt> CounterAccount::doubt(Duration staleAfter) const {
         const auto target = targets_.find(fall.target);
         if (target == targets_.end() || !isSameProcess(target->second, fall.at, target->second.lastUp)) continue;
         return Doubt{
-            "CounterWentBack",
+            api::reason::kCounterWentBack,
             fmt::format("the counter of team \"{}\" in pool \"{}\" at {} went back from {} to {} at {}, and its "
                         "process is the same; nothing of it counts until it is beyond that again. Check that one "
                         "Prometheus answers, and not one of several in turn",
@@ -175,7 +176,7 @@ std::optional<Doubt> CounterAccount::doubt(Duration staleAfter) const {
         const bool isSame = target.sameSince <= target.wholeAt;  // as far as it has told since
         if (!isSame || target.mostSeries == 0 || target.lastUp - target.wholeAt <= staleAfter) continue;
         return Doubt{
-            "SeriesAbsent",
+            api::reason::kSeriesAbsent,
             fmt::format("counters of {} are absent since {} although it is scraped; check the scrape and relabelling "
                         "configuration of Prometheus",
                         name, formatInstant(target.wholeAt))};

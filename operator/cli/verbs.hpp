@@ -12,10 +12,10 @@ class App;
 
 namespace bursar::cli {
 
-// Adds every verb to `app`; parsing leaves what the one that was given does in `action`.
+// Adds every verb to `app`. Parsing sets `action` to the action of the verb that was given.
 void addVerbs(CLI::App& app, Action& action);
 
-// What a shell asks for: what may stand in the place of the last of `words`. Prints it; returns the exit code.
+// Completion: prints the candidates for the last of `words`; returns the exit code.
 int completeWords(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace bursar::cli

@@ -1,4 +1,4 @@
-// Which Bursar this is.
+// The version of this binary.
 #pragma once
 
 #include <string>
@@ -6,11 +6,11 @@
 
 namespace bursar::cli {
 
-// Of the release: `0.1.0`.
+// The release: `0.1.0`.
 std::string_view releaseVersion();
 
-// The commit it was built from, shortened, with `-dirty` where files differed from it; empty where it was not built
-// from a git checkout.
+// The commit of the sources, shortened, with `-dirty` if files differed from it; empty for a build outside a git
+// checkout.
 std::string_view sourceCommit();
 
 // One line for people, or the JSON document {"version", "commit"}.

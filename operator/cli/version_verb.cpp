@@ -4,7 +4,7 @@
 namespace bursar::cli {
 
 void addVersionVerb(CLI::App& app, Action& action) {
-    CLI::App* verb = app.add_subcommand("version", "print which Bursar this is");
+    CLI::App* verb = app.add_subcommand("version", "print the version of this binary");
     const auto form = std::make_shared<std::string>();
     addOutput(*verb, *form, {"text", "json"});
     verb->callback([&action, form] {

@@ -33,7 +33,8 @@ def policy(url, capacities, weights, ballast_count):
             "period": "Month", "charter": {"sponsor": "CTO"},
             "pools": [pool("chat"), pool("embed"), *still],
             "allocation": {"weights": [{"team": team, "weight": weight} for team, weight in sorted(weights.items())]},
-            "borrowing": {"maxPercentOfPool": 100, "maxPercentOfGrant": 1000, "cooldown": "0s", "maxActivePerTeam": 10},
+            "borrowing": {"maxPercentOfPool": 100, "maxPercentOfGrant": 1000, "cooldown": "0s", "maxActivePerTeam": 10,
+                          "maxPromisedPerTeam": 100},
             "gateways": [{"name": "envoy", "type": "EnvoyRateLimit", "envoyRateLimit": {}}],
             "usage": {"type": "Prometheus", "prometheus": {"url": url, "pollInterval": "1s", "staleAfter": "5s"}}}}
 

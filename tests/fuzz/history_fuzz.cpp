@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(row.period.span().end <= now);
     }
     treasury::World world = someWorld();
-    cli::bookHistory(history, now, world);
+    cli::applyHistory(history, now, world);
     for (const auto& [key, records] : world.record) {
         const treasury::Haircut haircut = treasury::computeHaircut(world.policies[0]->forecastDiscipline, records);
         require(haircut.percent >= 0 && haircut.percent <= 90);

@@ -1,12 +1,13 @@
 // The burst pool as a model: random requests, edits, deletions, consumption, policy changes, clock moves and restarts.
-// After every step the promises and what was drawn fit the pool in every window, the limits fit the capacity, and
-// nobody's baseline has moved because of a loan.
+// After every step, promises and drawn tokens fit the pool in every window, the limits fit the capacity, and no loan
+// has moved a baseline.
 #include <rapidcheck.h>
 #include <catch2/catch.hpp>
 #include <map>
 
 #include "controllers/treasury/decide.hpp"
 #include "controllers/treasury/lending.hpp"
+#include "controllers/treasury/loan_state.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;
@@ -22,6 +23,8 @@ using std::chrono::minutes;
 namespace {
 
 constexpr int kTeams = 4;
+constexpr int kMostPromised = 3;
+constexpr hours kCooldown{1};
 
 std::string teamName(int index) { return "team-" + std::to_string(index); }
 
@@ -53,7 +56,7 @@ class Model {
                 break;
             case 6:
                 forecasts_[static_cast<std::size_t>(a % kTeams)] = b % 600;
-                shrunk_ = now_;  // what is unallocated may shrink, too
+                shrunk_ = now_;  // unallocated tokens may shrink as well
                 break;
             case 7:
                 now_ += minutes{b % 3000};
@@ -65,7 +68,7 @@ class Model {
                 measured_ = now_;  // the usage source was read
                 break;
             default:
-                restart_ = true;  // the decision is made, and lost before a status was written
+                restart_ = true;  // the decision is lost before a status is written
                 break;
         }
         decideAndCheck();
@@ -78,7 +81,7 @@ class Model {
         loan.tokens(1 + b % 400);
         loan.raw().meta.created = now_;
         loan.raw().start = now_ + minutes{(a * 37) % 4000 - 200};
-        loan.raw().end = loan.raw().start + minutes{(b * 13) % 3000 - 60};
+        loan.raw().end = *loan.raw().start + minutes{(b * 13) % 3000 - 60};
         loan.raw().acceptPartial = b % 3 == 0;
         loans_.push_back(loan.raw());
     }
@@ -94,7 +97,7 @@ class Model {
         loan.tokens = api::Tokens{1 + b % 400};
     }
 
-    // As the API server does: our finalizer holds a loan that holds tokens until we have let go of it.
+    // As in the API server: a loan that holds tokens is deleted once our finalizer is removed.
     void remove(int a) {
         if (loans_.empty()) return;
         const auto at = loans_.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(a) % loans_.size());
@@ -106,7 +109,8 @@ class Model {
         }
     }
 
-    // Consumption as the usage source tells it: late, by window, and from the last instant a loan begins or ends at.
+    // Consumption as the usage source reports it: late, by window, and since the last instant at which a loan begins or
+    // ends.
     void use(int a, int b) {
         const std::string team = teamName(a % kTeams);
         const Instant today = windowAt(now_, api::BudgetWindow::Day).start;
@@ -125,8 +129,9 @@ class Model {
 
     void setCapacity(std::int64_t capacity) {
         auto policy = makePolicy().pool("chat", capacity, 20);
-        policy.raw().borrowing.cooldown = hours{1};
+        policy.raw().borrowing.cooldown = kCooldown;
         policy.raw().borrowing.maxActivePerTeam = 2;
+        policy.raw().borrowing.maxPromisedPerTeam = kMostPromised;
         policy.raw().borrowing.maxPercentOfPool = 100;
         policy_ = policy;
     }
@@ -151,6 +156,7 @@ class Model {
         checkBaselines(decisions);
         checkPromises(decisions);
         checkKept(decisions);
+        checkPauses(decisions);
         if (!restart_) store(decisions);
         if (!restart_) checkHints(decide(world(true), now_));
         restart_ = false;
@@ -185,31 +191,52 @@ class Model {
         RC_ASSERT(granted <= pool.capacity.value());
     }
 
-    // What a denial names is approvable beside everything there is.
+    // The advice of a denial is approvable beside every existing loan: the amount as asked, and all of it later.
     void checkHints(const Decisions& decisions) const {
         for (const LoanDecision& decision : decisions.loans) {
             const LoanOutcome& outcome = decision.outcome;
-            if (outcome.phase != LoanPhase::Denied || !outcome.largestApprovable || outcome.largestApprovable->isZero())
-                continue;
-            World hinted = world(true);
-            for (auto& loan : hinted.loans) {
-                if (loan->meta.toString() != decision.ns + "/" + decision.name) continue;
-                if (loan->start <= now_) return;  // what was named is history
-                api::BurstLoan smaller = *loan;
+            const api::BurstLoan* asked = find(decision);
+            if (outcome.phase != LoanPhase::Denied || asked == nullptr || *asked->start <= now_) continue;
+            if (!outcome.largestApprovable) continue;  // it was not read
+            if (!outcome.largestApprovable->isZero()) {
+                api::BurstLoan smaller = *asked;
                 smaller.tokens = *outcome.largestApprovable;
-                ++smaller.meta.generation;
-                loan = std::make_shared<api::BurstLoan>(smaller);
+                RC_ASSERT(isApproved(smaller));
             }
-            for (const LoanDecision& again : decide(hinted, now_).loans) {
-                if (again.ns == decision.ns && again.name == decision.name)
-                    RC_ASSERT(again.outcome.phase == LoanPhase::Scheduled);
+            if (outcome.earliestStart) {
+                api::BurstLoan later = *asked;
+                later.start = outcome.earliestStart;
+                later.end = *later.start + (asked->end - *asked->start);
+                RC_ASSERT(isApproved(later));
             }
-            return;  // one a step is enough
+            if (outcome.largestApprovable->isZero() && !outcome.earliestStart) continue;
+            return;  // one per step is enough
         }
     }
 
-    // A promise changes only because its own request did, or because policy left less to lend in this window: then also
-    // what ended loans drew and is counted late comes before it.
+    [[nodiscard]] const api::BurstLoan* find(const LoanDecision& decision) const {
+        for (const api::BurstLoan& loan : loans_) {
+            if (loan.meta.ns == decision.ns && loan.meta.name == decision.name) return &loan;
+        }
+        return nullptr;
+    }
+
+    // Whether the loan of that name would be approved if it were edited to this.
+    [[nodiscard]] bool isApproved(api::BurstLoan edited) const {
+        ++edited.meta.generation;
+        World hinted = world(true);
+        for (auto& loan : hinted.loans) {
+            if (loan->meta.toString() == edited.meta.toString()) loan = std::make_shared<api::BurstLoan>(edited);
+        }
+        for (const LoanDecision& again : decide(hinted, now_).loans) {
+            if (again.ns == edited.meta.ns && again.name == edited.meta.name)
+                return again.outcome.phase == LoanPhase::Scheduled || again.outcome.phase == LoanPhase::Active;
+        }
+        return false;
+    }
+
+    // A promise changes only if its own request changes, or if policy leaves less to lend in this window. In the latter
+    // case, tokens that ended loans drew and that are counted late come first as well.
     void checkKept(const Decisions& decisions) const {
         const bool shrunk = shrunk_ >= windowAt(now_, api::BudgetWindow::Day).start;
         for (const LoanDecision& decision : decisions.loans) {
@@ -221,6 +248,31 @@ class Model {
                 RC_ASSERT(decision.outcome.phase != LoanPhase::Denied);
                 RC_ASSERT(decision.outcome.phase != LoanPhase::Cancelled);
                 if (!shrunk) RC_ASSERT(decision.outcome.granted == loan.record->granted);
+            }
+        }
+    }
+
+    // A loan that is approved now overlaps each other loan of its team, or there is a pause between them, whichever was
+    // asked for first; and no team has more that have not ended than the policy allows.
+    void checkPauses(const Decisions& decisions) const {
+        std::map<std::string, std::vector<TimeWindow>> spans;
+        std::map<std::string, std::vector<TimeWindow>> fresh;
+        std::map<std::string, int> unended;
+        for (const LoanDecision& loan : decisions.loans) {
+            const LoanOutcome& outcome = loan.outcome;
+            const bool ahead = outcome.phase == LoanPhase::Scheduled || outcome.phase == LoanPhase::Active;
+            if (!ahead && outcome.phase != LoanPhase::Returned) continue;
+            if (ahead) RC_ASSERT(++unended[loan.team] <= kMostPromised);
+            const TimeWindow span{outcome.effectiveStart, outcome.effectiveEnd};
+            spans[loan.team].push_back(span);
+            if (isOpen(*find(loan))) fresh[loan.team].push_back(span);
+        }
+        for (const auto& [team, approved] : fresh) {
+            for (const TimeWindow& span : approved) {
+                for (const TimeWindow& other : spans[team]) {
+                    const bool paused = span.end + kCooldown <= other.start || other.end + kCooldown <= span.start;
+                    RC_ASSERT(paused || overlaps(span, other) || other.end <= other.start);
+                }
             }
         }
     }
@@ -241,7 +293,8 @@ class Model {
                 loan.record = record;
             }
         }
-        // The gateway is at baseline: the finalizer lets go. What such a loan drew goes with it (docs/adr/0009).
+        // The gateway is at the baseline, so the finalizer is removed. The tokens such a loan drew are forgotten with
+        // it (docs/adr/0009).
         std::erase_if(loans_, [](const api::BurstLoan& loan) { return loan.deletedAt.has_value(); });
     }
 
@@ -252,13 +305,13 @@ class Model {
     UsageView usage_;
     Instant measured_{};
     int created_ = 0;
-    Instant shrunk_{};  // when policy last left less to lend
+    Instant shrunk_{};  // when policy last reduced the tokens that can be lent
     bool restart_ = false;
 };
 
 }  // namespace
 
-TEST_CASE("promises fit the pool and no baseline moves, whatever happens in whatever order") {
+TEST_CASE("promises fit the pool and no baseline moves, in any order of events") {
     const bool held = rc::check("the burst pool", [] {
         using Step = std::tuple<int, int, int>;
         const auto steps = *rc::gen::container<std::vector<Step>>(rc::gen::tuple(

@@ -1,4 +1,4 @@
-// Properties of decide() over random worlds: what §3 promises of grants and rates, whatever people ask for.
+// Properties of decide() over random worlds: the guarantees of §3 for grants and rates.
 #include <algorithm>
 #include <map>
 
@@ -22,7 +22,7 @@ const Instant kNow = *parseInstant("2026-11-24T00:00:30Z");
 // Long enough for some twenty teams.
 rc::Gen<Tape> tapes() { return rc::gen::scale(3, rc::gen::arbitrary<Tape>()); }
 
-// One team in one pool, with what was decided about it.
+// One team in one pool, with its decision.
 struct Granted {
     std::string team;
     const Budget* budget;
@@ -85,9 +85,9 @@ void checkBounds(const PoolDecision& pool, const std::vector<Granted>& teams) {
     }
 }
 
-// Tokens of every class of grant move to whoever has less per weight, until nobody can gain but by one who has less.
+// Max-min fairness: no grant can grow except by taking from a team that has less per weight.
 void checkMaxMin(const PoolDecision& pool, const std::vector<Granted>& teams) {
-    if (pool.overcommitted) return;  // floors scaled down follow another rule
+    if (pool.overcommitted) return;  // floors that are scaled down follow another rule
     for (const Granted& poor : teams) {
         const Rationale& mine = poor.budget->rationale;
         if (mine.grant >= mine.claim) continue;
@@ -111,7 +111,7 @@ void checkRates(const api::AllocationPolicy& policy, const PoolDecision& pool, c
     RC_ASSERT(sum == rate - api::percentOf(rate, spec.burstPercent));
 }
 
-// The entry of the policy's weights that counts for a team in every pool, made where there is none.
+// The team's entry for all pools in the policy's weights; created if it has none.
 api::Weight& generalEntry(api::AllocationPolicy& policy, const std::string& team) {
     std::erase_if(policy.weights, [&](const api::Weight& entry) { return entry.team == team && !entry.pool.empty(); });
     for (api::Weight& entry : policy.weights) {
@@ -123,8 +123,8 @@ api::Weight& generalEntry(api::AllocationPolicy& policy, const std::string& team
 
 }  // namespace
 
-TEST_CASE("decide: sums are exact, bounds hold, shares are max-min fair, the rate is given out to the token") {
-    holds("what §3 promises of every pool", [] {
+TEST_CASE("decide: sums are exact, bounds hold, shares are max-min fair, the whole rate is divided") {
+    holds("the guarantees of §3 for every pool", [] {
         const World world = makeValidWorld(*tapes());
         const Decisions decisions = decide(world, kNow);
         forEachPool(decisions, [&](const PoolDecision& pool, const std::vector<Granted>& teams) {

@@ -13,7 +13,7 @@ using Claims = std::vector<Claim>;
 
 namespace {
 
-// Small amounts make ties and boundaries common; large ones look for overflow.
+// Small amounts make ties and boundaries common; large ones search for overflow.
 rc::Gen<std::int64_t> amounts() {
     return rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 50), rc::gen::inRange<std::int64_t>(0, 1'000'000),
                           rc::gen::inRange<std::int64_t>(api::kMaxTokens - 1000, api::kMaxTokens + 1));
@@ -91,7 +91,7 @@ TEST_CASE("division: a new team never raises another's grant by more than roundi
 }
 
 TEST_CASE("division: max-min optimal") {
-    holds("who has less than its claim is, per weight, no lower than anybody above its floor (up to one token)", [] {
+    holds("a team below its claim has, per weight, no less than any team above its floor (up to one token)", [] {
         const Case c = *cases();
         const Division division = divideFairly(c.total, c.claims);
         RC_PRE(!division.overcommitted);
@@ -107,7 +107,7 @@ TEST_CASE("division: max-min optimal") {
     });
 }
 
-TEST_CASE("proportional division gives everything") {
+TEST_CASE("proportional division leaves no remainder") {
     holds("Σ = total", [] {
         const auto weights = *rc::gen::container<std::vector<std::int64_t>>(amounts());
         const std::int64_t total = *amounts();

@@ -1,5 +1,5 @@
-// The ledger as a model: windows close, processes die at any write, two write at once. Whatever happens, the stored
-// chain verifies and says of every window what a run without crashes says.
+// The ledger as a model: windows close, processes die at any write, two processes write at once. After any of it, the
+// stored chain verifies and has the same record of every window as a run without crashes.
 #include <rapidcheck.h>
 
 #include <catch2/catch.hpp>
@@ -21,7 +21,7 @@ using treasury::PoolTally;
 
 namespace {
 
-const Instant kStart = *parseInstant("2026-11-28T00:00:00Z");  // a week over a month's end
+const Instant kStart = *parseInstant("2026-11-28T00:00:00Z");  // a week that spans a month's end
 constexpr int kWindows = 7 * 24;
 constexpr std::size_t kHeadBytes = 3000;
 constexpr std::size_t kPartBytes = 4000;
@@ -30,7 +30,7 @@ PoolTally hour(int index) {
     return closedWindow("chat", BudgetWindow::Hour, kStart + std::chrono::hours{index}, index, 1 + index % 3);
 }
 
-// All windows of [from, until), a day at a time as the bookkeeper does.
+// All windows of [from, until), one day at a time, as the LedgerRecorder does.
 bool appendAll(Chain& chain, int from, int until) {
     bool fresh = false;
     for (int i = from; i < until;) {
@@ -43,7 +43,7 @@ bool appendAll(Chain& chain, int from, int until) {
     return fresh;
 }
 
-// One leader's life: takes over, records what is not recorded up to `until`, and perhaps dies on the way.
+// The life of one leader: it takes over, records everything up to `until`, and may die before it is done.
 void live(std::shared_ptr<kube::Client> client, int until) {
     KubernetesLedger ledger{std::move(client), "bursar-system", kHeadBytes, kPartBytes};
     auto chain = ledger.read("main");
@@ -101,13 +101,13 @@ TEST_CASE("a crash between any two writes loses nothing and counts nothing twice
             until = std::min(kWindows, until + 1 + writes % 30);
             auto client = std::make_shared<CrashingClient>(store, writes % 7, storesTheLast);
             live(client, until);
-            (void)stored(store);  // it verifies, whatever was cut off
+            (void)stored(store);  // verifies the chain
         }
         live(store, kWindows);
         const Chain chain = stored(store);
         RC_ASSERT(sumsOf(chain.entries()) == expected(kWindows));
         RC_ASSERT(chain.recordedUntil().at("chat") == kStart + std::chrono::hours{kWindows});
-        // Nothing that nobody names is left after the next commit.
+        // After the next commit, the store has no part that the chain does not name.
         KubernetesLedger ledger{store, "bursar-system", kHeadBytes, kPartBytes};
         auto last = ledger.read("main");
         last->append({hour(kWindows)});

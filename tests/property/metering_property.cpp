@@ -1,5 +1,5 @@
-// Metering as a model: a limiter counts, is scraped, and is killed, at random. What is metered is what was served but
-// for what a process had counted after its last scrape; where that is any, a gap lies there. Batches do not matter.
+// Metering as a model: a limiter counts, is scraped and is killed at random. Metered tokens are served tokens, except
+// those that a process counted after its last scrape; a gap marks each such loss. Batches do not matter.
 #include <rapidcheck.h>
 
 #include <catch2/catch.hpp>
@@ -15,7 +15,7 @@ using bursar::testing::holds;
 namespace {
 
 const Instant kDay = *parseInstant("2026-11-24T00:00:00Z");
-constexpr Duration kStep = std::chrono::minutes{20};  // a hundred steps are more than a day
+constexpr Duration kStep = std::chrono::minutes{20};  // a hundred steps take more than a day
 constexpr int kSeries = 6;                            // two models of three types
 
 struct Scrape {
@@ -24,13 +24,13 @@ struct Scrape {
     std::vector<std::optional<std::int64_t>> values = std::vector<std::optional<std::int64_t>>(kSeries);  // by series
 };
 
-// A limiter with its process, and what became of everything it counted.
+// A limiter with its process, and where everything it counted went.
 struct Limiter {
     Instant started = kDay - std::chrono::hours{1};
     std::vector<std::optional<std::int64_t>> counters = std::vector<std::optional<std::int64_t>>(kSeries);
     std::vector<std::int64_t> unscraped = std::vector<std::int64_t>(kSeries);
     std::vector<std::int64_t> seen = std::vector<std::int64_t>(kSeries);
-    std::vector<Instant> lostBefore;  // a process died then with tokens nobody had read
+    std::vector<Instant> lostBefore;  // a process died then with tokens that were not scraped
     std::vector<Scrape> scrapes;
 
     void serve(std::size_t series, int tokens) {
@@ -68,7 +68,7 @@ Limiter run(const std::vector<std::uint16_t>& steps) {
     return limiter;
 }
 
-// The samples of scrapes [first, last) as Prometheus answers.
+// The samples of the scrapes [first, last), as Prometheus returns them.
 void addBatch(CounterAccount& account, const std::vector<Scrape>& scrapes, std::size_t first, std::size_t last) {
     std::map<std::string, TargetHistory> targets;
     std::vector<CounterSeries> batch;
@@ -103,7 +103,7 @@ std::vector<std::uint16_t> someSteps() {
 
 }  // namespace
 
-TEST_CASE("what is metered is what was served but for what died unread, and a gap lies there") {
+TEST_CASE("metered tokens are served tokens, except losses, and each loss has a gap") {
     holds("metering", [] {
         const Limiter limiter = run(someSteps());
         CounterAccount books = account();

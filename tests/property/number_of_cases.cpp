@@ -1,10 +1,10 @@
-// RapidCheck reads its parameters once, at the first property of the process: they are set before any of them runs.
+// RapidCheck reads its parameters once, at the first property of the process. This sets them before.
 #include <cstdlib>
 #include <string>
 
 namespace {
 
-// What is set already counts.
+// Parameters that are set already win.
 [[maybe_unused]] const int kSet = setenv("RC_PARAMS", ("max_success=" + std::to_string(BURSAR_CASES)).c_str(), 0);
 
 }  // namespace

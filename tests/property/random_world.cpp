@@ -137,10 +137,10 @@ World readWorld(Reader& in, api::AllocationPolicy& policy) {
     return world;
 }
 
-// Something a cluster may hold, or a careless manifest.
+// An object with errors, as a cluster or a careless manifest may have it.
 void readJunk(Reader& in, World& world) {
     const auto quota = makeQuota(fmt::format("team-{:02}", in.below(8)));
-    quota->meta.name = fmt::format("more-{}", world.quotas.size());  // names are unique, as the API server keeps them
+    quota->meta.name = fmt::format("more-{}", world.quotas.size());  // the API server keeps names unique
     quota->meta.created = Instant{std::chrono::seconds{in.below(3)}};
     for (int i = in.number(0, 3); i > 0; --i) addRequest(in, *quota, in.oneIn(4) ? "nowhere" : kPools[in.below(3)]);
     switch (in.below(6)) {
@@ -175,8 +175,9 @@ void readLoan(Reader& in, World& world) {
     loan->pool = in.oneIn(4) ? "nowhere" : kPools[in.below(3)];
     loan->tokens = api::Tokens{in.amount()};
     loan->tokensPerMinute = api::TokensPerMinute{in.amount()};
-    loan->start = kToday + std::chrono::hours{in.below(100) - 50};
-    loan->end = loan->start + std::chrono::hours{in.below(100) - 10};
+    const Instant start = kToday + std::chrono::hours{in.below(100) - 50};
+    loan->end = start + std::chrono::hours{in.below(100) - 10};
+    if (!in.oneIn(5)) loan->start = start;
     loan->reason = in.oneIn(4) ? "why not" : "Launch of the new search page";
     loan->acceptPartial = in.oneIn(2);
     if (in.oneIn(5)) loan->errors.push_back({"spec.tokens", "is odd"});
@@ -188,7 +189,7 @@ void shuffle(List& list, std::mt19937& random) {
     std::shuffle(list.begin(), list.end(), random);
 }
 
-// Then the first request counts, so that their order says something.
+// The first of two equal requests counts, so the order of requests matters.
 bool requestsTwice(const api::TeamQuota& quota) {
     std::set<std::string> pools;
     for (const api::Request& request : quota.requests) pools.insert(request.pool);

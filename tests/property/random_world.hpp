@@ -1,5 +1,5 @@
-// Random worlds for properties of decide(), each read off a tape of random numbers, so that RapidCheck shrinks a world
-// by shrinking its tape.
+// Random worlds for properties of decide(). Each is read from a tape of random numbers, so that RapidCheck shrinks a
+// world by shrinking its tape.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace bursar::testing {
 
-// Numbers to build a world from; zeros where it ends.
+// Numbers to build a world from; zeros after its end.
 using Tape = std::vector<std::uint32_t>;
 
 // One policy "main" with one to three pools and one to some twenty teams with floors, ceilings, weights, peaks and
@@ -18,14 +18,14 @@ using Tape = std::vector<std::uint32_t>;
 // largest.
 treasury::World makeValidWorld(const Tape& tape);
 
-// The same, and whatever a cluster may hold besides: policies with errors, TeamQuotas with wrong references, teams
+// The same, with everything else that a cluster may hold: policies with errors, TeamQuotas with wrong references, teams
 // claimed twice, pools requested twice, foreign namespaces, records of nothing, loans of every kind.
 treasury::World makeJunkWorld(const Tape& tape);
 
 // The same world with every list in another order.
 treasury::World shuffled(const treasury::World& world, std::uint32_t seed);
 
-// All that was decided, as text, in an order that does not depend on the order of requests and pools.
+// All decisions as text, in an order that does not depend on the order of requests and pools.
 std::string describe(const treasury::Decisions& decisions);
 
 }  // namespace bursar::testing

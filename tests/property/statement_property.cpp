@@ -87,7 +87,7 @@ Wide tokensOf(const std::vector<MeteredDay>& days) {
 }  // namespace
 
 TEST_CASE("statements add up") {
-    holds("the lines, the cost centres and the teams come to the same, and every token is on one line", [] {
+    holds("lines, cost centres and teams have the same sum, and every token is on one line", [] {
         const auto policy = anyPolicy();
         const auto days = anyDays();
         const Statement statement = closeStatement({policy, kQuarter, sumsOf(policy, days), {}});
@@ -126,7 +126,7 @@ TEST_CASE("statements add up") {
         }
     });
 
-    holds("a share of the idle reserve leaves nothing over", [] {
+    holds("shares of the idle reserve add up to it", [] {
         auto policy = anyPolicy();
         policy.chargeback.idleCost = api::IdleCost::Share;
         const Statement statement = closeStatement({policy, kQuarter, sumsOf(policy, anyDays()), {}});
@@ -144,8 +144,8 @@ TEST_CASE("a period closed again gives the same bytes") {
     holds("whatever the order of the days, and through JSON and back", [] {
         const auto policy = anyPolicy();
         auto days = anyDays();
-        // A team moving back and forth on one day is no order to keep; one cost centre a day and team is what is
-        // recorded.
+        // The record has one cost centre for each day and team, so a team that moves back and forth within a day has no
+        // order to keep.
         const std::string body = ledger::bodyOf(closeStatement({policy, kQuarter, sumsOf(policy, days), {}}));
         std::reverse(days.begin(), days.end());
         RC_ASSERT(ledger::bodyOf(closeStatement({policy, kQuarter, sumsOf(policy, days), {}})) == body);
@@ -154,7 +154,7 @@ TEST_CASE("a period closed again gives the same bytes") {
         RC_ASSERT(ledger::bodyOf(*read) == body);
     });
 
-    holds("nothing is corrected where nothing changed", [] {
+    holds("without a change there is no correction", [] {
         const auto policy = anyPolicy();
         const auto days = anyDays();
         const UsageSums sums = sumsOf(policy, days);

@@ -1,4 +1,4 @@
-{{/* The name that everything of this release begins with; "bursar" for a release of that name. */}}
+{{/* The prefix of every name of this release; "bursar" for a release of that name. */}}
 {{- define "bursar.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
@@ -16,7 +16,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What a Service, a PodDisruptionBudget and the Deployment find the pods by; never changes. */}}
+{{/* The labels by which a Service, a PodDisruptionBudget and the Deployment find the pods; they never change. */}}
 {{- define "bursar.selector" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -35,7 +35,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end -}}
 
-{{/* By digest where one is given: it names one image for ever, a tag does not. */}}
+{{/* By digest if one is given: a digest always names the same image, a tag does not. */}}
 {{- define "bursar.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}
@@ -47,7 +47,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
 {{/* Whether an object of the Prometheus Operator is wanted: true, or auto and the cluster serves its kind. Call with
-     (list . ENABLED KIND); empty where it is not. */}}
+     (list . ENABLED KIND); empty if it is not. */}}
 {{- define "bursar.monitoringWanted" -}}
 {{- $root := index . 0 -}}
 {{- $enabled := index . 1 | toString -}}

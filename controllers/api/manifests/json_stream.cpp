@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::size_t kEscapeLength = 6;  // \ud83d
 
-// The offset behind the string that begins at `at`.
+// The offset after the string that begins at `at`.
 std::size_t skipString(std::string_view text, std::size_t at) {
     for (++at; at < text.size() && text[at] != '"'; ++at) {
         if (text[at] == '\\') ++at;
@@ -19,7 +19,7 @@ std::size_t skipString(std::string_view text, std::size_t at) {
     return at + 1;
 }
 
-// The code unit of the escape at `at`; nothing where there is none.
+// The code unit of the escape at `at`; nothing if there is no escape.
 std::optional<std::uint32_t> unitAt(std::string_view text, std::size_t at) {
     const std::string_view escape = text.substr(std::min(at, text.size()), kEscapeLength);
     if (escape.size() < kEscapeLength || escape.substr(0, 2) != "\\u") return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<std::string> joinSurrogates(std::string_view text) {
         const auto high = unitAt(text, at);
         const auto low = unitAt(text, at + kEscapeLength);
         if (!high || !low || *high < 0xD800 || *high > 0xDBFF || *low < 0xDC00 || *low > 0xDFFF) {
-            at += 2;  // the escape and what it escapes
+            at += 2;  // skips the escaped character, too
             continue;
         }
         joined += text.substr(copied, at - copied);

@@ -1,4 +1,4 @@
-// What JSON texts have that YAML does not: several objects one after the other, and surrogate pairs.
+// Features of JSON texts that YAML lacks: several objects in a row, and surrogate pairs.
 #pragma once
 
 #include <optional>
@@ -11,10 +11,10 @@ namespace bursar::api {
 // True for a text that begins as a JSON object does.
 bool looksLikeJson(std::string_view text);
 
-// The objects of a JSON text, `{…} {…}`, each with what follows it up to the next. One piece where it is not such.
+// The objects of a JSON text, `{…} {…}`, each with the text up to the next object. A single piece for any other text.
 std::vector<std::string_view> splitJsonStream(std::string_view text);
 
-// `\ud83d\ude80` as `\U0001F680`, which YAML understands; nothing where the text has no such pair.
+// `\ud83d\ude80` as `\U0001F680`, which YAML understands; nothing if the text has no such pair.
 std::optional<std::string> joinSurrogates(std::string_view text);
 
 }  // namespace bursar::api

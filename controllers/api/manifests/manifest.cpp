@@ -65,7 +65,7 @@ class DocumentSorter {
         }
         for (const char* name : {"apiVersion", "kind"}) {
             if (textOf(manifest.object, name).empty()) {
-                return refuse(manifest, name, fmt::format("{}: is required in every manifest, as a string", name));
+                return refuse(manifest, name, "is required in every manifest, as a string");
             }
         }
         if (isList(manifest.object)) return open(manifest);
@@ -77,7 +77,7 @@ class DocumentSorter {
     void open(const Manifest& list) {
         const json& items = list.object["items"];
         if (items.is_null()) return;
-        if (!items.is_array()) return refuse(list, "items", "items: must be a list");
+        if (!items.is_array()) return refuse(list, "items", "must be a list");
         const std::string kind = textOf(list.object, "kind");
         const std::string itemKind = kind.substr(0, kind.size() - 4);
         std::vector<FieldPlaces> places = placesOfItems(list.places, items.size());
@@ -107,7 +107,7 @@ std::string Place::toString() const {
     return column == 0 ? fmt::format("{}:{}", file, line) : fmt::format("{}:{}:{}", file, line, column);
 }
 
-std::string ManifestError::toString() const { return place.toString() + ": " + message; }
+std::string ManifestError::toString() const { return place.file.empty() ? text() : place.toString() + ": " + text(); }
 
 Place Manifest::placeOf(std::string_view field) const {
     while (true) {

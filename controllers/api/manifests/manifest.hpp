@@ -1,10 +1,10 @@
-// Manifests as people write them: YAML or JSON files, read as `kubectl apply -f` reads them, with every value's place.
+// Manifests: YAML or JSON files, read as `kubectl apply -f` reads them, with the place of every value.
 //
 // Source of the rules: sigs.k8s.io/yaml as kubectl uses it (YAML 1.1 scalars, several documents a file, `kind: List`
-// opened, JSON accepted). Refused with their place, where kubectl or the API server would refuse or surprise: duplicate
-// keys, NaN and infinities, numbers that do not fit, documents that are no object, aliases that grow beyond a bound,
-// nesting beyond a bound, files beyond a bound. Nothing is thrown; what could be read is read in spite of errors
-// elsewhere. Thread-safety: values.
+// opened, JSON accepted). Texts that kubectl or the API server would refuse or read in a surprising way are errors with
+// their place: duplicate keys, NaN and infinities, numbers that do not fit, documents that are not objects, and
+// aliases, nesting or files beyond a bound. Nothing is thrown. An error in one document does not keep the others from
+// being read. Thread-safety: values.
 #pragma once
 
 #include <istream>
@@ -14,9 +14,11 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/api/field_reader.hpp"
+
 namespace bursar::api {
 
-// Where something stands. Lines and columns count from 1; 0 where it is not known.
+// A place in a file. Lines and columns count from 1; 0 if unknown.
 struct Place {
     std::string file;
     int line = 0;
@@ -28,23 +30,25 @@ struct Place {
 
 struct ManifestError {
     Place place;
-    std::string message;  // what is wrong and what to do; begins with the field where there is one
-    std::string field{};  // that field, `spec.pool`; empty where the message is about a file or a document
+    std::string message;  // what is wrong and what to do
+    std::string field{};  // `spec.pool`; empty for an error of a file or a document
 
-    [[nodiscard]] std::string toString() const;  // `teams/search.yaml:12:5: spec.pool: …`
+    [[nodiscard]] std::string text() const { return fieldMessage(field, message); }  // `spec.pool: …`
+    // `teams/search.yaml:12:5: spec.pool: …`; text() alone where no file has the error (an object of a cluster).
+    [[nodiscard]] std::string toString() const;
 };
 
-// Line and column by field path (`spec.requests[0].forecast`). A field stands where its key does.
+// Line and column by field path (`spec.requests[0].forecast`). The place of a field is the place of its key.
 using FieldPlaces = std::vector<std::pair<std::string, std::pair<int, int>>>;
 
-// One object of a file, with what is needed to find any field of it again.
+// One object of a file, with the places of its fields.
 struct Manifest {
     nlohmann::json object;
-    std::string file;    // as it was given; `-` for standard input
+    std::string file;    // as given; `-` for standard input
     int line = 0;        // of the document's first line
     FieldPlaces places;  // sorted
 
-    // The place of `field` (`spec.requests[0].forecast`), or of the nearest of its ancestors that is there.
+    // The place of `field` (`spec.requests[0].forecast`), or of its nearest ancestor that the file has.
     [[nodiscard]] Place placeOf(std::string_view field) const;
 };
 
@@ -53,7 +57,7 @@ struct ManifestSet {
     std::vector<ManifestError> errors;
 };
 
-// The documents of one text.
+// The objects of one text. `file` is for messages.
 ManifestSet parseManifests(std::string_view text, const std::string& file);
 
 // `paths` as kubectl's -f takes them: files, directories (their .yaml, .yml and .json files in order of name; with

@@ -56,7 +56,7 @@ class ManifestFiles {
     ManifestSet take() { return std::move(set_); }
 
   private:
-    // Symbolic links to files are followed, those to directories are not, so that the walk ends whatever they form.
+    // Follows symbolic links to files, but not to directories: the walk ends even if links form a loop.
     void readFolder(const fs::path& folder) {
         std::error_code failure;
         std::vector<fs::directory_entry> entries;
@@ -84,7 +84,7 @@ class ManifestFiles {
         ++files_;
         const FileDescriptor file{path.c_str()};
         if (file.get() < 0) return fail(path, "cannot be read: " + reasonOf(errno));
-        // One byte more than is allowed, so that what is too large is seen to be.
+        // One byte more than allowed: a full buffer means that the file is too large.
         text_.resize(kMaxTextBytes + 1);
         std::size_t size = 0;
         while (size < text_.size()) {

@@ -8,7 +8,7 @@ namespace {
 
 bool isContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Bytes of a character by its first byte; 0 for what begins none.
+// Bytes of a character by its first byte; 0 for a byte that begins no character.
 std::size_t widthOf(unsigned char first) {
     if (first < 0x80) return 1;
     if (first >= 0xC2 && first < 0xE0) return 2;
@@ -16,7 +16,7 @@ std::size_t widthOf(unsigned char first) {
     return first >= 0xF0 && first < 0xF5 ? 4 : 0;
 }
 
-// The character at `at`; nothing where the bytes are not UTF-8 (too short, overlong, a surrogate, above U+10FFFF).
+// The character at `at`; nothing if the bytes are not UTF-8 (too short, overlong, a surrogate, above U+10FFFF).
 std::optional<std::uint32_t> decode(std::string_view text, std::size_t at, std::size_t width) {
     if (width == 0 || at + width > text.size()) return std::nullopt;
     static constexpr std::uint32_t kFirstMask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};

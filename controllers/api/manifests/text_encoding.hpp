@@ -1,4 +1,4 @@
-// UTF-8, as the texts of manifests must be written.
+// UTF-8, the encoding of manifests.
 #pragma once
 
 #include <cstddef>
@@ -7,14 +7,14 @@
 
 namespace bursar::api {
 
-// Characters (code points) of a valid UTF-8 text: what a schema's maxLength counts.
+// Number of characters (code points) in a valid UTF-8 text. A schema's maxLength counts these.
 std::size_t countCharacters(std::string_view text);
 
-// The byte offset of the `count`-th character from 0; the text's size where there are fewer.
+// The byte offset of the `count`-th character from 0; the text's size if it has fewer.
 std::size_t offsetOfCharacter(std::string_view text, std::size_t count);
 
-// The offset of the first byte that is not UTF-8, or begins a character that YAML forbids (controls but tab and line
-// breaks, a byte order mark in the middle).
+// The offset of the first byte that is not UTF-8 or begins a character that YAML forbids: a control other than tab and
+// line breaks, or a byte order mark in the middle. Nothing if there is none.
 std::optional<std::size_t> findForbiddenText(std::string_view text);
 
 }  // namespace bursar::api

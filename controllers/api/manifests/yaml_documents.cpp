@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-// A stretch of the text that holds one document as a rule, and the line it begins at.
+// A part of the text, usually with a single document, and its first line.
 struct Chunk {
     std::string_view text;
     int firstLine = 1;
@@ -60,7 +60,7 @@ class Parser {
 
 std::string textOf(const yaml_char_t* text) { return text == nullptr ? "" : reinterpret_cast<const char*>(text); }
 
-// libyaml's own words, which are go-yaml's, and what they do not say of tabs.
+// libyaml's message, which is go-yaml's as well, with advice on tabs.
 std::string describeProblem(const yaml_parser_t& parser, const Chunk& chunk) {
     if (parser.problem == nullptr) return "not valid YAML: there is not enough memory";
     std::string said = fmt::format("not valid YAML: {}", parser.problem);
@@ -71,7 +71,7 @@ std::string describeProblem(const yaml_parser_t& parser, const Chunk& chunk) {
                               static_cast<int>(parser.context_mark.line) + chunk.firstLine);
 }
 
-// Reads the documents of one chunk; where one breaks off, the rest of the chunk is lost.
+// Reads the documents of one chunk. After a syntax error the rest of the chunk is not read.
 class ChunkReader {
   public:
     ChunkReader(const Chunk& chunk, TextBudget& budget, const std::string& file, std::vector<ManifestError>& errors)
@@ -127,7 +127,8 @@ class ChunkReader {
         }
     }
 
-    // A value that stands for nothing JSON knows is reported and read as null, so that the others are seen, too.
+    // A value that JSON cannot hold is an error and reads as empty text, so that later errors of the document show as
+    // well.
     bool feedScalar(YamlTree& tree, const yaml_event_t& event, Spot spot) {
         const auto& scalar = event.data.scalar;
         const std::string_view text{reinterpret_cast<const char*>(scalar.value), scalar.length};
@@ -189,7 +190,7 @@ void addChunk(Chunk chunk, std::vector<Chunk>& chunks) {
     }
 }
 
-// Cuts the text at its separators, as kubectl does, so that a broken document does not hide those after it.
+// Splits the text at its separators, as kubectl does: the documents after a broken one are still read.
 std::vector<Chunk> splitDocuments(std::string_view text) {
     std::vector<Chunk> chunks;
     std::size_t begin = 0;
@@ -240,7 +241,8 @@ std::vector<YamlDocument> readYamlDocuments(std::string_view text, const std::st
     TextBudget budget;
     for (const Chunk& chunk : splitDocuments(text)) {
         if (errors.size() - before >= kMaxErrors || documents.size() >= kMaxDocuments) {
-            errors.push_back({{file, chunk.firstLine, 0}, "too many errors or documents; what follows is not read"});
+            errors.push_back(
+                {{file, chunk.firstLine, 0}, "too many errors or documents; the rest of the file is not read"});
             break;
         }
         const auto joined = looksLikeJson(chunk.text) ? joinSurrogates(chunk.text) : std::nullopt;

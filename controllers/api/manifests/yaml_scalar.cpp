@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kCoreTags = "tag:yaml.org,2002:";
-constexpr std::size_t kShown = 64;  // characters of a value that a message repeats
+constexpr std::size_t kShown = 64;  // characters of a value shown in a message
 constexpr double kInt64Bound = 9223372036854775808.0;
 
 Error invalid(std::string_view text, std::string_view why) {
@@ -55,7 +55,7 @@ struct Digits {
     std::string_view text;
 };
 
-// Sign and prefix as Go's strconv reads base 0: 0x, 0b, 0o, and a leading 0 for octal.
+// Sign and prefix, as Go's strconv reads them for base 0: 0x, 0b, 0o, and a leading 0 for octal.
 Digits splitBase(std::string_view text) {
     Digits digits;
     if (text[0] == '+' || text[0] == '-') {
@@ -71,7 +71,7 @@ Digits splitBase(std::string_view text) {
     return digits;
 }
 
-// An integer; nothing where it is none; an error where it does not fit.
+// An integer; nothing for any other text; an error if the integer does not fit.
 std::optional<Result<json>> integerOf(std::string_view whole) {
     const Digits digits = splitBase(whole);
     std::uint64_t value = 0;

@@ -1,4 +1,4 @@
-// Which JSON value a YAML scalar stands for, as sigs.k8s.io/yaml (go-yaml v2) resolves it for kubectl.
+// The JSON value of a YAML scalar, as sigs.k8s.io/yaml (go-yaml v2) resolves it for kubectl.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,13 +9,13 @@
 namespace bursar::api {
 
 // A plain scalar without a tag: YAML 1.1's booleans (yes, on, y …) and nulls, integers in base 2, 8, 10 and 16, floats;
-// anything else is a string. A float that is whole becomes an integer, as it does on kubectl's way through JSON.
-// InvalidArgument for NaN, infinities and numbers that fit neither an int64, a uint64 nor a double. go-yaml would make
-// a big integer or, silently, a string of the latter.
+// anything else is a string. A whole float becomes an integer, as in kubectl's conversion to JSON.
+// InvalidArgument for NaN, infinities and numbers that fit neither an int64, a uint64 nor a double. go-yaml would
+// read the latter as a big integer or, silently, as a string.
 Result<nlohmann::json> resolvePlainScalar(std::string_view text);
 
-// A scalar under a tag (`!` or `tag:yaml.org,2002:…`, as the parser expands it). InvalidArgument where the text is not
-// of that type, or where the tag is not one of str, int, float, bool, null and timestamp.
+// A scalar under a tag (`!` or `tag:yaml.org,2002:…`, as the parser expands it). InvalidArgument if the text is not
+// of that type, or if the tag is not one of str, int, float, bool, null and timestamp.
 Result<nlohmann::json> resolveTaggedScalar(std::string_view tag, std::string_view text);
 
 }  // namespace bursar::api

@@ -9,13 +9,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kNodeBytes = 32;  // of a value, whatever it holds
+constexpr std::size_t kNodeBytes = 32;  // of any value, without its text
 
 std::size_t bytesOf(const json& scalar) {
     return kNodeBytes + (scalar.is_string() ? scalar.get_ref<const std::string&>().size() : 0);
 }
 
-// JSON knows only strings as keys; the others are written as they read.
+// JSON keys are strings; another scalar becomes its text.
 std::string keyOf(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 }  // namespace
@@ -35,7 +35,7 @@ int YamlTree::lineOf(const std::string& path) const {
     return found == document_.places.end() ? 0 : found->second.first;
 }
 
-// Before a value that is not a key: where it stands. A map's values stand where their keys do.
+// Records the place of the next value. A value in a map has the place of its key.
 void YamlTree::place(Spot spot) {
     if (frames_.empty()) return record("", spot);
     Frame& frame = frames_.back();
@@ -45,7 +45,7 @@ void YamlTree::place(Spot spot) {
     record(path_, spot);
 }
 
-// Long keys above long lists would make the paths far larger than the text.
+// Bounded: long keys above long lists would make the paths far larger than the text.
 void YamlTree::record(std::string_view path, Spot spot) {
     const std::size_t bytes = kNodeBytes + path.size();
     if (bytes > budget_.placeBytes) return;
@@ -69,8 +69,7 @@ bool YamlTree::takeKey(const json& value, Spot spot, bool mergeKey) {
     path_ += frame.key;
     if (frame.node.value.contains(frame.key)) {
         frame.isDuplicate = true;
-        report_(spot, fmt::format("{}: the key stands twice, first in line {}; remove one", path_, lineOf(path_)),
-                path_);
+        report_(spot, fmt::format("the key occurs twice, first in line {}; remove one", lineOf(path_)), path_);
         return true;
     }
     record(path_, spot);
@@ -127,7 +126,7 @@ bool YamlTree::end() {
     return add(std::move(frame.node), frame.spot, frame.anchor);
 }
 
-// A complete value goes where it belongs.
+// Adds a complete value to the innermost container, or makes it the document.
 bool YamlTree::add(Node node, Spot spot, const std::string& anchor) {
     if (!anchor.empty() && !keepAnchor(anchor, node, spot)) return false;
     if (frames_.empty()) {
@@ -148,7 +147,7 @@ bool YamlTree::add(Node node, Spot spot, const std::string& anchor) {
     return true;
 }
 
-// A copy, which counts as one that aliases add: nested anchors would otherwise copy a text as often as it is deep.
+// The copy counts against the budget of aliases: nested anchors would otherwise copy a text once per level.
 bool YamlTree::keepAnchor(const std::string& anchor, const Node& node, Spot spot) {
     if (!spend(node.bytes, spot)) return false;
     anchors_[anchor] = node;

@@ -1,8 +1,8 @@
 // Builds the JSON value of one YAML document from the parser's events.
 //
 // Flow: begin / scalar / alias / end in the order of the text, then take(). Guarantees: depth and the memory that
-// aliases add are bounded; duplicate keys, keys that are no scalar, unknown anchors and anchors that contain
-// themselves are reported with their place. Merge keys (`<<`) are resolved; the map's own keys win over merged ones.
+// aliases add are bounded; duplicate keys, keys that are not scalars, unknown anchors and anchors that contain
+// themselves are errors with their place. Merge keys (`<<`) are resolved; the map's own keys win over merged ones.
 // Thread-safety: none.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace bursar::api {
 
 using Spot = std::pair<int, int>;  // line and column, from 1
 
-// What the documents of one text may still use; shared by them.
+// The memory that the documents of one text may still use, together.
 struct TextBudget {
     std::size_t aliasBytes = kMaxAliasBytes;
     std::size_t placeBytes = kMaxPlaceBytes;
@@ -31,7 +31,7 @@ class YamlTree {
 
     YamlTree(TextBudget& budget, Report report) : budget_(budget), report_(std::move(report)) {}
 
-    // Each returns false where the document cannot be read any further (it was reported why).
+    // Each returns false after an error that ends the document; the error was reported.
     bool begin(nlohmann::json container, Spot spot, std::string anchor);
     bool scalar(nlohmann::json value, Spot spot, const std::string& anchor, bool mergeKey);
     bool alias(const std::string& anchor, Spot spot);
@@ -42,22 +42,22 @@ class YamlTree {
     [[nodiscard]] YamlDocument take() { return std::move(document_); }
 
   private:
-    // A value with what it costs to repeat it.
+    // A value, with the memory that a copy takes.
     struct Node {
         nlohmann::json value;
         std::size_t bytes = 0;
-        std::size_t height = 0;  // containers within, itself included
+        std::size_t height = 0;  // nested containers, including itself
     };
-    // A container that is being filled.
+    // A container whose end was not read yet.
     struct Frame {
         Node node;
         Spot spot;
         std::string anchor;
-        std::size_t pathLength = 0;  // the container's own part of path_
-        std::string key;             // of the value to come
+        std::size_t pathLength = 0;  // length of the container's path within path_
+        std::string key;             // of the next value
         bool hasKey = false;
-        bool isDuplicate = false;  // that value is dropped
-        bool isMerge = false;      // it is merged
+        bool isDuplicate = false;  // the next value is dropped
+        bool isMerge = false;      // the next value is merged
         Spot mergeSpot;
         std::vector<Node> merged;
     };

@@ -7,7 +7,7 @@
 
 namespace bursar::api {
 
-// Name and text of each file, in order of name.
+// Name and text of each file, sorted by name.
 const std::vector<std::pair<std::string_view, std::string_view>>& embeddedCrds();
 
 }  // namespace bursar::api

@@ -14,12 +14,12 @@ namespace {
 using nlohmann::json;
 
 ManifestError at(const Manifest& manifest, const FieldError& error) {
-    return {manifest.placeOf(error.field), error.field.empty() ? error.message : error.toString(), error.field};
+    return {manifest.placeOf(error.field), error.message, error.field};
 }
 
 std::string textOf(const Manifest& manifest, const char* name) { return manifest.object.value(name, ""); }
 
-// The kind's schema, or the error that says what is wrong with kind or apiVersion.
+// The kind's schema, or the error in kind or apiVersion.
 struct Lookup {
     const ResourceSchema* resource = nullptr;
     FieldError error;
@@ -70,16 +70,17 @@ std::vector<ManifestError> validateManifest(Manifest& manifest, const std::strin
     const auto [resource, unknown] = findResource(manifest, *resources);
     if (resource == nullptr) return {at(manifest, unknown)};
     fillInNamespace(*resource, defaultNamespace, manifest.object);
-    std::vector<FieldError> found;
-    normalize(resource->schema, manifest.object, found);
-    validate(resource->schema, manifest.object, found);
-    const bool namesReadable = std::none_of(found.begin(), found.end(), [](const FieldError& error) {
-        return error.field.rfind("metadata", 0) == 0 && error.message.rfind("unknown", 0) != 0;
-    });
-    if (namesReadable) validateNames(manifest.object["metadata"], found);
+    std::vector<FieldError> unknownFields;
+    std::vector<FieldError> wrong;
+    normalize(resource->schema, manifest.object, unknownFields);
+    validate(resource->schema, manifest.object, wrong);
+    const bool namesReadable = std::none_of(
+        wrong.begin(), wrong.end(), [](const FieldError& error) { return error.field.starts_with("metadata"); });
+    if (namesReadable) validateMetadata(manifest.object["metadata"], wrong);
     std::vector<ManifestError> errors;
-    errors.reserve(found.size());
-    for (const FieldError& error : found) errors.push_back(at(manifest, error));
+    errors.reserve(unknownFields.size() + wrong.size());
+    for (const FieldError& error : unknownFields) errors.push_back(at(manifest, error));
+    for (const FieldError& error : wrong) errors.push_back(at(manifest, error));
     sortByPlace(errors);
     return errors;
 }

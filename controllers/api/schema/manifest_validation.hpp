@@ -1,4 +1,4 @@
-// What the API server would say of a manifest, said without one.
+// Validation of manifests with the API server's rules and messages, without an API server.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace bursar::api {
 
-// True for the kinds this group has, whatever their version.
+// True for an object of Bursar's group, in any version.
 bool isBursars(const Manifest& manifest);
 
-// Checks one of Bursar's manifests: kind, served version, metadata, structure, rules; every error, in the order of the
-// places. Fills in what the API server would: defaults, and `defaultNamespace` where a namespaced object has none.
-// Other manifests are left alone and have no errors. Pure but for the manifest.
+// Checks the kind, served version, metadata, structure and rules of one of Bursar's manifests. Returns every error, in
+// the order of the places. Fills in what the API server would: defaults, and `defaultNamespace` if a namespaced object
+// names none. Other manifests stay as they are and have no errors. No side effect but on the manifest.
 std::vector<ManifestError> validateManifest(Manifest& manifest, const std::string& defaultNamespace);
 
 }  // namespace bursar::api

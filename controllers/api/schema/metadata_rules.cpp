@@ -28,7 +28,8 @@ json field(const char* type) { return {{"type", type}}; }
 
 json mapOfText() { return {{"type", "object"}, {"additionalProperties", field("string")}}; }
 
-// ObjectMeta of k8s.io/apimachinery. What only the API server writes is let through as it is in an exported object.
+// ObjectMeta of k8s.io/apimachinery. Fields that only the API server writes are accepted, since an exported
+// object has them.
 Schema compileMetadata() {
     json fields = {{"labels", mapOfText()},
                    {"annotations", mapOfText()},
@@ -106,6 +107,6 @@ const Schema& metadataSchema() {
     return schema;
 }
 
-void validateNames(const json& metadata, std::vector<FieldError>& errors) { NameChecker{metadata, errors}.check(); }
+void validateMetadata(const json& metadata, std::vector<FieldError>& errors) { NameChecker{metadata, errors}.check(); }
 
 }  // namespace bursar::api

@@ -1,4 +1,4 @@
-// metadata, as the API server checks it of every object: fields, names, labels, annotations.
+// The API server's checks of every object's metadata: fields, names, labels, annotations.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,10 +10,10 @@
 
 namespace bursar::api {
 
-// The schema of metadata; a CRD's own says no more than that it is an object.
+// The schema of metadata. A CRD's own schema says only that it is an object.
 const Schema& metadataSchema();
 
-// The names in the metadata of a normalized object, which fit its schema.
-void validateNames(const nlohmann::json& metadata, std::vector<FieldError>& errors);
+// Checks the names in the metadata of a normalized object. The metadata must fit metadataSchema().
+void validateMetadata(const nlohmann::json& metadata, std::vector<FieldError>& errors);
 
 }  // namespace bursar::api

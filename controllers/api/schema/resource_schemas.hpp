@@ -14,12 +14,12 @@ inline constexpr std::string_view kGroup = "bursar.dev";
 
 struct ResourceSchema {
     std::string kind;
-    std::string version;  // the one that is served
+    std::string version;  // the served version
     bool isNamespaced = false;
     Schema schema;
 };
 
-// Compiled at the first call. Internal where crds/ cannot be interpreted, which a unit test excludes.
+// Compiled at the first call. Internal if crds/ cannot be interpreted; a unit test checks that it can.
 const Result<std::vector<ResourceSchema>>& resourceSchemas();
 
 }  // namespace bursar::api

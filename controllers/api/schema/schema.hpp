@@ -1,10 +1,10 @@
-// The structural schemas of the CRDs: what the API server checks of an object, checked without one.
+// The structural schemas of the CRDs: the API server's validation of an object, without an API server.
 //
-// The files in crds/ are the only source of the rules; they are embedded in the binary and interpreted. What this
-// cannot interpret (an unknown keyword, an expression beyond the subset of cel/) is refused when they are loaded.
-// Verdicts and words are the API server's (tests/cluster/crds holds them against it), with two differences: rules are
-// evaluated wherever their own part of the object is sound, not only where all of it is, so that one run shows every
-// error; transition rules are not evaluated, for there is no old object. Thread-safety: immutable once compiled.
+// The files in crds/ are the only source of the rules; the binary embeds and interprets them. Loading them fails on an
+// unknown keyword or an expression beyond the subset of cel/. Verdicts and messages are the API server's
+// (tests/cluster/crds compares them), with two differences. Rules are evaluated wherever their own part of the object
+// is sound, even if another part is not, so that one run shows every error. Transition rules are not evaluated, because
+// there is no old object. Thread-safety: immutable once compiled.
 #pragma once
 
 #include <re2/re2.h>
@@ -27,10 +27,10 @@ namespace bursar::api {
 struct SchemaRule {
     cel::Expression expression;
     std::string message;
-    std::string fieldPath;  // below the value, `.end`; empty: the value itself
+    std::string fieldPath;  // relative to the value, `.end`; empty: the value itself
 };
 
-struct Schema {
+struct Schema : cel::DataType {
     enum class Type { Object, Array, String, Integer, Boolean, IntOrString };
 
     Type type = Type::Object;
@@ -39,7 +39,7 @@ struct Schema {
     std::vector<nlohmann::json> choices;     // `enum`
     std::optional<std::int64_t> minimum;
     std::optional<std::int64_t> maximum;
-    std::size_t least = 0;  // characters, items or fields
+    std::size_t least = 0;  // number of characters, items or fields
     std::size_t most = SIZE_MAX;
     std::shared_ptr<const RE2> pattern;
     std::map<std::string, Schema> properties;
@@ -49,20 +49,20 @@ struct Schema {
     bool isSet = false;
     std::vector<std::string> mapKeys;  // of a list of type map
     std::vector<SchemaRule> rules;
+
+    [[nodiscard]] const std::string& stringFormat() const override { return format; }
+    [[nodiscard]] const Schema* fieldType(const std::string& name) const override;
+    [[nodiscard]] const Schema* elementType() const override { return items.get(); }
 };
 
-// The schema of a field, or of a list's elements; null where there is none.
-const Schema* childSchema(const Schema* schema, const std::string& name);
-const Schema* elementSchema(const Schema* schema);
-
-// From openAPIV3Schema. InvalidArgument names what cannot be interpreted, and where.
+// From openAPIV3Schema. InvalidArgument names the part that cannot be interpreted, and its place.
 Result<Schema> compileSchema(const nlohmann::json& source);
 
-// What decoding does before the rules are looked at: nulls are dropped, defaults filled in. Fields that the schema
-// does not have are dropped and reported, as `kubectl --validate=strict` reports them.
+// Decodes as the API server does: drops nulls, fills in defaults, drops fields that the schema does not have. The
+// latter are errors, as with `kubectl --validate=strict`.
 void normalize(const Schema& schema, nlohmann::json& object, std::vector<FieldError>& errors);
 
-// Every error of an object that was normalized.
+// Adds every error of a normalized object.
 void validate(const Schema& schema, const nlohmann::json& object, std::vector<FieldError>& errors);
 
 }  // namespace bursar::api

@@ -54,7 +54,7 @@ class Compiler {
         return Schema::Type::Object;
     }
 
-    // What a value may be.
+    // Keywords about single values.
     bool readMeaning(Schema& schema, const std::string& keyword, const json& value, const std::string& path) {
         static constexpr std::string_view kNoRules[] = {"type", "description", "x-kubernetes-int-or-string",
                                                         "x-kubernetes-map-type"};
@@ -143,12 +143,9 @@ Result<Schema> compileSchema(const json& source) {
     }
 }
 
-const Schema* childSchema(const Schema* schema, const std::string& name) {
-    if (schema == nullptr) return nullptr;
-    const auto found = schema->properties.find(name);
-    return found != schema->properties.end() ? &found->second : schema->additional.get();
+const Schema* Schema::fieldType(const std::string& name) const {
+    const auto found = properties.find(name);
+    return found != properties.end() ? &found->second : additional.get();
 }
-
-const Schema* elementSchema(const Schema* schema) { return schema == nullptr ? nullptr : schema->items.get(); }
 
 }  // namespace bursar::api

@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kSuggestions = 100;  // comparing every word with every field takes its time
+constexpr std::size_t kSuggestions = 100;  // bounds the time: each suggestion compares a word with every field
 
 class Normalizer {
   public:
@@ -26,7 +26,7 @@ class Normalizer {
   private:
     void normalizeFields(const Schema& schema, json& object) {
         for (auto field = object.begin(); field != object.end();) {
-            const Schema* child = childSchema(&schema, field.key());
+            const Schema* child = schema.fieldType(field.key());
             if (child == nullptr) reportStranger(schema, field.key());
             if (child == nullptr || field->is_null()) {
                 field = object.erase(field);

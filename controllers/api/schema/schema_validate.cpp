@@ -31,7 +31,7 @@ std::string_view wordFor(Type type) {
     return "object";
 }
 
-// Kubernetes holds integers as int64; what is larger is a float to it.
+// Kubernetes stores integers as int64 and reads larger ones as floats.
 bool isInteger(const json& value) {
     return value.is_number_integer() && !(value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX);
 }
@@ -59,7 +59,7 @@ bool hasType(const json& value, Type type) {
     return false;
 }
 
-// `23:59:59`, perhaps a fraction, and a zone, as the API server's date-time has it; then the whole must be a time.
+// The API server's date-time: `23:59:59`, an optional fraction, and a zone. The whole must be a time as well.
 bool isDateTime(const std::string& text) {
     static const RE2 kPattern{
         "[0-9-]{10}[tT]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?([zZ]|[+-][0-9]{2}:[0-9]{2})"};
@@ -75,7 +75,7 @@ class Validator {
   public:
     explicit Validator(std::vector<FieldError>& errors) : errors_(errors) {}
 
-    // False where the value is not sound enough for the rules above it to be evaluated.
+    // False if the value has an error that keeps the rules of its parents from being evaluated.
     bool validate(const Schema& schema, const json& value) {
         bool sound = checkType(schema, value);
         if (sound) {
@@ -90,7 +90,7 @@ class Validator {
     }
 
   private:
-    // An error after which the API server evaluates no rule.
+    // An error after which the API server does not evaluate rules.
     bool stop(std::string message) {
         errors_.push_back({path_, std::move(message)});
         return false;
@@ -140,7 +140,7 @@ class Validator {
             sound = false;
         }
         for (const auto& [name, value] : object.items()) {
-            const Schema* child = childSchema(&schema, name);
+            const Schema* child = schema.fieldType(name);
             if (child != nullptr) sound = within(stepTo(name), *child, value) && sound;
         }
         return sound;
@@ -158,7 +158,7 @@ class Validator {
         return sound;
     }
 
-    // What must not occur twice in the list; null where anything may.
+    // The part of an element that must be unique in the list; null if nothing must be.
     static json identityOf(const Schema& schema, const json& element) {
         if (schema.isSet) return element;
         json identity;

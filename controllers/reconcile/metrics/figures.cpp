@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "controllers/api/condition_types.hpp"
 #include "controllers/reconcile/status/conditions.hpp"
 
 namespace bursar::reconcile {
@@ -40,7 +41,7 @@ std::optional<CostFigures> costOf(const std::string& team, const treasury::Charg
 }
 
 bool isReady(const nlohmann::json& status) {
-    const nlohmann::json* ready = findCondition(status, "Ready");
+    const nlohmann::json* ready = findCondition(status, api::condition::kReady);
     return ready != nullptr && ready->value("status", "") == "True";
 }
 

@@ -96,6 +96,7 @@ void Observer::observeRecord(Observation& seen) {
     seen.record = from_.recorder.snapshot();
     for (const auto& [policy, record] : *seen.record) {
         if (record.periods) seen.world.record.insert(record.periods->begin(), record.periods->end());
+        if (record.baselines) seen.world.recentBaselines[policy] = record.baselines;
     }
 }
 

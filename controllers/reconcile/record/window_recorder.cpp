@@ -68,6 +68,10 @@ bool WindowRecorder::appendDue(const api::AllocationPolicy& policy, const Close&
 
 // Periods are computed again only when a pool's record enters another month or the policy has changed.
 void WindowRecorder::publish(const Policy& policy) {
+    if (!record_.baselines || publishedFor_ != policy || record_.recordedUntil != chain_->recordedUntil()) {
+        record_.baselines = std::make_shared<const treasury::RecentBaselines>(
+            treasury::recentBaselines(*policy, chain_->entryPointers()));
+    }
     record_.recordedUntil = chain_->recordedUntil();
     std::map<std::string, Instant> months;
     for (const auto& [pool, until] : record_.recordedUntil) months[pool] = treasury::monthAt(until).start;

@@ -23,12 +23,13 @@ using Periods = std::map<treasury::RecordKey, std::vector<treasury::PeriodRecord
 
 // The record of a policy, as far as it was read.
 struct PolicyRecord {
-    bool tried = false;                            // reading the ledger was tried
-    bool known = false;                            // reading it succeeded once
-    std::shared_ptr<const Periods> periods;        // closed ones; null until it is known
-    std::map<std::string, Instant> recordedUntil;  // by pool
-    std::string problem;                           // of the ledger; empty when all is well
-    Metering metering;                             // filled by the LedgerRecorder, as is the next
+    bool tried = false;                                          // reading the ledger was tried
+    bool known = false;                                          // reading it succeeded once
+    std::shared_ptr<const Periods> periods;                      // closed ones; null until it is known
+    std::shared_ptr<const treasury::RecentBaselines> baselines;  // null until it is known
+    std::map<std::string, Instant> recordedUntil;                // by pool
+    std::string problem;                                         // of the ledger; empty when all is well
+    Metering metering;                                           // filled by the LedgerRecorder, as is the next
     PolicyStatements statements;
 };
 

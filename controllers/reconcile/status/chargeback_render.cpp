@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
+
 namespace bursar::reconcile {
 namespace {
 
@@ -12,7 +15,7 @@ using nlohmann::json;
 using treasury::Charge;
 using treasury::Charges;
 
-constexpr std::size_t kMostModels = 256;  // the CRD's bound
+constexpr std::size_t kMostModels = 256;  // the bound in the CRD
 constexpr std::size_t kMostNamed = 5;     // in a message
 
 json storedChargeback(const json& object) {
@@ -26,7 +29,7 @@ void keepStored(json& status, const json& previous) {
     status["chargeback"] = std::move(stored);
 }
 
-// Names come from clients: at most so many, and cut where they are long.
+// The first `most` names. Names come from clients, so their number must be bounded.
 std::vector<std::string> bounded(const std::vector<std::string>& names, std::size_t most) {
     return {names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most))};
 }
@@ -41,7 +44,7 @@ json renderCharge(const Charges& charges, const Charge& charge) {
     return out;
 }
 
-// The dearest first, as many as the status may hold.
+// The most expensive models first, at most kMostModels.
 json renderModels(const Charges& charges, const Charge& charge) {
     std::vector<std::pair<std::string, treasury::ModelCharge>> models{charge.models.begin(), charge.models.end()};
     std::stable_sort(models.begin(), models.end(),
@@ -77,7 +80,7 @@ json renderStatements(const Money& money) {
     return out;
 }
 
-// What was said before is said again while nothing is known, so that no condition flaps at a restart.
+// Keeps the stored condition while its facts are unknown, so that it does not flap when the operator restarts.
 void keepCondition(ConditionList& conditions, const json& previous, const char* type) {
     const auto status = previous.find("status");
     const json* stored = status == previous.end() ? nullptr : findCondition(*status, type);
@@ -88,10 +91,11 @@ void keepCondition(ConditionList& conditions, const json& previous, const char* 
 void setPriced(ConditionList& conditions, const Charges& charges) {
     const std::vector<std::string>& models = charges.total.unpricedModels;
     if (models.empty()) {
-        conditions.set("ModelsPriced", "True", "AllPriced", "every model that was used has a price");
+        conditions.set(api::condition::kModelsPriced, "True", api::reason::kAllPriced,
+                       "every model that was used has a price");
         return;
     }
-    conditions.set("ModelsPriced", "False", "ModelsWithoutPrice",
+    conditions.set(api::condition::kModelsPriced, "False", api::reason::kModelsWithoutPrice,
                    fmt::format("{} models were used that spec.pricing.models has no price for, so they are not in the "
                                "amounts: {}{}. Add a price with an effectiveFrom that lies before their use",
                                models.size(), fmt::join(bounded(models, kMostNamed), ", "),
@@ -100,11 +104,13 @@ void setPriced(ConditionList& conditions, const Charges& charges) {
 
 void setClosed(ConditionList& conditions, const PolicyStatements& statements) {
     if (!statements.problem.empty()) {
-        conditions.set("StatementsClosed", "False", "LedgerProblem", statements.problem);
+        conditions.set(api::condition::kStatementsClosed, "False", api::reason::kLedgerProblem, statements.problem);
     } else if (!statements.waitingFor.empty()) {
-        conditions.set("StatementsClosed", "False", "WaitingForRecord", statements.waitingFor);
+        conditions.set(api::condition::kStatementsClosed, "False", api::reason::kWaitingForRecord,
+                       statements.waitingFor);
     } else {
-        conditions.set("StatementsClosed", "True", "UpToDate", "every statement that is due is closed");
+        conditions.set(api::condition::kStatementsClosed, "True", api::reason::kUpToDate,
+                       "every statement that is due is closed");
     }
 }
 
@@ -113,12 +119,14 @@ void setDelivered(ConditionList& conditions, const Money& money) {
         const auto delivery = money.deliveries.find(statement.sha256);
         if (delivery != money.deliveries.end() && delivery->second.delivered) continue;
         const bool tried = delivery != money.deliveries.end() && !delivery->second.message.empty();
-        conditions.set("StatementsDelivered", "False", tried ? "NotDelivered" : "OnItsWay",
+        conditions.set(api::condition::kStatementsDelivered, "False",
+                       tried ? api::reason::kNotDelivered : api::reason::kOnItsWay,
                        fmt::format("the statement of {} is not delivered yet{}{}", statement.period,
                                    tried ? "; it is tried again: " : "", tried ? delivery->second.message : ""));
         return;
     }
-    conditions.set("StatementsDelivered", "True", "Delivered", "every closed statement is delivered");
+    conditions.set(api::condition::kStatementsDelivered, "True", api::reason::kDelivered,
+                   "every closed statement is delivered");
 }
 
 }  // namespace
@@ -140,7 +148,7 @@ void setTeamChargeback(json& status, const std::string& team, const Money& money
 void setPolicyChargeback(json& status, ConditionList& conditions, const Money& money, const json& previous) {
     if (money.charges == nullptr) {
         keepStored(status, previous);
-        keepCondition(conditions, previous, "ModelsPriced");
+        keepCondition(conditions, previous, api::condition::kModelsPriced);
     } else if (!money.charges->currency.empty()) {
         status["chargeback"] = renderCharge(*money.charges, money.charges->total);
         setPriced(conditions, *money.charges);
@@ -149,8 +157,8 @@ void setPolicyChargeback(json& status, ConditionList& conditions, const Money& m
         const json stored = storedChargeback(previous);
         if (stored.is_object() && stored.contains("statements"))
             status["chargeback"]["statements"] = stored["statements"];
-        keepCondition(conditions, previous, "StatementsClosed");
-        if (money.hasWebhook) keepCondition(conditions, previous, "StatementsDelivered");
+        keepCondition(conditions, previous, api::condition::kStatementsClosed);
+        if (money.hasWebhook) keepCondition(conditions, previous, api::condition::kStatementsDelivered);
         return;
     }
     json statements = renderStatements(money);

@@ -1,4 +1,4 @@
-// What a period has cost, as the status of TeamQuota and AllocationPolicy (crds/ is the schema). Pure.
+// The cost of a period in the statuses of TeamQuota and AllocationPolicy (crds/ is the schema). Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,7 +11,7 @@
 
 namespace bursar::reconcile {
 
-// Money of one policy. Null charges: not known yet, so what a status says stays.
+// The costs and statements of one policy. Null charges are not known yet: the status keeps its stored ones.
 struct Money {
     const treasury::Charges* charges = nullptr;
     const PolicyStatements* statements = nullptr;
@@ -28,7 +28,7 @@ void setTeamChargeback(nlohmann::json& status, const std::string& team, const Mo
 void setPolicyChargeback(nlohmann::json& status, ConditionList& conditions, const Money& money,
                          const nlohmann::json& previous);
 
-// What a stored AllocationPolicy says was delivered.
+// The deliveries in the status of a stored AllocationPolicy.
 Deliveries storedDeliveries(const nlohmann::json& object);
 
 }  // namespace bursar::reconcile

@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 32'768;
 
-// Null where there is none of that type, or no list.
+// Null if there is none of that type, or `conditions` is not a list.
 const nlohmann::json* findIn(const nlohmann::json& conditions, std::string_view type) {
     if (!conditions.is_array()) return nullptr;
     for (const nlohmann::json& condition : conditions) {

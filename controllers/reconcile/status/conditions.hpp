@@ -1,4 +1,4 @@
-// metav1.Condition lists as kstatus reads them: Ready always, Reconciling and Stalled only while they are True.
+// metav1.Condition lists, as kstatus reads them: Ready always, Reconciling and Stalled only while True.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,17 +9,18 @@
 
 namespace bursar::reconcile {
 
-// Builds a conditions list. A condition whose status did not change keeps its lastTransitionTime. Pure.
+// Builds a list of conditions. A condition whose status did not change keeps its lastTransitionTime. Pure.
 class ConditionList {
   public:
-    // `previous` is the status.conditions that is stored now (null or absent: none).
+    // `previous` is the stored status.conditions; any other value than a list counts as an empty one.
     ConditionList(const nlohmann::json& previous, std::int64_t generation, Instant now)
         : previous_(previous), generation_(generation), now_(now) {}
 
-    // `status` is True, False or Unknown. The message is cut at the 32 KiB a condition may hold.
+    // `status` is True, False or Unknown; `reason` is a constant of controllers/api/condition_reasons.hpp. The message
+    // is cut to 32 KiB, the limit of a condition.
     void set(const char* type, std::string_view status, std::string_view reason, std::string_view message);
 
-    // Takes over the condition that is stored as it is. False where there is none of that type.
+    // Keeps the stored condition unchanged. False if there is none of that type.
     bool keep(const char* type);
 
     [[nodiscard]] nlohmann::json take() { return std::move(list_); }
@@ -33,10 +34,10 @@ class ConditionList {
     nlohmann::json list_ = nlohmann::json::array();
 };
 
-// A condition of a status; null where it has none of that type.
+// A condition of a status; null if it has none of that type.
 const nlohmann::json* findCondition(const nlohmann::json& status, std::string_view type);
 
-// The status (`True`, …) of a condition in a stored object; empty when it has none.
+// The status (`True`, …) of a condition in a stored object; empty if it has none.
 std::string conditionStatus(const nlohmann::json& object, std::string_view type);
 
 }  // namespace bursar::reconcile

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
 #include "controllers/reconcile/status/conditions.hpp"
 
 namespace bursar::reconcile {
@@ -14,11 +16,14 @@ using nlohmann::json;
 
 // Conditions of a policy about its neighbours. A failing gateway is not here: it makes the policy not ready, which has
 // an event of its own.
-constexpr std::array<const char*, 6> kNeighbours = {"ResourcesFresh", "ClockSynchronized", "UsageFresh",
-                                                    "RecordUpToDate", "StatementsClosed",  "StatementsDelivered"};
+constexpr std::array<const char*, 6> kNeighbours = {
+    api::condition::kResourcesFresh, api::condition::kClockSynchronized, api::condition::kUsageFresh,
+    api::condition::kRecordUpToDate, api::condition::kStatementsClosed,  api::condition::kStatementsDelivered};
 
 // True for reasons that make a condition False for a while in normal operation.
-bool isOrdinary(std::string_view reason) { return reason == "OnItsWay" || reason == "WaitingForRecord"; }
+bool isOrdinary(std::string_view reason) {
+    return reason == api::reason::kOnItsWay || reason == api::reason::kWaitingForRecord;
+}
 
 }  // namespace
 
@@ -27,7 +32,7 @@ StatusEvents::Emitted StatusEvents::emittedFor(const json& status, const Emitted
     if (!status.is_object()) return emitted;
     emitted.phase = status.value("phase", "");
     emitted.curtailed = status.value("curtailed", std::int64_t{0});
-    if (const json* ready = findCondition(status, "Ready")) emitted.ready = ready->value("status", "");
+    if (const json* ready = findCondition(status, api::condition::kReady)) emitted.ready = ready->value("status", "");
     for (const char* type : kNeighbours) {
         const json* condition = findCondition(status, type);
         const std::string value = condition == nullptr ? "Unknown" : condition->value("status", "");
@@ -61,15 +66,16 @@ void StatusEvents::keepAtMost(std::size_t objects) {
 
 void StatusEvents::emitPhase(const json& object, const json& status, const Emitted& before, const Emitted& now) {
     if (before.phase == now.phase && before.curtailed == now.curtailed) return;
-    const bool good = now.phase != "Denied" && now.phase != "Pending" && before.curtailed == now.curtailed;
+    const bool good =
+        now.phase != api::reason::kDenied && now.phase != api::reason::kPending && before.curtailed == now.curtailed;
     // The condition's message also names what would be approved instead of a denied loan.
-    const std::string message = (*findCondition(status, "Approved"))["message"];
+    const std::string message = (*findCondition(status, api::condition::kApproved))["message"];
     record_(object, good ? EventType::Normal : EventType::Warning, now.phase, message.empty() ? now.phase : message);
 }
 
 void StatusEvents::emitReadiness(const json& object, const json& status, const Emitted& before, const Emitted& now) {
     if (now.ready == before.ready) return;
-    const json& ready = *findCondition(status, "Ready");
+    const json& ready = *findCondition(status, api::condition::kReady);
     record_(object, now.ready == "True" ? EventType::Normal : EventType::Warning, ready["reason"], ready["message"]);
 }
 

@@ -107,8 +107,9 @@ void StatusPublisher::publishLoan(const treasury::LoanDecision& decision, Turn& 
 void StatusPublisher::countDecision(const treasury::LoanDecision& decision, const kube::Json& object,
                                     const std::string& pool) {
     const std::string uid = object["metadata"].value("uid", "");
-    const std::string stored = storedStatus(object).value("phase", "Pending");
-    if (stored != api::toString(api::LoanPhase::Pending)) {
+    const std::string pending{api::toString(api::LoanPhase::Pending)};
+    const std::string stored = storedStatus(object).value("phase", pending);
+    if (stored != pending) {
         countedLoans_.erase(uid);
         return;
     }

@@ -1,4 +1,7 @@
-// Decisions and what became of them, as the status of the resources (crds/ is the schema). Pure.
+// The statuses of the resources, from decisions and from what happened to them (crds/ is the schema). Pure.
+//
+// `previous` is the object as stored: its conditions keep their transition times. Each function returns the whole
+// status. quota_status.cpp, policy_status.cpp and loan_status.cpp have one each.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -17,7 +20,7 @@
 
 namespace bursar::reconcile {
 
-// `previous` is the object as stored (its status keeps the transition times); the answer is the whole status.
+// `enforcement` is null if the quota names no policy that can be used; `usage`, if its source was not read yet.
 nlohmann::json renderQuotaStatus(const treasury::QuotaDecision& decision, const gateways::GatewayStates* enforcement,
                                  const usage::PolicyUsage* usage, const Money& money, const nlohmann::json& previous,
                                  Instant now);
@@ -36,12 +39,11 @@ struct PolicyFacts {
 nlohmann::json renderPolicyStatus(const treasury::PolicyDecision& decision, const PolicyFacts& facts,
                                   const nlohmann::json& previous, Instant now);
 
-// When the next window of a pool turns out to be recorded too late, unless it is recorded until then: RecordUpToDate
-// becomes False by time alone.
+// When RecordUpToDate becomes False unless the next window is recorded until then: time alone changes the condition.
 std::optional<Instant> nextLateRecord(const PolicyRecord* record, const std::vector<treasury::PoolDecision>& pools,
                                       Instant now);
 
-// `waitingFor` says why an object that is being deleted is still there; empty where it is not, or need not wait.
+// `waitingFor` says why a loan that is being deleted still exists; empty for any other loan.
 nlohmann::json renderLoanStatus(const treasury::LoanDecision& decision, const std::string& waitingFor,
                                 const nlohmann::json& previous, Instant now);
 

@@ -39,7 +39,7 @@ class Completer {
     // A word before the one to complete.
     void read(const std::string& word) {
         if (expected_ != nullptr) {
-            note(*expected_, word);
+            remember(*expected_, word);
             expected_ = nullptr;
         } else if (!onlyPositionals_ && word == "--") {
             onlyPositionals_ = true;
@@ -59,14 +59,14 @@ class Completer {
             if (equals == std::string::npos) {
                 expected_ = option;
             } else {
-                note(*option, word.substr(equals + 1));
+                remember(*option, word.substr(equals + 1));
             }
         } else if (const GrammarOption* shortOne = findOption(*verb_, word.substr(0, 2)); shortOne != nullptr) {
-            note(*shortOne, word.substr(2));  // -nsearch
+            remember(*shortOne, word.substr(2));  // -nsearch
         }
     }
 
-    void note(const GrammarOption& option, const std::string& value) {
+    void remember(const GrammarOption& option, const std::string& value) {
         const std::string& name = option.names.front();
         if (name == "--kubeconfig") question_.connection.kubeconfig = value;
         if (name == "--context") question_.connection.context = value;
@@ -112,7 +112,7 @@ class Completer {
 
     const GrammarVerb* verb_;
     const AskNames& ask_;
-    const GrammarOption* expected_ = nullptr;  // whose value comes next
+    const GrammarOption* expected_ = nullptr;  // the option whose value is the next word
     bool onlyPositionals_ = false;
     std::size_t positionals_ = 0;
     NameQuestion question_;

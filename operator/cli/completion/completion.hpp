@@ -1,7 +1,7 @@
-// Completion of the command line, by the protocol of cobra's `__complete`, which kubectl speaks, too: a candidate a
-// line, a tab and what it is, and at the end `:` and what the shell may add of its own.
+// Completion of the command line, by the protocol of cobra's `__complete`, which kubectl also uses: a line for each
+// candidate with a tab and its help, then `:` and a directive for the shell.
 //
-// The words of the command line are data: nothing of them is run.
+// The words of the command line are data and are never run.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,7 @@ namespace bursar::cli {
 
 struct GrammarOption {
     std::vector<std::string> names;  // `--output`, `-o`
-    // Empty: a flag. `a|b` is a choice; POLICY, TEAM and NAMESPACE are names that the cluster knows; FILE is the
-    // shell's.
+    // Empty: a flag. `a|b`: a choice. POLICY, TEAM, NAMESPACE: names of the cluster. FILE: the shell completes it.
     std::string value;
     std::string help;
 };
@@ -24,11 +23,11 @@ struct GrammarVerb {
     std::string name;
     std::string help;
     std::vector<GrammarOption> options;
-    std::vector<std::string> positionals;  // what stands for their values
+    std::vector<std::string> positionals;  // the `value` of each
     std::vector<GrammarVerb> verbs;
 };
 
-// Where names are asked for: what of the connection the words before have said.
+// Which names are asked for, and the connection and namespace that earlier words gave.
 struct NameQuestion {
     std::string kind;  // POLICY, TEAM, NAMESPACE
     Connection connection;
@@ -36,14 +35,14 @@ struct NameQuestion {
 };
 using AskNames = std::function<std::vector<std::string>(const NameQuestion&)>;
 
-// What may stand in the place of the last of `words` (which are those after the program's name; the last may be empty).
-// Pure but for `ask`.
+// The candidates for the last of `words`, which follow the program's name; the last one may be empty. Pure except for
+// `ask`.
 std::string complete(const GrammarVerb& program, const std::vector<std::string>& words, const AskNames& ask);
 
-// Names of the cluster, as far as the user may read them; none where it does not answer soon.
+// The cluster's names that the user may read; none if it does not answer soon.
 std::vector<std::string> namesInCluster(const NameQuestion& question);
 
-// The script that a shell loads; it asks the binary. `shell` is bash or zsh.
+// The script for a shell, bash or zsh; it calls the binary.
 std::string completionScript(const std::string& shell);
 
 }  // namespace bursar::cli

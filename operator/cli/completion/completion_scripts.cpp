@@ -3,8 +3,8 @@
 namespace bursar::cli {
 namespace {
 
-// readline takes a word apart at `=` and `:` (COMP_WORDBREAKS) and replaces only what follows: the candidates of
-// `--output=j` are given to it without `--output=`.
+// readline splits words at `=` and `:` (COMP_WORDBREAKS) and replaces only the last part: it gets the candidates of
+// `--output=j` without `--output=`.
 constexpr const char* kBash = R"script(# Completion of bursar in bash. Load it with: source <(bursar completion bash)
 _bursar() {
     local -a words=()

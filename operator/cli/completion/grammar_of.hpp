@@ -1,4 +1,4 @@
-// The command line's grammar as completion needs it.
+// The command line's grammar for completion.
 #pragma once
 
 #include "operator/cli/completion/completion.hpp"
@@ -9,7 +9,7 @@ class App;
 
 namespace bursar::cli {
 
-// Every verb and option of `app`. The text that stands for an option's value in its help says what completes it.
+// Every verb and option of `app`. An option's value is the placeholder in its help, such as FILE.
 GrammarVerb grammarOf(const CLI::App& app);
 
 }  // namespace bursar::cli

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "controllers/treasury/membership.hpp"
+
 namespace bursar::cli {
 namespace {
 
 using treasury::Decisions;
 using treasury::QuotaDecision;
 using treasury::World;
-
-using Quotas = std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*>;
 
 bool findPool(const World& world, const Decisions& decisions, const std::string& policy, const std::string& pool,
               BudgetCase& found) {
@@ -26,26 +26,17 @@ bool findPool(const World& world, const Decisions& decisions, const std::string&
     return found.pool != nullptr && found.decision != nullptr;
 }
 
-// The request that counts is the first usable one: decide() sets a second one of the same pool aside.
-const api::Request* requestOf(const api::TeamQuota& quota, const std::string& pool) {
-    const auto found = std::find_if(quota.requests.begin(), quota.requests.end(),
-                                    [&](const api::Request& each) { return each.usable && each.pool == pool; });
-    return &*found;
-}
-
-std::vector<BudgetCase::Share> sharesOf(const World& world, const Decisions& decisions, const std::string& policy,
-                                        const std::string& pool) {
-    Quotas quotas;
-    for (const auto& quota : world.quotas) quotas[{quota->meta.ns, quota->meta.name}] = quota.get();
+std::vector<BudgetCase::Share> sharesOf(const World& world, const Decisions& decisions, const BudgetCase& found) {
+    // As decide() resolves it: participants are sorted by team, and each names its decision.
+    const treasury::Membership membership = treasury::resolveMembership(world);
+    const auto pool = static_cast<std::size_t>(found.pool - found.policy->pools.data());
     std::vector<BudgetCase::Share> shares;
-    for (const QuotaDecision& quota : decisions.quotas) {
-        if (quota.policy != policy) continue;
-        for (const treasury::Budget& budget : quota.budgets) {
-            if (budget.pool == pool)
-                shares.push_back({&quota, &budget, requestOf(*quotas.at({quota.ns, quota.name}), pool)});
-        }
+    for (const treasury::Participant& participant : membership.participants.at(found.policy->meta.name)[pool]) {
+        const QuotaDecision& quota = decisions.quotas[participant.decision];
+        const auto budget = std::find_if(quota.budgets.begin(), quota.budgets.end(),
+                                         [&](const treasury::Budget& each) { return each.pool == found.pool->name; });
+        shares.push_back({&quota, &*budget, participant.request});
     }
-    std::sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.quota->team < b.quota->team; });
     return shares;
 }
 
@@ -56,7 +47,7 @@ std::optional<BudgetCase> findCase(const World& world, const Decisions& decision
     BudgetCase found;
     found.at = at;
     if (!findPool(world, decisions, quota.policy, pool, found)) return std::nullopt;
-    found.shares = sharesOf(world, decisions, quota.policy, pool);
+    found.shares = sharesOf(world, decisions, found);
     const auto own = std::find_if(found.shares.begin(), found.shares.end(), [&](const BudgetCase::Share& share) {
         return share.quota->ns == quota.ns && share.quota->name == quota.name;
     });

@@ -1,4 +1,4 @@
-// One team's budget in one pool, beside the others it was divided with: what an explanation of it needs.
+// One team's budget in one pool, with the pool's other budgets: the input of an explanation.
 #pragma once
 
 #include <optional>
@@ -33,7 +33,7 @@ struct BudgetCase {
     [[nodiscard]] const treasury::Rationale& terms() const { return ownShare().budget->rationale; }
 };
 
-// Nothing where the TeamQuota has no budget in that pool.
+// Nothing if the TeamQuota has no budget in that pool. `decisions` must be those of `world`.
 std::optional<BudgetCase> findCase(const treasury::World& world, const treasury::Decisions& decisions,
                                    const treasury::QuotaDecision& quota, const std::string& pool, Instant at);
 

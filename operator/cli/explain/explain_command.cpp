@@ -8,8 +8,8 @@
 
 #include "controllers/api/suggestion.hpp"
 #include "operator/cli/explain/explain_text.hpp"
-#include "operator/cli/plan/plan.hpp"
-#include "operator/cli/plan/plan_json.hpp"
+#include "operator/cli/planning/decision_json.hpp"
+#include "operator/cli/planning/plan.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 #include "operator/runtime/base/clock.hpp"
@@ -20,7 +20,7 @@ namespace {
 using treasury::QuotaDecision;
 using Json = nlohmann::ordered_json;
 
-// What of a TeamQuota the name given is compared with.
+// The name given, and what it may name.
 struct Wanted {
     bool byTeam = true;
     bool byName = true;
@@ -115,7 +115,7 @@ class Explainer {
     void explainQuota(const QuotaDecision& quota) {
         for (const treasury::Problem& problem : quota.problems) {
             answer_.err += fmt::format("bursar explain: TeamQuota {}/{}: {}\n", printable(quota.ns),
-                                       printable(quota.name), printable(problem.message));
+                                       printable(quota.name), printable(problem.toString()));
             answer_.exitCode = 2;
         }
         for (const treasury::Budget& budget : quota.budgets) {
@@ -150,8 +150,8 @@ Answer runExplain(const ExplainOptions& options, const Surroundings& surrounding
     Answer answer = Explainer{*inputs, options}.explain(*quotas);
     for (const std::string& note : inputs->notes) answer.err += fmt::format("bursar explain: {}\n", printable(note));
     if (!inputs->errors.empty()) {
-        answer.err += fmt::format("bursar explain: what was read has {} errors, first: {}\n", inputs->errors.size(),
-                                  printable(toLine(inputs->errors.front())));
+        answer.err += fmt::format("bursar explain: the inputs have {} errors, first: {}\n", inputs->errors.size(),
+                                  printable(inputs->errors.front().toString()));
         if (answer.exitCode == 0) answer.exitCode = kUnusable;
     }
     return answer;

@@ -1,4 +1,4 @@
-// `bursar explain`: how a team's budget came about, every term with its numbers.
+// `bursar explain`: the derivation of a team's budget, every term with its numbers.
 #pragma once
 
 #include "operator/cli/manifests/plan_inputs.hpp"
@@ -13,8 +13,8 @@ struct ExplainOptions {
     bool json = false;
 };
 
-// Exit code 0; 1 where there is no such team, or nothing to read it from; 2 where a manifest or a row of the history is
-// invalid, which is told beside the answer.
+// Exit code 0; 1 if there is no such team, or the inputs cannot be read; 2 if a manifest or a row of the history is
+// invalid, which standard error reports.
 Answer runExplain(const ExplainOptions& options, const Surroundings& surroundings);
 
 }  // namespace bursar::cli

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "controllers/treasury/allocation.hpp"
 #include "controllers/treasury/claims.hpp"
-#include "controllers/treasury/throttling.hpp"
-#include "operator/cli/plan/plan.hpp"
+#include "controllers/treasury/rates.hpp"
+#include "operator/cli/planning/period_verdict.hpp"
+#include "operator/cli/planning/plan.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/text/text_table.hpp"
 
@@ -71,13 +71,16 @@ std::string explainForecast(const BudgetCase& budget) {
                             api::perWindow(budget.pool->window), budget.ownShare().request->field));
 }
 
-// The weight 2^-k of each period shown, as its divisor: k counts back from the last closed period.
+// The weight of each period shown, as its divisor. Without a record (it could not be read) the periods are taken as
+// consecutive.
 std::vector<std::int64_t> divisorsOf(const BudgetCase& budget) {
     std::vector<std::int64_t> divisors;
     for (const auto& term : budget.ownShare().budget->forecastRecord) {
         const auto at = std::find_if(budget.record.begin(), budget.record.end(),
                                      [&](const auto& record) { return record.period == term.period; });
-        divisors.push_back(std::int64_t{1} << (at - budget.record.begin()));
+        const bool found = at != budget.record.end();
+        const auto k = found ? static_cast<std::size_t>(at - budget.record.begin()) : divisors.size();
+        divisors.push_back(treasury::weightDivisor(k));
     }
     return divisors;
 }
@@ -97,7 +100,7 @@ std::string periodTable(const BudgetCase& budget) {
     return renderColumns({"PERIOD", "FORECAST", "ACTUAL", "ERROR %", "OVER %", "WEIGHT", ""}, align, rows, 3);
 }
 
-// Σ over·weight / Σ weight from the decimals shown. They are rounded, κ is not: what is shown stays within κ's percent.
+// Σ over·weight / Σ weight from the decimals shown. The decimals are rounded, κ is not: the mean shown is clamped to κ.
 std::string weightedMean(const BudgetCase& budget, int percent, bool capped) {
     std::string sum;
     std::string weights;
@@ -151,12 +154,13 @@ std::string explainCredible(const BudgetCase& budget) {
                             100 - r.haircutPercent, formatThousands(r.credibleForecast)));
 }
 
-// min(max(c, floor), ceiling), each side told by what it did to the claim. `base`: the claim before both.
-std::string explainBounds(const Rationale& r, std::int64_t base) {
-    std::string text = r.floor ? line(fmt::format("floor {}: {}", formatThousands(*r.floor),
-                                                  base < *r.floor ? "raises the claim to it" : "is met"))
-                               : line("floor: not used, none is set");
-    const std::int64_t raised = std::max(base, r.floor.value_or(0));
+// min(max(c, floor), ceiling): what each bound does to the claim.
+std::string explainBounds(const Rationale& r) {
+    const std::int64_t raised = treasury::claimAboveFloor(r);
+    std::string text =
+        r.floor ? line(fmt::format("floor {}: {}", formatThousands(*r.floor),
+                                   raised > treasury::unboundedClaim(r) ? "raises the claim to it" : "is met"))
+                : line("floor: not used, none is set");
     text += r.ceiling ? line(fmt::format("ceiling {}: {}", formatThousands(*r.ceiling),
                                          raised > *r.ceiling ? "lowers the claim to it" : "is kept"))
                       : line("ceiling: not used, none is set");
@@ -170,23 +174,20 @@ std::string explainClaim(const BudgetCase& budget) {
         return text +
                line(fmt::format("c = F' = {}: without a history the credible forecast alone counts",
                                 formatThousands(r.credibleForecast))) +
-               explainBounds(r, r.credibleForecast);
+               explainBounds(r);
     }
     const std::int64_t blend = treasury::unboundedClaim(r);
     text +=
         line(fmt::format("c = floor((p × H + (100 − p) × F') / 100) with p = historyPercent = {}", r.historyPercent));
     text += line(fmt::format("  = floor(({} × {} + {} × {}) / 100) = {}", r.historyPercent, formatThousands(*r.history),
                              100 - r.historyPercent, formatThousands(r.credibleForecast), formatThousands(blend)));
-    return text + explainBounds(r, blend);
+    return text + explainBounds(r);
 }
 
-// The division that decide() made, once more, for the exact level.
+// Repeats decide()'s division for its exact level.
 treasury::Division divisionOf(const BudgetCase& budget) {
     std::vector<treasury::Claim> claims;
-    for (const Share& share : budget.shares) {
-        const Rationale& r = termsOf(share);
-        claims.push_back({r.claim, std::min(r.floor.value_or(0), r.claim), r.weight});
-    }
+    for (const Share& share : budget.shares) claims.push_back(treasury::claimOf(termsOf(share)));
     return treasury::divideFairly(budget.decision->distributable.value(), claims);
 }
 
@@ -236,12 +237,10 @@ std::string explainGrant(const BudgetCase& budget, const treasury::Division& div
     const Rationale& r = budget.terms();
     const std::string grant = formatThousands(r.grant);
     std::string text = heading(9, "Grant");
-    const std::int64_t floor = r.floor.value_or(0);
+    const std::int64_t floor = treasury::claimOf(r).floor;
     const bool whole = !division.overcommitted && !division.level;
     if (division.overcommitted) {
-        const Wide floors = sumOf(budget, [](const Share& share) {
-            return std::min(termsOf(share).floor.value_or(0), termsOf(share).claim);
-        });
+        const Wide floors = sumOf(budget, [](const Share& share) { return treasury::claimOf(termsOf(share)).floor; });
         text += line(fmt::format("g = floor × D / Σ floors = {} × {} / {} = {}", formatThousands(floor),
                                  formatThousands(budget.decision->distributable.value()), thousands(floors),
                                  decimal(static_cast<Wide>(floor) * budget.decision->distributable.value(), floors)));
@@ -263,46 +262,38 @@ std::string explainWeight(const BudgetCase& budget) {
     return heading(7, "Weight") + line(fmt::format("w = {}{}", weight, usual ? " (the policy's default)" : ""));
 }
 
-std::int64_t rateClaimOf(const Share& share, std::int64_t distributable, std::int64_t total) {
-    if (share.request->peakTokensPerMinute) return share.request->peakTokensPerMinute->value();
-    if (distributable == 0) return 0;
-    return static_cast<std::int64_t>(static_cast<Wide>(termsOf(share).grant) * total / distributable);
-}
-
-std::string rateClaimLine(const Share& share, std::int64_t distributable, std::int64_t total, std::int64_t claim) {
-    if (share.request->peakTokensPerMinute) {
-        return line(fmt::format("its claim is its peak, {} ({}.peakTokensPerMinute)", formatThousands(claim),
-                                share.request->field));
+std::string rateClaimLine(const BudgetCase& budget, const treasury::RateDivision& division) {
+    const Share& own = budget.ownShare();
+    const std::string claim = formatThousands(division.claims[budget.own].claim);
+    if (own.request->peakTokensPerMinute) {
+        return line(fmt::format("its claim is its peak, {} ({}.peakTokensPerMinute)", claim, own.request->field));
     }
     return line(fmt::format("it names no peak, so its claim is floor(g × R' / D) = floor({} × {} / {}) = {}",
-                            formatThousands(termsOf(share).grant), formatThousands(total),
-                            formatThousands(distributable), formatThousands(claim)));
+                            formatThousands(termsOf(own).grant), formatThousands(division.total),
+                            formatThousands(budget.decision->distributable.value()), claim));
 }
 
 std::string explainRate(const BudgetCase& budget) {
     std::string text = heading(10, "Rate");
     if (!budget.pool->tokensPerMinute) return text + line("not used: the pool has no tokensPerMinute");
-    const std::int64_t all = budget.pool->tokensPerMinute->value();
-    const std::int64_t total = all - api::percentOf(all, budget.pool->burstPercent);
-    const std::int64_t distributable = budget.decision->distributable.value();
-    std::vector<treasury::Claim> claims;
-    std::vector<std::int64_t> weights;
+    std::vector<treasury::RateRequest> teams;
     for (const Share& share : budget.shares) {
-        claims.push_back({rateClaimOf(share, distributable, total), 0, termsOf(share).weight});
-        weights.push_back(claims.back().weight);
+        const Rationale& r = termsOf(share);
+        teams.push_back({share.request->peakTokensPerMinute, r.grant, r.weight});
     }
-    const std::vector<std::int64_t> fair = treasury::divideFairly(total, claims).grants;
-    const std::int64_t left = total - std::accumulate(fair.begin(), fair.end(), std::int64_t{0});
-    const std::int64_t more = treasury::divideInProportion(left, weights)[budget.own];
-    const std::int64_t rate = fair[budget.own] + more;
-    text += line(fmt::format("R' = R − floor(R × {} / 100) = {} − {} = {} a minute", budget.pool->burstPercent,
-                             formatThousands(all), formatThousands(all - total), formatThousands(total)));
-    text += rateClaimLine(budget.ownShare(), distributable, total, claims[budget.own].claim);
+    const auto division = treasury::divideRate(*budget.pool, budget.decision->distributable.value(), teams);
+    const std::int64_t all = budget.pool->tokensPerMinute->value();
+    text +=
+        line(fmt::format("R' = R − floor(R × {} / 100) = {} − {} = {} a minute", budget.pool->burstPercent,
+                         formatThousands(all), formatThousands(all - division.total), formatThousands(division.total)));
+    text += rateClaimLine(budget, division);
     text += line(fmt::format("R' divided by the same rule, without floors and ceilings, gives it {}",
-                             formatThousands(fair[budget.own])));
-    text += line(fmt::format("what is left over, {}, is shared by weight: × {} / {} = {}", formatThousands(left),
-                             weights[budget.own], std::accumulate(weights.begin(), weights.end(), std::int64_t{0}),
-                             formatThousands(more)));
+                             formatThousands(division.fairShares[budget.own])));
+    const Wide weights = sumOf(budget, [](const Share& share) { return termsOf(share).weight; });
+    text += line(fmt::format("what is left over, {}, is shared by weight: × {} / {} = {}",
+                             formatThousands(division.left), budget.terms().weight, static_cast<std::int64_t>(weights),
+                             formatThousands(division.extras[budget.own])));
+    const std::int64_t rate = division.rateOf(budget.own);
     const std::int64_t lent = budget.ownShare().budget->tokensPerMinute->value() - rate;
     if (lent > 0) text += line(fmt::format("active loans add {}", formatThousands(lent)));
     return text + line(fmt::format("rate = {} a minute", formatThousands(rate + lent)));
@@ -315,7 +306,7 @@ std::string explainBalance(const BudgetCase& budget) {
     for (const treasury::LoanDecision* loan : budget.loans) {
         text += line(fmt::format("{}: {}, {} tokens; {}", printable(loan->ns + "/" + loan->name),
                                  api::toString(loan->outcome.phase), formatThousands(loan->outcome.granted.value()),
-                                 printable(toldOf(loan->outcome))));
+                                 printable(messageOf(loan->outcome))));
     }
     text += line(fmt::format("granted now = baseline {} + loaned {} = {}", formatThousands(own.baseline.value()),
                              formatThousands(own.loaned.value()), formatThousands(own.granted.value())));
@@ -326,13 +317,6 @@ std::string explainBalance(const BudgetCase& budget) {
 }
 
 }  // namespace
-
-std::string verdictOf(const treasury::Haircut::Term& term, int tolerancePercent) {
-    if (term.throttledPercent >= treasury::kThrottledPercent && term.overPercent == "0.0") {
-        return fmt::format("does not count: refused tokens in {} % of the windows", term.throttledPercent);
-    }
-    return term.overPercent == "0.0" ? fmt::format("at most the tolerance of {} %", tolerancePercent) : "counts";
-}
 
 std::string explainBudget(const BudgetCase& budget) {
     const treasury::QuotaDecision& quota = *budget.ownShare().quota;

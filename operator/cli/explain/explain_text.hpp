@@ -1,6 +1,6 @@
 // The derivation of a team's budget in one pool, as text that a manager can check with a pocket calculator.
 //
-// Pure: it shows what decide() answered, term by term in the order of docs/design.md §3, and decides nothing.
+// Pure: shows decide()'s answer term by term in the order of docs/design.md §3, and decides nothing.
 #pragma once
 
 #include <string>
@@ -10,8 +10,5 @@
 namespace bursar::cli {
 
 std::string explainBudget(const BudgetCase& budget);
-
-// Whether a closed period counts towards the haircut, and why not.
-std::string verdictOf(const treasury::Haircut::Term& term, int tolerancePercent);
 
 }  // namespace bursar::cli

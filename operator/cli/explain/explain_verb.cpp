@@ -10,7 +10,7 @@ void addExplainVerb(CLI::App& app, Action& action) {
         ExplainOptions options;
         std::string form;
     };
-    CLI::App* verb = app.add_subcommand("explain", "show how a team's budget came about, term by term");
+    CLI::App* verb = app.add_subcommand("explain", "show the derivation of a team's budget, term by term");
     const auto given = std::make_shared<Given>();
     verb->add_option("name", given->options.name, "[team|tq] NAME")->required()->expected(1, 2)->type_name("TEAM");
     addInputOptions(*verb, given->options.inputs, given->connection);

@@ -1,4 +1,4 @@
-// Bars of SVG that stand beside their numbers: pictures of text that is there. Pure.
+// SVG bars, each beside the numbers it shows. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +8,15 @@
 
 namespace bursar::cli::html {
 
-// What a whole bar measures; lengths are parts of it.
+// Length of a whole bar; other lengths are parts of it.
 inline constexpr std::int64_t kScale = 10'000;
 
-// The length of `amount` where `largest` is the whole bar; a bar of what is owed back has none.
+// The length of `amount` if `largest` is the whole bar; 0 for negative amounts.
 std::int64_t lengthOf(std::int64_t amount, std::int64_t largest);
 
-// A horizontal bar, kScale wide and 10 high. `label`: what it says to those who do not see it.
+// A horizontal bar, kScale wide and 10 high. `label`: the text for screen readers.
 std::string bar(const std::string& label, const std::string& inside);
-// A rectangle in it; `fill` is a class of the style sheet.
+// A rectangle in a bar; `fill` is a class of the style sheet.
 std::string part(std::string_view fill, std::int64_t from, std::int64_t length);
 
 // Two bars, one above the other, on one scale.
@@ -26,10 +26,10 @@ struct Stripe {
 };
 std::string pairBar(const std::string& label, const Stripe& upper, const Stripe& lower);
 
-// A square of a fill, for what explains it.
+// A small square of a fill, for a legend.
 std::string swatch(std::string_view fill);
 
-// What the fills mean.
+// The meaning of a fill.
 struct LegendEntry {
     std::string_view fill;
     std::string_view title;

@@ -9,7 +9,7 @@ namespace bursar::cli::html {
 std::string page(const std::string& title, std::string_view style, const std::string& content) {
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-        // Nothing is loaded and nothing is run, whatever a name holds.
+        // The page loads nothing and runs no script, whatever text is in it.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
         "base-uri 'none'; form-action 'none'\"/>\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
@@ -33,7 +33,7 @@ std::string warningList(const std::vector<std::string>& warnings) {
 
 std::string number(const std::string& text) { return fmt::format("<td class=\"number\">{}</td>", text); }
 
-// A region that may be scrolled needs a name, and to be reached by the keyboard.
+// A scrollable region needs a name and keyboard focus.
 std::string scrolled(const std::string& label, const std::string& table) {
     return fmt::format("<div class=\"scroll\" role=\"region\" aria-label=\"Table: {}\" tabindex=\"0\">\n{}</div>\n",
                        label, table);

@@ -2,8 +2,8 @@
 
 namespace bursar::cli::html {
 
-// Every pair of text and ground has a contrast of 4.5 or more in both schemes, every bar 3 or more;
-// tests/e2e/test_statement.py and test_report.py hold the pages against it.
+// In both schemes text has a contrast of at least 4.5 to its background, and bars of at least 3;
+// tests/e2e/test_statement.py and test_report.py check this.
 const std::string_view kPageStyle = R"css(
 :root{color-scheme:light dark;--paper:#fff;--ink:#16191d;--muted:#59616b;--rule:#d9dde2;--wash:#f5f6f8;--plain:#3d5a73;--input:#2563a0;--cached:#5f93c4;--output:#a9541f;--warn:#8a5200;--warn-wash:#fff6e5}
 @media (prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e7eaed;--muted:#a3acb6;--rule:#353b42;--wash:#1c2024;--plain:#8fb0cc;--input:#7db4ea;--cached:#4d83b8;--output:#e59c68;--warn:#f0b45a;--warn-wash:#2a2114}}

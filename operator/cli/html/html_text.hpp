@@ -1,4 +1,4 @@
-// Text of the pages that Bursar writes: what people wrote made harmless, and dates in words. Pure.
+// Text of HTML pages: untrusted text made safe, and dates in words. Pure.
 #pragma once
 
 #include <string>
@@ -8,17 +8,17 @@
 
 namespace bursar::cli::html {
 
-// Text that other people wrote, for an element or a quoted attribute: no markup, no control characters.
+// Untrusted text for an element or a quoted attribute, without markup or control characters.
 std::string escaped(std::string_view text);
-// The same in an element of its own, so that a name in another direction of writing does not reorder what is around it.
+// The same in a <bdi> element, so that a name in another writing direction does not reorder the text around it.
 std::string isolated(std::string_view text);
 
-// `1–14 Nov`, `15 Oct – 14 Nov`; the year is the page's.
+// `1–14 Nov`, `15 Oct – 14 Nov`, without the year.
 std::string shortDays(const treasury::TimeWindow& span);
 // `1 December 2026`, and `November 2026` or `Fourth quarter of 2026`.
 std::string longDate(Instant day);
 std::string longName(const treasury::PlanningPeriod& period);
-// `1 December 2026, 08:00 UTC`, in an element that machines read, too.
+// `1 December 2026, 08:00 UTC`, in a <time> element.
 std::string moment(Instant at);
 
 }  // namespace bursar::cli::html

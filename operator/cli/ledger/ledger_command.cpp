@@ -14,15 +14,15 @@ namespace {
 using api::formatThousands;
 using treasury::PoolTally;
 
-// Appends what went wrong; of several codes the worst counts.
-void complain(Answer& answer, std::string_view policy, const Error& error) {
+// Appends an error; the exit code is the largest of all errors.
+void addError(Answer& answer, std::string_view policy, const Error& error) {
     answer.err += fmt::format("bursar ledger: {}{}{}\n", policy, policy.empty() ? "" : ": ", error.message);
     answer.exitCode = std::max(answer.exitCode, exitCodeOf(error));
 }
 
 Answer failed(std::string_view policy, const Error& error) {
     Answer answer;
-    complain(answer, policy, error);
+    addError(answer, policy, error);
     return answer;
 }
 
@@ -30,13 +30,13 @@ Result<std::vector<std::string>> namesOf(ledger::Ledger& ledger, const LedgerOpt
     auto names = ledger.policies();
     if (!names || options.policy.empty()) return names;
     if (std::find(names->begin(), names->end(), options.policy) == names->end()) {
-        return makeError(ErrorCode::NotFound, "nothing is recorded of it");
+        return makeError(ErrorCode::NotFound, "the ledger has no records of it");
     }
     return std::vector{options.policy};
 }
 
-// Of a policy that is gone the ledger itself says what pools it had; periods are months then.
-api::AllocationPolicy policyOf(const ledger::Chain& chain) {
+// A deleted policy, with its pools as in the ledger; its periods count as months.
+api::AllocationPolicy deletedPolicy(const ledger::Chain& chain) {
     api::AllocationPolicy gone;
     gone.meta.name = chain.policy();
     std::map<std::string, api::BudgetWindow> pools;
@@ -74,7 +74,7 @@ std::string renderTable(const std::vector<LedgerReport>& reports) {
     std::string text;
     for (const LedgerReport& report : reports) {
         for (const LedgerReport::Pool& pool : report.pools) {
-            text += fmt::format("{}/{}: recorded until {}, {} windows could not be had\n", report.policy, pool.name,
+            text += fmt::format("{}/{}: recorded until {}, {} windows unknown\n", report.policy, pool.name,
                                 formatInstant(pool.recordedUntil), formatThousands(pool.gaps));
         }
         if (report.meteredUntil) {
@@ -138,12 +138,12 @@ Answer runLedgerVerify(ledger::Ledger& ledger, const LedgerOptions& options) {
     const auto names = namesOf(ledger, options);
     if (!names) return failed(options.policy, names.error());
     Answer answer;
-    if (names->empty()) answer.out = "nothing is recorded there\n";
+    if (names->empty()) answer.out = "the ledger has no records\n";
     for (const std::string& name : *names) {
         const ledger::LedgerCheck check = ledger::checkPolicy(ledger, name);
         for (const std::string& sentence : check.whole) answer.out += fmt::format("{}: {}\n", name, sentence);
         for (const std::string& note : check.notes) answer.out += fmt::format("{}: note: {}\n", name, note);
-        for (const Error& problem : check.problems) complain(answer, name, problem);
+        for (const Error& problem : check.problems) addError(answer, name, problem);
     }
     return answer;
 }
@@ -154,7 +154,7 @@ Answer runLedgerCopy(ledger::Ledger& from, ledger::Ledger& to, const LedgerOptio
     Answer answer;
     for (const std::string& name : *names) {
         if (const auto copied = ledger::copyPolicy(from, to, name); !copied) {
-            complain(answer, name, copied.error());
+            addError(answer, name, copied.error());
         } else {
             answer.out += fmt::format("{}: copied\n", name);
         }
@@ -166,8 +166,8 @@ Answer runLedgerShow(ledger::Ledger& ledger, const FindPolicy& findPolicy, const
     const auto names = namesOf(ledger, options);
     if (!names) return failed(options.policy, names.error());
     if (options.format == "csv" && names->size() > 1) {
-        return failed("", makeError(ErrorCode::InvalidArgument,
-                                    "rows of several policies cannot be told apart in CSV; name one with --policy"));
+        return failed(
+            "", makeError(ErrorCode::InvalidArgument, "CSV has no column for the policy; name one with --policy"));
     }
     std::vector<LedgerReport> reports;
     for (const std::string& name : *names) {
@@ -176,7 +176,7 @@ Answer runLedgerShow(ledger::Ledger& ledger, const FindPolicy& findPolicy, const
         const auto metering = ledger.readMetering(name);
         if (!metering) return failed(name, metering.error());
         const auto policy = findPolicy(name);
-        reports.push_back(reportOf(*chain, *metering, policy ? *policy : policyOf(*chain), options.team));
+        reports.push_back(reportOf(*chain, *metering, policy ? *policy : deletedPolicy(*chain), options.team));
     }
     if (options.format == "json") return {describe(reports).dump(2) + "\n", "", 0};
     return {options.format == "csv" ? renderCsv(reports) : renderTable(reports), "", 0};

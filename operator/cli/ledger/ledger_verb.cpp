@@ -24,7 +24,7 @@ CLI::App* addLedgerCommand(CLI::App& verb, const char* name, const char* help, L
 void addLedgerVerify(CLI::App& verb, Action& action) {
     const auto given = std::make_shared<LedgerVerb>();
     CLI::App* command =
-        addLedgerCommand(verb, "verify", "check that nothing recorded was changed, removed or slipped in", *given);
+        addLedgerCommand(verb, "verify", "check that no record was changed, removed or inserted", *given);
     command->callback([&action, given] {
         action = [given] {
             std::shared_ptr<kube::Client> client;
@@ -41,7 +41,7 @@ void addLedgerVerify(CLI::App& verb, Action& action) {
 void addLedgerShow(CLI::App& verb, Action& action) {
     const auto given = std::make_shared<LedgerVerb>();
     CLI::App* command =
-        addLedgerCommand(verb, "show", "show the closed periods, and how far metering has come", *given);
+        addLedgerCommand(verb, "show", "show the closed periods, and until when usage is metered", *given);
     command->add_option("--team", given->options.team, "only this team")->type_name("TEAM");
     const auto form = std::make_shared<std::string>();
     addOutput(*command, *form, {"table", "json", "csv"});

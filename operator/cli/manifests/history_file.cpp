@@ -18,8 +18,8 @@ const std::vector<std::string> kColumns = {"team", "pool", "period", "forecast",
 constexpr std::size_t kMostDecimals = 6;
 constexpr std::size_t kMostHistoryBytes = 64 << 20;  // a million rows
 
-// A percentage as a fraction of windows. A record counts windows rather than percent, and the file gives means; the
-// number of windows is chosen so that every percentage is a whole number of them: 12.5 % is 125 of 1,000.
+// A percentage as a fraction of windows. A record counts windows, but the file gives percentages: the number of windows
+// is chosen so that the percentage is a whole number of them. 12.5 % is 125 of 1,000.
 struct Share {
     std::int64_t part = 0;
     std::int64_t whole = 100;
@@ -139,7 +139,7 @@ class HistoryParser {
 
 std::string_view kindOf(api::Period kind) { return kind == api::Period::Quarter ? "quarter" : "month"; }
 
-// The policies that have a team in a pool, with their period.
+// The policies in which a team takes part in a pool, by pool and team.
 using Takers = std::map<std::pair<std::string_view, std::string_view>, std::vector<const api::AllocationPolicy*>>;
 
 Takers takersOf(const treasury::World& world) {
@@ -165,7 +165,7 @@ api::ManifestError wrongKind(const HistoryRow& row, const api::AllocationPolicy&
             {}};
 }
 
-// Rows whose newest period is not the last closed one, by what was found.
+// `gaps`: teams whose newest period is not the last closed one, by that last closed period.
 std::vector<std::string> describeGaps(const std::map<std::string, std::vector<std::string>>& gaps) {
     std::vector<std::string> notes;
     notes.reserve(gaps.size());
@@ -196,11 +196,11 @@ Result<History> readHistoryFile(const std::string& file, Instant at) {
     return parseHistory(*text, file, at);
 }
 
-HistoryFindings bookHistory(const History& history, Instant at, treasury::World& world) {
+HistoryFindings applyHistory(const History& history, Instant at, treasury::World& world) {
     HistoryFindings findings;
     std::vector<const HistoryRow*> newestFirst;
     for (const HistoryRow& row : history.rows) newestFirst.push_back(&row);
-    // Kinds never mix in one record, so that year and number order it.
+    // The periods of one record are of one kind, so year and number order them.
     std::stable_sort(newestFirst.begin(), newestFirst.end(), [](const auto* a, const auto* b) {
         return std::tie(b->period.year, b->period.number) < std::tie(a->period.year, a->period.number);
     });
@@ -208,7 +208,7 @@ HistoryFindings bookHistory(const History& history, Instant at, treasury::World&
     const treasury::PlanningPeriod lastQuarter = treasury::lastClosedPeriod(api::Period::Quarter, at);
     const treasury::PlanningPeriod lastMonth = treasury::lastClosedPeriod(api::Period::Month, at);
     std::map<std::string, std::vector<std::string>> gaps;
-    std::map<treasury::RecordKey, std::vector<treasury::PeriodRecord>> booked;
+    std::map<treasury::RecordKey, std::vector<treasury::PeriodRecord>> records;
     for (const HistoryRow* row : newestFirst) {
         const auto of = takers.find({row->pool, row->team});
         if (of == takers.end()) continue;
@@ -216,7 +216,7 @@ HistoryFindings bookHistory(const History& history, Instant at, treasury::World&
         for (const api::AllocationPolicy* policy : of->second) {
             if (policy->period != row->period.kind) continue;
             taken = true;
-            auto& record = booked[{policy->meta.name, row->pool, row->team}];
+            auto& record = records[{policy->meta.name, row->pool, row->team}];
             const treasury::PlanningPeriod& expected = policy->period == api::Period::Quarter ? lastQuarter : lastMonth;
             if (record.empty() && row->period != expected) {
                 gaps[expected.toString()].push_back(
@@ -226,7 +226,7 @@ HistoryFindings bookHistory(const History& history, Instant at, treasury::World&
         }
         if (!taken) findings.errors.push_back(wrongKind(*row, *of->second.front()));
     }
-    for (auto& [key, record] : booked) world.record[key] = std::move(record);
+    for (auto& [key, record] : records) world.record[key] = std::move(record);
     findings.notes = describeGaps(gaps);
     return findings;
 }

@@ -1,6 +1,7 @@
-// The history of closed periods as a CSV file: `team,pool,period,forecast,actual,throttledPercent`, a row a period.
+// The history of closed periods as a CSV file: `team,pool,period,forecast,actual,throttledPercent`, a row for each
+// period.
 //
-// For plans made where no ledger is at hand. Pure, except for readHistoryFile. Nothing is rounded: see PeriodRecord.
+// For plans without a ledger. Pure, except for readHistoryFile(). Nothing is rounded: see PeriodRecord.
 #pragma once
 
 #include <string>
@@ -26,21 +27,20 @@ struct History {
     std::vector<api::ManifestError> errors;
 };
 
-// `file` is for messages. Periods that have not ended at `at` are errors: only closed ones are held against forecasts.
+// `file` is for messages. A period that has not ended at `at` is an error.
 History parseHistory(std::string_view text, const std::string& file, Instant at);
 
-// NotFound where the file cannot be read.
+// NotFound if the file cannot be read, InvalidArgument if it is too large.
 Result<History> readHistoryFile(const std::string& file, Instant at);
 
-// What of a history could not be used as it is, found when it met a World.
+// What is wrong or notable about a history for the policies of a World.
 struct HistoryFindings {
     std::vector<api::ManifestError> errors;
     std::vector<std::string> notes;  // for the reader; nothing is wrong
 };
 
-// Enters the rows into the record of every policy of `world` that has the pool and a TeamQuota of the team, in place of
-// what the World knew of that team and pool. A row whose
-// period is of another kind than such a policy's is an error, unless another policy takes it.
-HistoryFindings bookHistory(const History& history, Instant at, treasury::World& world);
+// Replaces the record of each team and pool in every policy of `world` that has the pool and a TeamQuota of the team.
+// A row whose kind of period differs from the policy's is an error, unless another policy uses the row.
+HistoryFindings applyHistory(const History& history, Instant at, treasury::World& world);
 
 }  // namespace bursar::cli

@@ -1,4 +1,4 @@
-// The flags by which plan, explain and report are given manifests, and what those verbs need beside their flags.
+// The flags by which plan, explain and report are given manifests.
 #pragma once
 
 #include "operator/cli/manifests/plan_inputs.hpp"
@@ -8,8 +8,5 @@ namespace bursar::cli {
 
 // -f, -R, --history, --ledger-namespace, --ledger, --at and the connection.
 void addInputOptions(CLI::App& verb, PlanOptions& options, Connection& connection);
-
-// Standard input, the time, and the cluster that `connection` leads to.
-Surroundings surroundingsOf(const Connection& connection);
 
 }  // namespace bursar::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/api/schema/manifest_validation.hpp"
 #include "operator/cli/manifests/repository.hpp"
 
@@ -14,15 +15,8 @@ namespace {
 using api::BurstLoan;
 using api::Manifest;
 
-constexpr const char* kGroupVersion = "bursar.dev/v1alpha1";
-
-std::string textAt(const nlohmann::json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
-
-// What the API server takes from no file, so that nobody gives himself a promise or an age.
-void dropWhatIsNotApplied(nlohmann::json& object) {
+// Erases what the API server takes from no file: a manifest must not give itself a promise or an age.
+void eraseServerFields(nlohmann::json& object) {
     if (!object.is_object()) return;
     object.erase("status");
     const auto metadata = object.find("metadata");
@@ -30,7 +24,7 @@ void dropWhatIsNotApplied(nlohmann::json& object) {
     for (const char* name : {"creationTimestamp", "deletionTimestamp", "generation"}) metadata->erase(name);
 }
 
-// True where one field is the other, or lies within it.
+// True if one field is the other, or within it.
 bool related(std::string_view a, std::string_view b) {
     if (a.size() > b.size()) std::swap(a, b);
     return b.starts_with(a) && (a.size() == b.size() || b[a.size()] == '.' || b[a.size()] == '[');
@@ -72,7 +66,7 @@ class Objects {
     std::map<std::pair<std::string, std::string>, Pointer> objects_;
 };
 
-// What was there before the manifests came.
+// The objects before the manifests were applied.
 struct Before {
     explicit Before(const treasury::World& world)
         : policies(world.policies), quotas(world.quotas), loans(world.loans) {}
@@ -84,7 +78,7 @@ struct Before {
 
 class WorldReader {
   public:
-    // `start`: what the manifests are laid over. `before`: what of it, or beside it, was there earlier.
+    // `start`: the World to which the manifests are applied. `before`: the World with the objects there were earlier.
     WorldReader(const treasury::World& start, const treasury::World& before, bool inCluster, ReadingRules rules)
         : before_(before),
           policies_(start.policies),
@@ -96,6 +90,7 @@ class WorldReader {
         read_.world.usage = start.usage;
         read_.world.record = start.record;
         read_.world.remembered = start.remembered;
+        read_.world.recentBaselines = start.recentBaselines;
     }
 
     ManifestWorld read(std::vector<Manifest>& manifests) {
@@ -124,44 +119,38 @@ class WorldReader {
             current_.wrongFields.push_back(error.field);
             read_.errors.push_back(std::move(error));
         }
-        dropWhatIsNotApplied(manifest.object);
-        const std::string version = textAt(manifest.object, "apiVersion");
-        const std::string kind = textAt(manifest.object, "kind");
-        if (version == "v1" && kind == "Namespace") {
-            readNamespace(manifest.object);
-        } else if (version != kGroupVersion) {
-            return;  // another's object, which changes no grant
-        } else if (kind == "AllocationPolicy") {
-            add(kind, api::parseAllocationPolicy(manifest.object), before_.policies, policies_);
-        } else if (kind == "TeamQuota") {
-            add(kind, api::parseTeamQuota(manifest.object), before_.quotas, quotas_);
-        } else if (kind == "BurstLoan") {
-            add(kind, api::parseBurstLoan(manifest.object), before_.loans, loans_);
+        eraseServerFields(manifest.object);
+        const ObjectKey key = keyOf(manifest);
+        ParsedObject object = parseObject(manifest);
+        if (auto* policy = std::get_if<api::AllocationPolicy>(&object)) {
+            add(key, std::move(*policy), before_.policies, policies_);
+        } else if (auto* quota = std::get_if<api::TeamQuota>(&object)) {
+            add(key, std::move(*quota), before_.quotas, quotas_);
+        } else if (auto* loan = std::get_if<BurstLoan>(&object)) {
+            add(key, std::move(*loan), before_.loans, loans_);
+        } else if (const auto* ns = std::get_if<NamespaceObject>(&object)) {
+            addNamespace(key, *ns);
         }
     }
 
     template <typename T>
-    void add(const std::string& kind, T object, const Objects<T>& before, Objects<T>& objects) {
-        if (!settleNamespace(kind, object.meta)) return;
+    void add(const ObjectKey& key, T object, const Objects<T>& before, Objects<T>& objects) {
+        object.meta.ns = key.ns;
+        if (!isAllowed(key)) return;
         for (const api::FieldError& error : object.errors) fail(error.field, error.message);
-        if (!remember({kind, object.meta.ns, object.meta.name})) return;
+        if (!remember(key)) return;
         settle(object, before.find(object.meta).get());
         objects.put(std::make_shared<T>(std::move(object)));
     }
 
     // False where kubectl would refuse the namespace that the object names.
-    bool settleNamespace(const std::string& kind, api::ObjectMeta& meta) {
-        if (kind == "AllocationPolicy") {
-            meta.ns.clear();
-            return true;
-        }
-        if (rules_.ns.empty() || meta.ns == rules_.ns) return true;
-        fail("metadata.namespace",
-             fmt::format("\"{}\" is not the namespace given with -n, \"{}\"", meta.ns, rules_.ns));
+    bool isAllowed(const ObjectKey& key) {
+        if (key.kind == kPolicyKind || rules_.ns.empty() || key.ns == rules_.ns) return true;
+        fail("metadata.namespace", fmt::format("\"{}\" is not the namespace given with -n, \"{}\"", key.ns, rules_.ns));
         return false;
     }
 
-    // Where an object is given twice kubectl applies both, so that the last one stays.
+    // If an object is given twice, kubectl applies both, and the last one stays.
     bool remember(const ObjectKey& key) {
         if (key.name.empty()) {
             fail("metadata.name", "is required");
@@ -200,21 +189,18 @@ class WorldReader {
         loan.finalizer = known->finalizer;
     }
 
-    void readNamespace(const nlohmann::json& object) {
-        std::vector<api::FieldError> errors;
-        const api::FieldReader root{object, "", errors};
-        const std::string name = api::readObjectMeta(object).name;
-        if (!remember({"Namespace", "", name})) return;
-        namespaces_.insert(name);
+    void addNamespace(const ObjectKey& key, const NamespaceObject& object) {
+        if (!remember(key)) return;
+        namespaces_.insert(object.name);
         // kubectl adds to the labels that others gave a namespace.
-        for (auto& [key, value] : root.child("metadata").textMap("labels")) read_.world.namespaces[name][key] = value;
-        for (const api::FieldError& error : errors) fail(error.field.substr(1), error.message);
+        for (const auto& [label, value] : object.labels) read_.world.namespaces[object.name][label] = value;
+        for (const api::FieldError& error : object.errors) fail(error.field, error.message);
     }
 
-    // Not what the API server's words have said already.
+    // Adds an error, unless the API server's own validation reported the field already.
     void fail(const std::string& field, const std::string& message) {
         if (current_.reports(field)) return;
-        read_.errors.push_back({current_.manifest->placeOf(field), field + ": " + message, field});
+        read_.errors.push_back({current_.manifest->placeOf(field), message, field});
     }
 
     const Before before_;
@@ -228,9 +214,9 @@ class WorldReader {
     ManifestWorld read_;
 };
 
-// Problems that repeat what was reported where it is wrong: the fields of the object itself, or of its policy.
+// True for problems that repeat errors of fields, of the object itself or of its policy.
 bool isReported(const treasury::Problem& problem) {
-    return problem.reason == "InvalidSpec" || problem.reason == "PolicyInvalid";
+    return problem.reason == api::reason::kInvalidSpec || problem.reason == api::reason::kPolicyInvalid;
 }
 
 class ProblemPlacer {
@@ -249,20 +235,18 @@ class ProblemPlacer {
 
   private:
     void know(const ObjectKey& key, const std::vector<treasury::Problem>& problems) {
-        for (const auto& problem : problems) known_.insert({key, problem.message});
+        for (const auto& problem : problems) known_.insert({key, problem.toString()});
     }
 
     void add(const ObjectKey& key, const std::vector<treasury::Problem>& problems) {
         const auto source = world_.sources.find(key);
         for (const auto& problem : problems) {
             if (source == world_.sources.end()) {
-                if (known_.contains({key, problem.message})) continue;
-                placed_.push_back({{}, fmt::format("{} in the cluster: {}", key.toString(), problem.message), {}});
+                if (known_.contains({key, problem.toString()})) continue;
+                placed_.push_back({{}, fmt::format("{} in the cluster: {}", key.toString(), problem.toString()), {}});
             } else if (!isReported(problem)) {
-                // Every problem begins with the field it is about.
-                const std::string field = problem.message.substr(0, problem.message.find(':'));
-                if (source->second.reports(field)) continue;
-                placed_.push_back({source->second.manifest->placeOf(field), problem.message, field});
+                if (!problem.field.empty() && source->second.reports(problem.field)) continue;
+                placed_.push_back({source->second.manifest->placeOf(problem.field), problem.message, problem.field});
             }
         }
     }
@@ -278,8 +262,6 @@ bool Source::reports(std::string_view field) const {
     return std::any_of(wrongFields.begin(), wrongFields.end(),
                        [&](const std::string& wrong) { return related(wrong, field); });
 }
-
-std::string ObjectKey::toString() const { return kind + " " + (ns.empty() ? name : ns + "/" + name); }
 
 ManifestWorld readManifestWorld(std::vector<Manifest>& manifests, const ReadingRules& rules,
                                 const treasury::World* earlier) {

@@ -1,6 +1,6 @@
-// A World as manifests describe it: what would be in force after `kubectl apply -f`.
+// The World that manifests describe: as it would be after `kubectl apply -f`.
 //
-// Pure. As the API server does, it takes neither status nor creation time nor generation from a file.
+// Pure. Like the API server, it takes no status, creation time or generation from a file.
 #pragma once
 
 #include <map>
@@ -11,31 +11,23 @@
 #include "controllers/api/manifests/manifest.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/treasury/world.hpp"
+#include "operator/cli/manifests/object_key.hpp"
 
 namespace bursar::cli {
 
-struct ObjectKey {
-    std::string kind;
-    std::string ns;  // empty for cluster-scoped kinds
-    std::string name;
-
-    auto operator<=>(const ObjectKey&) const = default;
-    [[nodiscard]] std::string toString() const;  // `TeamQuota search/quota`
-};
-
 // How manifests are read.
 struct ReadingRules {
-    Instant at{};    // when they are applied: what is new counts as created then
-    std::string ns;  // as kubectl's -n: of objects that name none, and no other may be named; empty: `unnamed`, and any
-    std::string unnamed = "default";
+    Instant at{};    // when they are applied: the creation time of new objects
+    std::string ns;  // kubectl's -n: objects may name no other namespace; empty: they may name any
+    std::string unnamed = kDefaultNamespace;  // without `ns`: the namespace of objects that name none
 };
 
-// Where an object stands, and which of its fields were found wrong there.
+// The manifest of an object, and its fields that have errors.
 struct Source {
     const api::Manifest* manifest = nullptr;
     std::vector<std::string> wrongFields;
 
-    // True for a field that was reported, or one above or below it: the same mistake in other words.
+    // True if an error of this field, or of one above or below it, was reported.
     [[nodiscard]] bool reports(std::string_view field) const;
 };
 
@@ -43,23 +35,23 @@ struct ManifestWorld {
     treasury::World world;
     std::map<ObjectKey, Source> sources;  // into the manifests given
     std::vector<api::ManifestError> errors;
-    std::vector<std::string> notes;  // what was taken for granted
+    std::vector<std::string> notes;  // assumptions that were made
 };
 
-// The objects of `manifests` alone. What `earlier` holds too is older than what is new, as it would be where `earlier`
-// had been applied first; an edited loan is a new request. A manifest with errors is read as far as it can be, and
-// gets its defaults (validateManifest). `manifests` must outlive the answer.
+// The objects of `manifests` alone. Objects that are also in `earlier` are older than the others, as if `earlier` had
+// been applied first; an edited loan is a new request. A manifest with errors is read as far as possible. Defaults are
+// filled in (validateManifest()). `manifests` must outlive the answer.
 ManifestWorld readManifestWorld(std::vector<api::Manifest>& manifests, const ReadingRules& rules,
                                 const treasury::World* earlier);
 
-// `cluster` after the manifests were applied to it: specs are replaced; creation times, generations and what was
-// decided of loans are kept; the generation of a loan rises by one where its spec differs, so that it is decided anew.
+// `cluster` after the manifests are applied to it: specs are replaced; creation times, generations and decisions on
+// loans are kept. The generation of a loan rises by one if its spec differs, so that it is decided again.
 ManifestWorld overlayCluster(const treasury::World& cluster, std::vector<api::Manifest>& manifests,
                              const ReadingRules& rules);
 
-// What decide() found wrong with TeamQuotas and BurstLoans, at the place of the field it names. Objects without a
-// manifest are named instead, and only where the problem is not in `before`: a pull request does not answer for what
-// was wrong in the cluster before it.
+// The problems that decide() found with TeamQuotas and BurstLoans, each at the place of its field. A problem of an
+// object without a manifest names the object, and is left out if it is in `before` too: a pull request is not
+// responsible for problems that the cluster had before it.
 std::vector<api::ManifestError> placeProblems(const ManifestWorld& world, const treasury::Decisions& decisions,
                                               const treasury::Decisions* before);
 

@@ -22,7 +22,7 @@ Result<treasury::World> readCluster(const PlanOptions& options, const Surroundin
     if (options.history.empty()) {
         notes = cluster::readRecord(*ledger::openLedger(options.ledger, *client, ledger::Access::Read), *world);
     } else {
-        world->remembered.clear();  // a history that was given replaces what the cluster knows
+        world->remembered.clear();  // --history replaces the cluster's record
     }
     return world;
 }
@@ -36,11 +36,11 @@ Result<treasury::World> readBase(const PlanOptions& options, const Surroundings&
     }
     api::ManifestSet set = api::readManifests(options.base, options.recursive, surroundings.in);
     ManifestWorld base = readManifestWorld(set.manifests, rules, nullptr);
-    // Whoever mends the base must be able to: what is wrong in it is told, and not held against the change.
+    // Errors in the base are notes, not errors: the change may be the one that corrects them.
     const std::size_t wrong = set.errors.size() + base.errors.size();
     if (wrong > 0) {
         const api::ManifestError& first = set.errors.empty() ? base.errors.front() : set.errors.front();
-        notes.push_back(fmt::format("the base holds {} errors, first: {}", wrong, first.toString()));
+        notes.push_back(fmt::format("the base has {} errors, first: {}", wrong, first.toString()));
     }
     return std::move(base.world);
 }
@@ -57,7 +57,7 @@ Result<Instant> timeOf(const PlanOptions& options, Instant now) {
 
 void sortOnce(std::vector<api::ManifestError>& errors) {
     const auto key = [](const api::ManifestError& e) {
-        return std::tie(e.place.file, e.place.line, e.place.column, e.message);
+        return std::tuple{e.place.file, e.place.line, e.place.column, e.text()};
     };
     std::sort(errors.begin(), errors.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
     errors.erase(
@@ -93,7 +93,7 @@ class InputReader {
     }
 
   private:
-    // `kubectl apply` puts objects that name no namespace into the context's.
+    // `kubectl apply` puts objects that name no namespace into the context's namespace.
     Result<ReadingRules> readingRules(Instant at) const {
         ReadingRules rules{at, options_.ns};
         if (!options_.live || !options_.ns.empty() || options_.files.empty()) return rules;
@@ -116,12 +116,12 @@ class InputReader {
         if (options_.history.empty()) return {};
         auto history = readHistoryFile(options_.history, inputs_.at);
         if (!history) return history.error();
-        HistoryFindings findings = bookHistory(*history, inputs_.at, inputs_.after.world);
+        HistoryFindings findings = applyHistory(*history, inputs_.at, inputs_.after.world);
         append(inputs_.errors, std::move(history->errors));
         append(inputs_.errors, std::move(findings.errors));
         append(inputs_.notes, std::move(findings.notes));
-        // What of it does not fit the base is of the past.
-        if (inputs_.before) bookHistory(*history, inputs_.at, *inputs_.before);
+        // Findings about the base are ignored: only the new manifests can be corrected.
+        if (inputs_.before) applyHistory(*history, inputs_.at, *inputs_.before);
         return {};
     }
 

@@ -1,10 +1,6 @@
-// What `bursar plan` and `bursar explain` decide about: manifests, a base or a cluster, and a history, read into Worlds
-// and decided.
+// The inputs of plan, explain and report: manifests, a base or a cluster, and a history, read into Worlds and decided.
 #pragma once
 
-#include <functional>
-#include <istream>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,17 +19,8 @@ struct PlanOptions {
     bool live = false;
     std::string history;  // a file; empty: none
     std::string at;       // RFC 3339; empty: now
-    std::string ns;       // as kubectl's -n
+    std::string ns;       // kubectl's -n
     ledger::LedgerPlace ledger;
-};
-
-// What lies outside of the process.
-struct Surroundings {
-    std::istream& in;
-    Instant now;
-    std::function<Result<std::shared_ptr<kube::Client>>()> connect;
-    // Of the kubeconfig's context; asked where manifests are held against a cluster.
-    std::function<Result<std::string>()> contextNamespace = {};
 };
 
 struct PlanInputs {
@@ -43,14 +30,14 @@ struct PlanInputs {
     treasury::Decisions decisions;
     std::optional<treasury::World> before;  // the base, or the cluster
     std::optional<treasury::Decisions> decidedBefore;
-    std::vector<api::ManifestError> errors;  // of everything that was read, by file and line, each once
+    std::vector<api::ManifestError> errors;  // of all inputs, by file and line, without duplicates
     std::vector<std::string> notes;
 
     [[nodiscard]] Side side() const { return {after.world, decisions}; }
 };
 
-// An error (exit code 1) where there is nothing to decide about: --at is no time, the cluster or a file given with
-// --history or --base cannot be read. What is wrong inside of manifests is in the answer's `errors`.
+// An error (exit code 1) if nothing can be decided: --at is not a time, or the cluster, the --history file or a --base
+// file cannot be read. Errors inside manifests are in the answer's `errors`.
 Result<PlanInputs> readPlanInputs(const PlanOptions& options, const Surroundings& surroundings);
 
 }  // namespace bursar::cli

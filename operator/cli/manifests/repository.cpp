@@ -46,7 +46,7 @@ std::vector<Assumption> assumeNamespaces(treasury::World& world, const std::set<
 
 api::ManifestError givenTwice(const std::string& what, const api::Manifest& here, const api::Manifest& first) {
     return {here.placeOf("metadata.name"),
-            fmt::format("metadata.name: {} is given twice, here and at {}; kubectl would apply both and keep this one: "
+            fmt::format("{} is given twice, here and at {}; kubectl would apply both and keep this one: "
                         "remove one of them",
                         what, first.placeOf("metadata.name").toString()),
             "metadata.name"};

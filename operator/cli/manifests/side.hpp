@@ -1,4 +1,4 @@
-// One side of a comparison: a World, and what was decided about it.
+// One side of a comparison: a World and its decisions.
 #pragma once
 
 #include "controllers/treasury/decisions.hpp"

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 
+#include "operator/cli/plan/plan_report.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 #include "operator/runtime/base/clock.hpp"
 
@@ -23,8 +24,8 @@ std::string render(const Plan& plan, PlanFormat format) {
     return {};
 }
 
-// Of a cluster's loans those that the manifests name, and those that get another answer because of them.
-void keepConcerned(std::vector<PlanLoan>& loans, const ManifestWorld& world) {
+// Keeps the loans that are in the manifests, and those whose outcome the manifests change.
+void keepAffected(std::vector<PlanLoan>& loans, const ManifestWorld& world) {
     std::erase_if(loans, [&](const PlanLoan& loan) {
         return !loan.changed && !world.sources.contains({"BurstLoan", loan.decision.ns, loan.decision.name});
     });
@@ -38,12 +39,12 @@ Answer runPlan(const PlanOptions& options, PlanFormat format, const Surroundings
     std::optional<Side> before;
     if (inputs->before) before.emplace(Side{*inputs->before, *inputs->decidedBefore});
     Plan plan = makePlan(inputs->side(), before ? &*before : nullptr, inputs->at);
-    keepConcerned(plan.loans, inputs->after);
+    keepAffected(plan.loans, inputs->after);
     plan.errors = std::move(inputs->errors);
     plan.notes = std::move(inputs->notes);
     Answer answer;
     answer.out = render(plan, format);
-    // The form of the JSON is fixed, so that notes go beside it.
+    // The JSON has no place for notes.
     if (format == PlanFormat::Json) {
         for (const std::string& note : plan.notes) answer.err += fmt::format("bursar plan: {}\n", note);
     }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/plan/plan_report.hpp"
 #include "operator/cli/text/change_text.hpp"
 #include "operator/cli/text/printable.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 using api::formatThousands;
 
-// What fits a screen, and in sum a comment (GitHub takes 65,536 characters).
+// Limits for a comment that fits a screen (GitHub takes 65,536 characters).
 constexpr std::size_t kMostRows = 10;
 constexpr std::size_t kMostSentences = 30;
 constexpr std::size_t kMostLines = 10;
@@ -28,7 +28,7 @@ std::string message(std::string_view text) { return codeSpan(shortened(text, kMo
 
 std::string nameOf(const Entry& entry) { return fmt::format("{}/{}", entry.policy->name, entry.pool->name); }
 
-// Whose grant changes most, or is the largest where there is nothing to compare with.
+// Largest change first; the order of the plan if nothing is compared.
 std::vector<Entry> entriesOf(const Plan& plan) {
     std::vector<Entry> entries;
     for (const PlanPolicy& policy : plan.policies) {
@@ -82,11 +82,10 @@ std::string utilisation(const Plan& plan) {
                 ++more;
                 continue;
             }
-            const auto whole = static_cast<api::Wide>(pool.decision->distributable.value());
-            const auto part = static_cast<api::Wide>(pool.decision->granted.value());
-            pools.push_back(fmt::format("{} {} % granted{}", codeSpan(policy.name + "/" + pool.name),
-                                        static_cast<std::int64_t>(whole == 0 ? 0 : part * 100 / whole),
-                                        pool.decision->overcommitted ? " (**overcommitted**)" : ""));
+            pools.push_back(
+                fmt::format("{} {} % granted{}", codeSpan(policy.name + "/" + pool.name),
+                            percentOfWhole(pool.decision->granted.value(), pool.decision->distributable.value()),
+                            pool.decision->overcommitted ? " (**overcommitted**)" : ""));
         }
     }
     if (more > 0) pools.push_back(fmt::format("and {} more pools", more));
@@ -143,7 +142,7 @@ std::string list(const std::string& title, const std::vector<std::string>& lines
     return text + andMore(lines.size(), shown);
 }
 
-// Refusals first: they are what somebody must act on.
+// Denied loans first: they need action.
 std::vector<std::string> loanLines(const std::vector<PlanLoan>& loans) {
     std::vector<const PlanLoan*> order;
     order.reserve(loans.size());
@@ -160,7 +159,7 @@ std::vector<std::string> loanLines(const std::vector<PlanLoan>& loans) {
                                     api::toString(decision.outcome.phase),
                                     rule.empty() ? std::string{} : fmt::format(" ({})", rule),
                                     formatThousands(decision.outcome.granted.value()),
-                                    formatThousands(loan->requested.value()), message(toldOf(decision.outcome))));
+                                    formatThousands(loan->requested.value()), message(messageOf(decision.outcome))));
     }
     return lines;
 }
@@ -170,9 +169,9 @@ std::vector<std::string> problemLines(const Plan& plan) {
     for (const PlanPolicy& policy : plan.policies) {
         if (policy.problem.empty()) continue;
         lines.push_back(
-            fmt::format("{} decides nothing until it is mended; the limits in force stay", codeSpan(policy.name)));
+            fmt::format("{} decides nothing until it is fixed; the limits in force stay", codeSpan(policy.name)));
     }
-    for (const api::ManifestError& error : plan.errors) lines.push_back(message(toLine(error)));
+    for (const api::ManifestError& error : plan.errors) lines.push_back(message(error.toString()));
     return lines;
 }
 
@@ -193,7 +192,7 @@ std::string renderMarkdown(const Plan& plan) {
     std::string text = "<!-- bursar-plan -->\n";
     for (const std::string& section : sections) {
         if (section.empty()) continue;
-        // A list or a table that follows another without a blank line would become a part of it.
+        // Without a blank line a list or table would continue the one before it.
         text += (text.ends_with("-->\n") ? "" : "\n") + section;
     }
     return text;

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/plan/plan_report.hpp"
 #include "operator/cli/text/change_text.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/text/text_table.hpp"
@@ -67,7 +67,7 @@ std::string loanTable(const std::vector<PlanLoan>& loans) {
         rows.push_back({printable(decision.ns + "/" + decision.name), printable(decision.pool),
                         std::string{api::toString(decision.outcome.phase)}, formatThousands(loan.requested.value()),
                         formatThousands(decision.outcome.granted.value()), rule.empty() ? "-" : rule,
-                        printable(toldOf(decision.outcome))});
+                        printable(messageOf(decision.outcome))});
     }
     const std::vector<Align> align = {Align::Left,  Align::Left, Align::Left, Align::Right,
                                       Align::Right, Align::Left, Align::Left};
@@ -82,9 +82,8 @@ std::string renderTable(const Plan& plan) {
     std::string text;
     for (const PlanPolicy& policy : plan.policies) {
         if (!policy.problem.empty()) {
-            text +=
-                section(text) + fmt::format("{}: decides nothing until it is mended, the limits in force stay: {}\n",
-                                            printable(policy.name), printable(policy.problem));
+            text += section(text) + fmt::format("{}: decides nothing until it is fixed, the limits in force stay: {}\n",
+                                                printable(policy.name), printable(policy.problem));
         }
         for (const PlanPool& pool : policy.pools) {
             text += section(text) + poolLine(policy, pool) + poolTable(plan, pool);
@@ -94,7 +93,7 @@ std::string renderTable(const Plan& plan) {
     if (!plan.notes.empty()) text += section(text) + "notes\n";
     for (const std::string& note : plan.notes) text += "  " + printable(note) + "\n";
     if (!plan.errors.empty()) text += section(text) + "problems\n";
-    for (const api::ManifestError& error : plan.errors) text += "  " + printable(toLine(error)) + "\n";
+    for (const api::ManifestError& error : plan.errors) text += "  " + printable(error.toString()) + "\n";
     return text.empty() ? "nothing to plan: the manifests hold no AllocationPolicy, TeamQuota or BurstLoan\n" : text;
 }
 

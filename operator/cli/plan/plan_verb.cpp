@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <map>
 
 #include "operator/cli/manifests/input_options.hpp"
@@ -19,10 +21,11 @@ void addPlanVerb(CLI::App& app, Action& action) {
     addInputOptions(*verb, given->options, given->connection);
     verb->get_option("--filename")->required()->allow_extra_args(true);
     verb->add_option("-n,--namespace", given->options.ns,
-                     "of objects that name none; no other may be named (default: with --live the context's, else "
-                     "`default`, and any may be named)")
+                     fmt::format("namespace of manifests that name none; they may name no other (default: with --live "
+                                 "the context's, else `{}`; then they may name any)",
+                                 kDefaultNamespace))
         ->type_name("NAMESPACE");
-    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or folders")
+    auto* base = verb->add_option("--base", given->options.base, "manifests to compare with: files or directories")
                      ->type_name("FILE");
     verb->add_flag("--live", given->options.live, "compare with the cluster, and apply the manifests to what it holds")
         ->excludes(base);

@@ -7,6 +7,7 @@
 
 #include "controllers/cluster/live_world.hpp"
 #include "controllers/treasury/decide.hpp"
+#include "controllers/treasury/promise_book.hpp"
 #include "operator/cli/text/display_text.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/verb/exit_code.hpp"
@@ -32,24 +33,18 @@ bool holds(const LoanDecision& loan, const std::string& policy, const std::strin
     return loan.policy == policy && loan.pool == pool && (phase == LoanPhase::Scheduled || phase == LoanPhase::Active);
 }
 
-// A loan counts in every budget window it touches.
 treasury::TimeWindow windowsOf(const LoanDecision& loan, api::BudgetWindow window) {
-    return {treasury::windowAt(loan.outcome.effectiveStart, window).start,
-            treasury::windowAt(loan.outcome.effectiveEnd - Duration{1}, window).end};
+    return treasury::windowsTouched({loan.outcome.effectiveStart, loan.outcome.effectiveEnd}, window);
 }
 
 std::vector<Stretch> calendar(const treasury::Decisions& decisions, const treasury::PolicyDecision& policy,
                               const treasury::PoolDecision& pool) {
-    const Duration length = pool.span.end - pool.span.start;
-    const auto window = length == std::chrono::minutes{1} ? api::BudgetWindow::Minute
-                        : length == std::chrono::hours{1} ? api::BudgetWindow::Hour
-                                                          : api::BudgetWindow::Day;
     std::set<Instant> edges = {pool.span.start, pool.span.end};
     std::vector<const LoanDecision*> loans;
     for (const LoanDecision& loan : decisions.loans) {
         if (!holds(loan, policy.name, pool.name)) continue;
         loans.push_back(&loan);
-        const auto held = windowsOf(loan, window);
+        const auto held = windowsOf(loan, pool.window);
         edges.insert(std::max(held.start, pool.span.start));
         edges.insert(held.end);
     }
@@ -57,20 +52,18 @@ std::vector<Stretch> calendar(const treasury::Decisions& decisions, const treasu
     for (auto edge = edges.begin(); std::next(edge) != edges.end(); ++edge) {
         Stretch stretch{{*edge, *std::next(edge)}, 0, {}};
         for (const LoanDecision* loan : loans) {
-            const auto held = windowsOf(*loan, window);
+            const auto held = windowsOf(*loan, pool.window);
             if (held.start < stretch.span.end && stretch.span.start < held.end) {
                 stretch.promised += loan->outcome.granted.value();
                 stretch.loans.push_back(loan);
             }
         }
-        // What loans that ended in the open window have drawn is spent in it.
+        // In the open window, tokens drawn by loans that ended in it count too.
         if (stretch.span.start == pool.span.start) stretch.promised = pool.loans.promised.value();
         stretches.push_back(std::move(stretch));
     }
     return stretches;
 }
-
-std::int64_t lendableOf(const treasury::PoolDecision& pool) { return (pool.loans.promised + pool.free).value(); }
 
 std::string holders(const Stretch& stretch) {
     std::string text;
@@ -87,13 +80,14 @@ std::string renderPools(const treasury::Decisions& decisions, const treasury::Po
     std::string text;
     for (const treasury::PoolDecision& pool : policy.pools) {
         text += fmt::format("{}/{}: {} burst tokens a window, {} lent now, {} promised in this window, {} free\n",
-                            policy.name, printable(pool.name), formatThousands(lendableOf(pool)),
+                            policy.name, printable(pool.name), formatThousands(pool.lendable().value()),
                             formatThousands(pool.loans.lent.value()), formatThousands(pool.loans.promised.value()),
                             formatThousands(pool.free.value()));
         for (const Stretch& stretch : calendar(decisions, policy, pool)) {
-            text += fmt::format("  {}  {}  {}  {:>15}  {}\n", formatInstant(stretch.span.start),
-                                formatInstant(stretch.span.end), bar(stretch.promised, lendableOf(pool), kBarCells),
-                                formatThousands(stretch.promised), holders(stretch));
+            text +=
+                fmt::format("  {}  {}  {}  {:>15}  {}\n", formatInstant(stretch.span.start),
+                            formatInstant(stretch.span.end), bar(stretch.promised, pool.lendable().value(), kBarCells),
+                            formatThousands(stretch.promised), holders(stretch));
         }
     }
     return text;
@@ -103,7 +97,7 @@ nlohmann::json describePools(const treasury::Decisions& decisions, const treasur
     nlohmann::json out = {{"name", policy.name}, {"pools", nlohmann::json::array()}};
     for (const treasury::PoolDecision& pool : policy.pools) {
         nlohmann::json described = {{"name", pool.name},
-                                    {"lendable", lendableOf(pool)},
+                                    {"lendable", pool.lendable().value()},
                                     {"lent", pool.loans.lent.value()},
                                     {"promised", pool.loans.promised.value()},
                                     {"drawn", pool.loans.drawn.value()},
@@ -140,7 +134,7 @@ Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& o
         } else if (policy.problems.empty()) {
             answer.out += renderPools(decisions, policy);
         } else {
-            answer.err += fmt::format("{}: {}\n", policy.name, printable(policy.problems.front().message));
+            answer.err += fmt::format("{}: {}\n", policy.name, printable(policy.problems.front().toString()));
         }
     }
     if (!found && !options.policy.empty()) {

@@ -1,4 +1,4 @@
-// `bursar pool`: the calendar of promises of every burst pool, as a chart in the terminal.
+// `bursar pool`: the calendar of promises of each burst pool, as a chart in the terminal.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@ struct PoolOptions {
     bool json = false;
 };
 
-// What the cluster's policies, TeamQuotas and BurstLoans come to now. Exit code 0, or 1 where they cannot be read.
+// Decides the cluster's policies, TeamQuotas and BurstLoans as of `now`. Exit code 0; 1 if they cannot be read or there
+// is no such policy.
 Answer runPool(const std::shared_ptr<kube::Client>& client, const PoolOptions& options, Instant now);
 
 // The chart of one policy: a row for each stretch of time in which the same loans hold the same tokens. Pure.

@@ -1,4 +1,4 @@
-// A policy's prices held against a price table. Pure.
+// Comparison of a policy's prices with a price table. Pure.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace bursar::cli {
 
-// A price of a million tokens that the policy and the table say differently.
+// A price of a million tokens that differs between policy and table.
 struct PriceDifference {
     std::string glob;
     std::string model;
@@ -18,7 +18,7 @@ struct PriceDifference {
     api::Price table;
 };
 
-// A model the policy has a price for, and the table an entry without one.
+// A model with a price in the policy, and without one in its entry of the table.
 struct UnpricedModel {
     std::string glob;
     std::string model;
@@ -28,14 +28,14 @@ struct UnpricedModel {
 struct PriceCheck {
     std::string policy;
     std::string currency;
-    std::size_t models = 0;                    // of the table that the policy has a price for
+    std::size_t models = 0;                    // of the table with a price in the policy
     std::vector<PriceDifference> differences;  // by model
     std::vector<UnpricedModel> unpriced;       // by model
-    std::vector<std::string> unknown;          // globs valid on the day that no model of the table matches
+    std::vector<std::string> unknown;          // globs valid on the day that match no model of the table
 };
 
-// Every model of the table against the price that holds for it at `at`. `multiplier` takes the table's prices into the
-// policy's currency, in billionths. Where the table has no price for cached input it is that of input, as in a policy.
+// Compares each model of the table with the policy's price at `at`. `multiplier` converts the table's prices into the
+// policy's currency. Without a price of its own, cached input costs as much as input, as in a policy.
 PriceCheck checkPrices(const api::AllocationPolicy& policy, const PriceTable& table, api::Price multiplier, Instant at);
 
 }  // namespace bursar::cli

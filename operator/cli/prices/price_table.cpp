@@ -64,7 +64,7 @@ std::int64_t roundedOff(Wide value, int places) {
     return api::dividedHalfEven(value, divisor);
 }
 
-// Reads two levels, models and their fields, and passes over what is deeper. Everything arrives in order of the text.
+// Reads two levels, models and their fields, and skips deeper ones. Events arrive in the order of the text.
 class TableReader final : public nlohmann::json_sax<json> {
   public:
     explicit TableReader(PriceTable& table) : table_(table) {}
@@ -112,10 +112,10 @@ class TableReader final : public nlohmann::json_sax<json> {
 
     bool fail() {
         problem_ = model_.empty() ? "it is not an object by model"
-                                  : fmt::format("what it says of model \"{}\" is not an object", model_);
+                                  : fmt::format("the entry of model \"{}\" is not an object", model_);
         return false;
     }
-    // What is no price has no place outside of a model.
+    // A value that is not a price is an error outside of a model.
     bool value() { return depth_ >= 2 || fail(); }
     bool price(const std::string& text) {
         if (depth_ != 2) return value();

@@ -1,4 +1,4 @@
-// A price table in the JSON form in which LiteLLM publishes model prices: an object by model, prices per token.
+// A price table in LiteLLM's JSON form: an object with an entry for each model, prices per token.
 //
 // Numbers are read from their text as decimals, never as binary floating point. Pure.
 #pragma once
@@ -13,8 +13,8 @@
 
 namespace bursar::cli {
 
-// Of a million tokens, in the table's currency (LiteLLM: USD); nothing where the table names none, or none that can be
-// used. An explicit 0 is a price.
+// Prices of a million tokens in the table's currency (LiteLLM: USD). Nothing if the table has no price, or none that
+// can be used; an explicit 0 is a price.
 struct TablePrices {
     std::optional<api::Price> input;
     std::optional<api::Price> cachedInput;
@@ -23,12 +23,12 @@ struct TablePrices {
 
 using PriceTable = std::map<std::string, TablePrices>;
 
-// InvalidArgument where the text is not such a table; the message says where. Fields we do not know, and the entry
-// `sample_spec` that explains the form, are passed over.
+// InvalidArgument if the text is not such a table; the message says where. Skips unknown fields, and the entry
+// `sample_spec`, which documents the form.
 Result<PriceTable> parsePriceTable(std::string_view text);
 
-// The price of a million tokens for `text`, the price of one: `1.5e-07` is 0.15. Rounded half to even to a billionth,
-// as a policy can say no more. Nothing for what is no decimal, below zero, or a billion and more.
+// The price of a million tokens, where `text` is the price of one: `1.5e-07` is 0.15. Rounded half to even to a
+// billionth, the precision of a policy. Nothing if it is not a decimal, below zero, or a billion or more.
 std::optional<api::Price> perMillion(std::string_view text);
 
 }  // namespace bursar::cli

@@ -7,6 +7,7 @@
 
 #include "controllers/api/schema/manifest_validation.hpp"
 #include "controllers/cluster/resources.hpp"
+#include "operator/cli/manifests/object_key.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/text/text_table.hpp"
 #include "operator/cli/verb/exit_code.hpp"
@@ -45,7 +46,7 @@ Result<std::vector<AllocationPolicy>> policiesOfFiles(const PricesOptions& optio
     if (!set.errors.empty()) return unusable(set.errors.front().toString());
     std::vector<AllocationPolicy> policies;
     for (api::Manifest& manifest : set.manifests) {
-        if (!api::isBursars(manifest) || manifest.object.value("kind", "") != "AllocationPolicy") continue;
+        if (!api::isBursars(manifest) || keyOf(manifest).kind != kPolicyKind) continue;
         const auto errors = api::validateManifest(manifest, "");
         if (!errors.empty()) return unusable(errors.front().toString());
         AllocationPolicy policy = api::parseAllocationPolicy(manifest.object);
@@ -59,8 +60,7 @@ Result<std::vector<AllocationPolicy>> policiesOfFiles(const PricesOptions& optio
     return policies;
 }
 
-Result<std::vector<AllocationPolicy>> policyOfCluster(const PricesOptions& options,
-                                                      const PricesSurroundings& surroundings) {
+Result<std::vector<AllocationPolicy>> policyOfCluster(const PricesOptions& options, const Surroundings& surroundings) {
     const auto client = surroundings.connect();
     if (!client) return makeError(ErrorCode::Unavailable, client.error().message);
     const auto object = (*client)->get(cluster::allocationPolicies(), {"", options.policy});
@@ -68,8 +68,7 @@ Result<std::vector<AllocationPolicy>> policyOfCluster(const PricesOptions& optio
     return std::vector{api::parseAllocationPolicy(*object)};
 }
 
-Result<std::vector<AllocationPolicy>> readPolicies(const PricesOptions& options,
-                                                   const PricesSurroundings& surroundings) {
+Result<std::vector<AllocationPolicy>> readPolicies(const PricesOptions& options, const Surroundings& surroundings) {
     auto policies = options.live ? policyOfCluster(options, surroundings) : policiesOfFiles(options, surroundings.in);
     if (!policies) return policies;
     for (const AllocationPolicy& policy : *policies) {
@@ -89,7 +88,7 @@ Result<Instant> timeOf(const PricesOptions& options, Instant now) {
     return *at;
 }
 
-Result<std::vector<PriceCheck>> check(const PricesOptions& options, const PricesSurroundings& surroundings) {
+Result<std::vector<PriceCheck>> check(const PricesOptions& options, const Surroundings& surroundings) {
     const auto at = timeOf(options, surroundings.now);
     if (!at) return at.error();
     const auto multiplier = api::parsePrice(options.multiplier);
@@ -132,7 +131,7 @@ std::string renderOne(const PriceCheck& check) {
         text += fmt::format("  {}: the table has no price for {}\n", shownName(model.model), namesOf(model.missing));
     }
     for (const std::string& glob : check.unknown) {
-        text += fmt::format("  {}: the table knows no such model\n", shownName(glob));
+        text += fmt::format("  {}: the table has no such model\n", shownName(glob));
     }
     return text;
 }
@@ -171,7 +170,7 @@ nlohmann::json describe(const std::vector<PriceCheck>& checks) {
     return out;
 }
 
-Answer runPricesCheck(const PricesOptions& options, const PricesSurroundings& surroundings) {
+Answer runPricesCheck(const PricesOptions& options, const Surroundings& surroundings) {
     const auto checks = check(options, surroundings);
     if (!checks) {
         return {"", fmt::format("bursar prices: {}\n", checks.error().message), exitCodeOf(checks.error())};

@@ -1,21 +1,17 @@
-// `bursar prices check`: what differs between a policy's prices and a price table.
+// `bursar prices check`: differences between a policy's prices and a price table.
 #pragma once
 
-#include <functional>
-#include <istream>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "operator/cli/prices/price_check.hpp"
 #include "operator/cli/verb/verb.hpp"
-#include "operator/runtime/kube/client.hpp"
 
 namespace bursar::cli {
 
 struct PricesOptions {
-    std::vector<std::string> files;  // manifests, as kubectl's -f takes them; empty with `live`
-    bool live = false;               // the policy is the cluster's
+    std::vector<std::string> files;  // manifests, as for kubectl's -f; empty with `live`
+    bool live = false;               // read the policy from the cluster
     std::string policy;              // empty: every AllocationPolicy of the files
     std::string prices;              // the table's file; `-` is standard input
     std::string multiplier = "1";    // from the table's currency to the policy's
@@ -23,16 +19,10 @@ struct PricesOptions {
     bool json = false;
 };
 
-struct PricesSurroundings {
-    std::istream& in;
-    Instant now;
-    std::function<Result<std::shared_ptr<kube::Client>>()> connect;
-};
-
-// Exit code 0 where every price is the same, 3 where one differs, 2 where an input cannot be used, 1 where the cluster
-// or a file cannot be read, an option is wrong, or there is no such policy. A model the table does not know, or has no
-// price for, is named, and is no difference.
-Answer runPricesCheck(const PricesOptions& options, const PricesSurroundings& surroundings);
+// Exit code 0 if every price is the same; 3 if one differs; 2 if an input cannot be used; 1 if the cluster or a file
+// cannot be read, an option is wrong, or there is no such policy. Models that are not in the table, or have no price in
+// it, are listed but do not count as differences.
+Answer runPricesCheck(const PricesOptions& options, const Surroundings& surroundings);
 
 // Pure.
 std::string renderTable(const std::vector<PriceCheck>& checks);

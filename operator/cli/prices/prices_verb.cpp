@@ -1,8 +1,5 @@
-#include <iostream>
-
 #include "operator/cli/prices/prices_command.hpp"
 #include "operator/cli/verb/grammar.hpp"
-#include "operator/runtime/base/clock.hpp"
 
 namespace bursar::cli {
 
@@ -12,27 +9,27 @@ void addPricesVerb(CLI::App& app, Action& action) {
         PricesOptions options;
         std::string form;
     };
-    CLI::App* prices = app.add_subcommand("prices", "hold a policy's prices against a price table");
+    CLI::App* prices = app.add_subcommand("prices", "compare a policy's prices with a price table");
     prices->require_subcommand(1);
-    CLI::App* verb = prices->add_subcommand("check", "show what differs; exit code 3 where something does");
+    CLI::App* verb = prices->add_subcommand("check", "show the differences; exit code 3 if there are any");
     const auto given = std::make_shared<Given>();
-    auto* files = verb->add_option("-f,--filename", given->options.files, "manifests: files, folders, or -");
+    auto* files = verb->add_option("-f,--filename", given->options.files,
+                                   "manifests: files, directories, or - for standard input");
     auto* policy = verb->add_option("--policy", given->options.policy, "only this AllocationPolicy");
-    verb->add_flag("--live", given->options.live, "the policy in the cluster")->excludes(files)->needs(policy);
+    verb->add_flag("--live", given->options.live, "read the policy from the cluster")->excludes(files)->needs(policy);
     verb->add_option("--prices", given->options.prices, "JSON file of prices per token, as LiteLLM publishes it")
         ->required();
     verb->add_option("--multiplier", given->options.multiplier,
-                     "the table's prices times this are in the policy's currency")
+                     "converts the table's prices into the policy's currency")
         ->capture_default_str();
-    verb->add_option("--at", given->options.at, "the day whose prices are meant (default: today)");
+    verb->add_option("--at", given->options.at, "the day whose prices are compared (default: today)");
     addOutput(*verb, given->form, {"table", "json"});
     addConnection(*verb, given->connection);
     verb->callback([&action, given] {
         if (!given->options.live && given->options.files.empty()) throw CLI::RequiredError("--filename or --live");
         action = [given] {
             given->options.json = askedFor(given->form) == "json";
-            return printAs(given->form, runPricesCheck(given->options, {std::cin, SystemClock{}.now(),
-                                                                        [&] { return given->connection.connect(); }}));
+            return printAs(given->form, runPricesCheck(given->options, surroundingsOf(given->connection)));
         };
     });
 }

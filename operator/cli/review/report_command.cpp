@@ -8,17 +8,16 @@
 #include "controllers/api/suggestion.hpp"
 #include "controllers/cluster/resources.hpp"
 #include "controllers/treasury/closing.hpp"
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/cost/statement_source.hpp"
 #include "operator/cli/review/review.hpp"
 #include "operator/cli/review/review_words.hpp"
-#include "operator/cli/statement/statement_source.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 
 namespace bursar::cli {
 namespace {
 
-constexpr std::size_t kMostNotes = 6;  // on the page; all of them go to standard error
+constexpr std::size_t kMostNotes = 6;  // on the page; standard error has all of them
 
 Answer failed(const Error& error) {
     return {{}, fmt::format("bursar report: {}\n", printable(error.message)), exitCodeOf(error)};
@@ -27,7 +26,7 @@ Answer failed(const Error& error) {
 Result<const treasury::PolicyDecision*> choosePolicy(const treasury::Decisions& decisions, const std::string& wanted) {
     std::vector<std::string> names;
     for (const treasury::PolicyDecision& policy : decisions.policies) names.push_back(policy.name);
-    if (names.empty()) return makeError(ErrorCode::NotFound, "there is no AllocationPolicy, and nothing to review");
+    if (names.empty()) return makeError(ErrorCode::NotFound, "there is no AllocationPolicy to review");
     if (wanted.empty() && names.size() > 1) return severalPolicies(names);
     const auto found = std::find_if(decisions.policies.begin(), decisions.policies.end(),
                                     [&](const auto& policy) { return wanted.empty() || policy.name == wanted; });
@@ -36,15 +35,15 @@ Result<const treasury::PolicyDecision*> choosePolicy(const treasury::Decisions& 
                                                           api::didYouMean(wanted, names), fmt::join(names, ", ")));
     }
     if (found->problems.empty()) return &*found;
-    return makeError(ErrorCode::Internal, fmt::format("AllocationPolicy \"{}\" decides nothing until it is mended: {}",
-                                                      found->name, found->problems.front().message));
+    return makeError(ErrorCode::Internal, fmt::format("AllocationPolicy \"{}\" decides nothing until it is fixed: {}",
+                                                      found->name, found->problems.front().toString()));
 }
 
-// Mean grants in the period that closed last, which the chain's windows tell: what a window closed with.
+// Mean grants in a closed period: the means of the baselines with which the chain's windows closed.
 std::map<treasury::RecordKey, std::int64_t> grantsIn(const api::AllocationPolicy& policy, const ledger::Chain& chain,
                                                      const std::string& period) {
     std::vector<treasury::PoolTally> entries = chain.entries();
-    // Folded by the rule that forecasts are folded by.
+    // closedPeriods() sums forecasts; with the baselines in their place it sums those.
     for (treasury::PoolTally& entry : entries) {
         for (auto& [team, tally] : entry.teams) tally.forecast = tally.baseline;
     }
@@ -57,7 +56,7 @@ std::map<treasury::RecordKey, std::int64_t> grantsIn(const api::AllocationPolicy
     return grants;
 }
 
-// What the review needs beside what was decided, from manifests or from the cluster.
+// Reads what the review needs beside the decisions, from manifests or from the cluster.
 class ReviewSource {
   public:
     ReviewSource(const ReportOptions& options, const Surroundings& surroundings, const PlanInputs& inputs,
@@ -83,9 +82,10 @@ class ReviewSource {
             auto found = readStatementFile(file, surroundings_.in);
             if (!found) return found.error();
             if (found->statement.policy != review_.policy) {
-                return makeError(ErrorCode::Internal,
-                                 fmt::format("{}: is a statement of AllocationPolicy \"{}\", and \"{}\" is reviewed",
-                                             file, found->statement.policy, review_.policy));
+                return makeError(
+                    ErrorCode::Internal,
+                    fmt::format("{}: is a statement of AllocationPolicy \"{}\", but the review is of \"{}\"", file,
+                                found->statement.policy, review_.policy));
             }
             statements.push_back(std::move(found->statement));
         }
@@ -115,11 +115,8 @@ class ReviewSource {
         if (auto words = readWords(**client); !words) return words.error();
         const auto ledger = ledger::openLedger(options_.inputs.ledger, *client, ledger::Access::Read);
         readGrantsBefore(*ledger);
-        StatementOptions wanted;
-        wanted.policy = review_.policy;
-        wanted.period = options_.period;
-        wanted.format = StatementFormat::Html;  // with those before it
-        auto found = findStatement(wanted, clusterSources(*ledger, **client, inputs_.at, options_.askUsageSource));
+        const StatementQuery query{review_.policy, options_.period, true};
+        auto found = findStatement(query, clusterSources(*ledger, **client, inputs_.at, options_.askUsageSource));
         if (!found) {
             if (!options_.period.empty()) return found.error();
             review_.notes.push_back("No cost is shown: " + found.error().message);
@@ -139,7 +136,7 @@ class ReviewSource {
         return {};
     }
 
-    // Where it cannot be read, readPlanInputs() has told so.
+    // If the ledger cannot be read, readPlanInputs() has a note about it.
     void readGrantsBefore(ledger::Ledger& ledger) {
         const auto chain = ledger.read(review_.policy);
         if (!chain) return;
@@ -181,7 +178,7 @@ Answer answerOf(Review review, ReportFormat format, bool invalid) {
     if (review.notes.size() > kMostNotes) {
         const std::size_t more = review.notes.size() - kMostNotes + 1;
         review.notes.resize(kMostNotes - 1);
-        review.notes.push_back(fmt::format("{} more notes: `bursar report` prints them beside the review", more));
+        review.notes.push_back(fmt::format("{} more notes: `bursar report` prints them on standard error", more));
     }
     answer.out = render(review, format);
     answer.exitCode = invalid ? kUnusable : 0;
@@ -199,8 +196,8 @@ Answer runReport(const ReportOptions& options, const Surroundings& surroundings)
     if (!options.inputs.live && inputs->before) base.emplace(Side{*inputs->before, *inputs->decidedBefore});
     ReviewInputs review{inputs->side(), base ? &*base : nullptr, inputs->at, (*policy)->name, {}, {}, {}, {}, {}};
     if (!inputs->errors.empty()) {
-        review.notes.push_back(fmt::format("what was read has {} errors, first: {}", inputs->errors.size(),
-                                           toLine(inputs->errors.front())));
+        review.notes.push_back(fmt::format("the inputs have {} errors, first: {}", inputs->errors.size(),
+                                           inputs->errors.front().toString()));
     }
     for (std::string& note : inputs->notes) review.notes.push_back(std::move(note));
     if (auto read = ReviewSource{options, surroundings, *inputs, review}.read(); !read) return failed(read.error());

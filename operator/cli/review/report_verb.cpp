@@ -16,24 +16,24 @@ void addReportVerb(CLI::App& app, Action& action) {
     static const std::map<std::string, ReportFormat> kFormats = {
         {"html", ReportFormat::Html}, {"markdown", ReportFormat::Markdown}, {"json", ReportFormat::Json}};
     CLI::App* verb =
-        app.add_subcommand("report", "show who asked, who got and why, on a page for the quarterly meeting");
+        app.add_subcommand("report", "show requests, grants and reasons, on a page for the quarterly meeting");
     const auto given = std::make_shared<Given>();
     ReportOptions& options = given->options;
     addInputOptions(*verb, options.inputs, given->connection);
     auto* files = verb->get_option("--filename");
-    verb->add_option("--base", options.inputs.base, "manifests to compare grants with: files or folders")
+    verb->add_option("--base", options.inputs.base, "manifests to compare grants with: files or directories")
         ->allow_extra_args(false)
         ->needs(files);
-    verb->add_option("--policy", options.policy, "of this AllocationPolicy (default: the only one)");
-    verb->add_option("--period", options.period,
-                     "whose cost is shown, 2026-11 or 2026Q4 (default: the last that is closed, else the draft of the "
-                     "open one)");
+    verb->add_option("--policy", options.policy, "the AllocationPolicy to review (default: the only one)");
+    verb->add_option(
+        "--period", options.period,
+        "period of the cost, 2026-11 or 2026Q4 (default: the last closed one, else the draft of the open one)");
     verb->add_option("--statement", options.statements,
-                     "a statement's JSON, for the cost where there is no cluster; may be given several times")
+                     "JSON file of a statement, for the cost without a cluster; may be repeated")
         ->allow_extra_args(false)
         ->needs(files);
     verb->add_flag("--no-usage-source", given->noUsageSource,
-                   "a draft ends with what is recorded: nothing is asked of the usage source");
+                   "do not ask the usage source: a draft ends with the last recorded day");
     addOutput(*verb, given->form, {"html", "markdown", "json"});
     verb->callback([&action, given] {
         action = [given] {

@@ -20,8 +20,8 @@ std::shared_ptr<const api::AllocationPolicy> findPolicy(const treasury::World& w
                          [&](const auto& policy) { return policy->meta.name == name; });
 }
 
-// Grants under the policy if haircuts were not shown but applied, or the other way round; nothing where forecasts are
-// not held against anything.
+// The grants if haircuts were applied instead of only shown, or the other way round; none if forecast discipline is
+// off.
 std::map<BudgetKey, std::int64_t> grantsOtherwise(const treasury::World& world, const api::AllocationPolicy& policy,
                                                   Instant at) {
     using api::Enforcement;
@@ -92,7 +92,7 @@ class Reviewer {
 
     void addQuota(const QuotaDecision& quota) {
         for (const treasury::Problem& problem : quota.problems) {
-            review_.notes.push_back(fmt::format("TeamQuota {}/{}: {}", quota.ns, quota.name, problem.message));
+            review_.notes.push_back(fmt::format("TeamQuota {}/{}: {}", quota.ns, quota.name, problem.toString()));
         }
         for (const Budget& budget : quota.budgets) {
             const auto pool = std::find_if(review_.pools.begin(), review_.pools.end(),
@@ -104,7 +104,7 @@ class Reviewer {
 
     [[nodiscard]] ReviewBudget reviewed(const QuotaDecision& quota, const Budget& budget, const PlanPool& pool) const {
         ReviewBudget reviewed;
-        // The plan's grants are sorted by team.
+        // The grants of a plan's pool are sorted by team.
         reviewed.grant =
             *std::lower_bound(pool.grants.begin(), pool.grants.end(), quota.team,
                               [](const PlanGrant& grant, const std::string& team) { return grant.team < team; });
@@ -147,7 +147,7 @@ class Reviewer {
     std::shared_ptr<const api::AllocationPolicy> policy_;
     std::map<BudgetKey, std::int64_t> otherwise_;
     std::map<std::pair<std::string, std::string>, std::string> costCenters_;
-    std::vector<const PlanPool*> planned_;  // of review_.pools
+    std::vector<const PlanPool*> planned_;  // the plan's pool for each of review_.pools
     Review review_;
 };
 
@@ -167,8 +167,6 @@ std::int64_t ReviewPool::asked() const {
 std::int64_t ReviewPool::claimed() const {
     return sumOf(*this, [](const treasury::Rationale& r) { return r.claim; });
 }
-
-std::int64_t ReviewPool::lendable() const { return (decision.loans.promised + decision.free).value(); }
 
 std::size_t Review::teamCount() const {
     std::set<std::string_view> teams;
@@ -210,10 +208,6 @@ std::string_view enforcementTitle(api::Enforcement enforcement) {
             return "Enforced";
     }
     return {};
-}
-
-std::int64_t percentOfWhole(std::int64_t part, std::int64_t whole) {
-    return whole > 0 ? static_cast<std::int64_t>(static_cast<api::Wide>(part) * 100 / whole) : 0;
 }
 
 std::vector<std::pair<std::string, treasury::StatementTotal>> totalsByTeam(const treasury::Statement& statement) {

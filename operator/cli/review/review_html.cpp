@@ -10,7 +10,7 @@ namespace {
 
 using namespace html;
 
-// A link only where it leads to a page, whatever the field holds.
+// A link for web addresses only; every other text stays text.
 std::string documentLink(const std::string& url) {
     if (!url.starts_with("https://") && !url.starts_with("http://")) return isolated(url);
     return fmt::format("<a href=\"{}\" rel=\"noopener noreferrer\">{}</a>", escaped(url), isolated(url));

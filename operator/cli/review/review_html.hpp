@@ -14,18 +14,18 @@ extern const std::string_view kReviewStyle;
 // `-11.7` as the page's other numbers are written: `−11.7 %`.
 std::string errorText(const treasury::Haircut::Term& term);
 
-// Of every pool who asked, who got, and what set it.
+// For each pool the requests, the grants, and what set them.
 std::string grantSections(const Review& review);
-// Of every team in every pool how the grant came about, as a waterfall.
+// For each team in each pool the derivation of the grant, as a waterfall.
 std::string whySection(const Review& review);
-// Forecasts held against what was used, and what the haircuts do, or would.
+// Forecasts compared with use, and the effect of haircuts, applied or not.
 std::string forecastSection(const Review& review);
 std::string haircutSection(const Review& review);
-// What the burst pool has, and every loan with its answer.
+// The burst pool, and every loan with its answer.
 std::string loanSection(const Review& review);
-// By cost centre and by team; empty where no statement is known.
+// Cost by cost centre and by team; empty without a statement.
 std::string costSection(const Review& review);
-// What is another than in the period before; empty where nothing is known of it.
+// Differences to the period before; empty if nothing is known about it.
 std::string changeSection(const Review& review);
 // The policy's numbers.
 std::string rulesSection(const Review& review);

@@ -15,7 +15,7 @@ using api::formatThousands;
 
 constexpr std::size_t kMostChanges = 30;
 
-// What a team had, and what it has.
+// A team's figures before and now.
 struct Change {
     const ReviewPool* pool = nullptr;
     const ReviewBudget* budget = nullptr;
@@ -25,7 +25,7 @@ struct Change {
 
     [[nodiscard]] std::optional<std::int64_t> granted() const { return budget->grant.before; }
     [[nodiscard]] bool known() const { return asked || granted(); }
-    // How much moved, to begin with what moved most.
+    // The amount by which the grant (or else the forecast) moved.
     [[nodiscard]] std::int64_t weight() const {
         if (granted()) return std::abs(budget->grant.change());
         return asked ? std::abs(budget->terms().forecast - *asked) : 0;
@@ -52,7 +52,7 @@ std::vector<Change> changesOf(const Review& review) {
     return changes;
 }
 
-// Then and now, and by how much it moved.
+// The figure now, and its difference to the one before.
 std::string cell(const std::optional<std::int64_t>& before, const std::optional<std::int64_t>& now) {
     if (!before || !now) return number(now ? formatThousands(*now) : "–");
     return number(fmt::format("{}<small>{}</small>", formatThousands(*now), changeText(*now - *before)));

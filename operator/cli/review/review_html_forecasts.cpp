@@ -14,7 +14,7 @@ namespace {
 using api::Enforcement;
 using api::formatThousands;
 
-// A team whose last forecast was held against what it used.
+// A team with a closed period.
 struct Held {
     const ReviewPool* pool = nullptr;
     const ReviewBudget* budget = nullptr;
@@ -44,7 +44,7 @@ std::string teamName(const Review& review, const ReviewPool& pool, const ReviewB
 
 std::string forecastRow(const Review& review, const Held& each, const std::string& usual) {
     const treasury::Haircut::Term& term = each.last();
-    // A pool's numbers and another's are of different sizes, so that each pair has a scale of its own.
+    // Numbers of different pools differ in size, so each pair has its own scale.
     const std::int64_t largest = std::max(term.forecast, term.actual);
     return chartRow(
         teamName(review, *each.pool, *each.budget, term.period == usual ? std::string{} : term.period),

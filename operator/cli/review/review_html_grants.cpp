@@ -62,7 +62,7 @@ std::string grantTable(const Review& review, const ReviewPool& pool) {
     return text + "</tbody>\n" + sumRow(review, pool) + "</table>\n";
 }
 
-// Where the pool's tokens go.
+// How the pool's tokens are divided.
 std::string poolBar(const ReviewPool& reviewed) {
     const treasury::PoolDecision& pool = reviewed.decision;
     const std::int64_t capacity = pool.capacity.value();

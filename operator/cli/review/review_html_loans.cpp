@@ -6,6 +6,7 @@
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
 #include "operator/cli/review/review_html.hpp"
+#include "operator/cli/text/change_text.hpp"
 
 namespace bursar::cli::html {
 namespace {
@@ -21,7 +22,7 @@ const treasury::IdleReserve* reserveOf(const Review& review, const std::string& 
 }
 
 std::string poolText(const Review& review, const ReviewPool& pool) {
-    const std::int64_t lendable = pool.lendable();
+    const std::int64_t lendable = pool.decision.lendable().value();
     const std::int64_t promised = pool.decision.loans.promised.value();
     const std::int64_t drawn = std::min(pool.decision.loans.drawn.value(), promised);
     const std::int64_t drawnLength = lengthOf(drawn, lendable);
@@ -47,11 +48,11 @@ std::string poolText(const Review& review, const ReviewPool& pool) {
     return text;
 }
 
-// When a loan is active, on the scale of all of them.
+// The time in which a loan is active, on the scale of all loans.
 std::string whenBar(const ReviewLoan& each, const treasury::TimeWindow& all) {
     const auto place = [&](Instant at) { return lengthOf((at - all.start).count(), (all.end - all.start).count()); };
     const std::int64_t from = place(each.span.start);
-    // An hour in a quarter is seen, too.
+    // Wide enough that an hour in a quarter is visible.
     const std::int64_t length = std::max<std::int64_t>(place(each.span.end) - from, 60);
     const bool granted = !each.loan.decision.outcome.granted.isZero();
     return bar(shortDays(each.span), part(granted ? "granted" : "kept", std::min(from, kScale - length), length));
@@ -77,7 +78,7 @@ std::string loanRows(const ReviewLoan& each, const treasury::TimeWindow& all) {
         phaseCell(decision.outcome));
     text += "<tr><td class=\"answer\" colspan=\"5\">";
     if (!each.reason.empty()) text += fmt::format("<small><q>{}</q></small>", isolated(each.reason));
-    return text + fmt::format("<small>{}</small></td></tr>\n</tbody>\n", isolated(toldOf(decision.outcome)));
+    return text + fmt::format("<small>{}</small></td></tr>\n</tbody>\n", isolated(messageOf(decision.outcome)));
 }
 
 std::string loanTable(const Review& review) {

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
+#include "operator/cli/cost/cost_tables.hpp"
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
 #include "operator/cli/review/review_html.hpp"
-#include "operator/cli/statement/statement_html.hpp"
 
 namespace bursar::cli::html {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "operator/cli/explain/explain_text.hpp"
 #include "operator/cli/html/html_bars.hpp"
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
+#include "operator/cli/planning/period_verdict.hpp"
 #include "operator/cli/review/review_html.hpp"
 #include "operator/cli/text/change_text.hpp"
 
@@ -15,9 +15,9 @@ namespace {
 using api::formatThousands;
 using Kind = WaterfallStep::Kind;
 
-// Longer reviews begin folded up; on paper everything is shown.
+// Longer reviews begin folded up; paper shows everything.
 constexpr std::size_t kUnfolded = 12;
-// Beyond it the page says where the others are found: a page that nobody can open shows nothing.
+// More would make a page too large for browsers; it says where to find the others.
 constexpr std::size_t kMostShown = 400;
 
 std::string_view classOf(const WaterfallStep& step) {
@@ -38,10 +38,11 @@ std::string numberOf(const WaterfallStep& step) {
     return step.kind == Kind::Change ? changeText(step.change()) : formatThousands(step.to);
 }
 
-// Parts of a row's width. Heights are pixels: a row is as high as its words, and its bar stands beside the first line.
+// Parts of a row's width. Heights are pixels: the height of a row depends on its words, and the bar is beside the first
+// line.
 std::string acrossRow(std::int64_t length) { return fmt::format("{}.{:02}%", length / 100, length % 100); }
 
-// A line at the end of a bar, on to the next one or from the one before.
+// A line from the end of a bar to the next bar, or from the one before.
 std::string connector(std::int64_t at, std::string_view from, std::string_view to) {
     return fmt::format("<line class=\"connector\" x1=\"{0}\" x2=\"{0}\" y1=\"{1}\" y2=\"{2}\"/>", acrossRow(at), from,
                        to);

@@ -1,4 +1,4 @@
-#include "operator/cli/plan/plan_json.hpp"
+#include "operator/cli/planning/decision_json.hpp"
 #include "operator/cli/review/review.hpp"
 #include "operator/cli/text/json_null.hpp"
 
@@ -53,7 +53,7 @@ Json describe(const Review& review, const ReviewPool& pool) {
                 {"unallocated", decision.unallocated.value()},
                 {"level", orNull(decision.level)},
                 {"overcommitted", decision.overcommitted},
-                {"lendable", pool.lendable()},
+                {"lendable", decision.lendable().value()},
                 {"lent", decision.loans.lent.value()},
                 {"promised", decision.loans.promised.value()},
                 {"drawn", decision.loans.drawn.value()},

@@ -114,7 +114,7 @@ std::string costText(const Review& review) {
 
 std::string renderMarkdown(const Review& review) {
     std::vector<std::string> notes;
-    // A note may hold what Markdown would act on, so that the whole sentence is a code span.
+    // Markdown in a note must have no effect, so the whole sentence is a code span.
     for (const std::string& note : review.notes) notes.push_back(span(note));
     std::string text = heading(review) + list("**Before you read on**", notes) +
                        list("**In short**", summaryOf(review, [](const std::string& name) { return codeSpan(name); }));

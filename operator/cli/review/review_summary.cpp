@@ -1,4 +1,4 @@
-// What a reader takes home from an allocation review, in sentences.
+// The summary of an allocation review, in sentences.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -61,11 +61,11 @@ std::string aboutGrants(const ReviewPool& pool, Quote quote) {
     return text;
 }
 
-// Of the teams that have a closed period.
+// Figures of the teams that have a closed period.
 struct Discipline {
     std::int64_t held = 0;
     std::int64_t cut = 0;
-    const ReviewBudget* largest = nullptr;  // haircut; null where there is none
+    const ReviewBudget* largest = nullptr;  // budget with the largest haircut; null if there is none
 };
 
 Discipline disciplineOf(const Review& review) {

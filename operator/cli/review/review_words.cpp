@@ -15,7 +15,7 @@ void addJustifications(const nlohmann::json& quota, ReviewWords& words) {
     std::vector<api::FieldError> ignored;
     const api::FieldReader root{quota, "", ignored};
     for (const api::FieldReader& request : root.child("spec").list("requests")) {
-        // Of two for one pool the first counts, as for decide().
+        // If a pool is requested twice, the first request counts, as for decide().
         words.justifications.try_emplace({meta.ns, meta.name, request.text("pool")}, request.text("justification"));
     }
 }

@@ -1,4 +1,4 @@
-// Reads what manifests say beside what decisions depend on: the charter, and why a team asks. Pure.
+// Reads texts of manifests on which no decision depends: the charter, and justifications. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,7 +7,7 @@
 
 namespace bursar::cli {
 
-// Of an AllocationPolicy. What is not there, or is no text, is empty.
+// The charter of an AllocationPolicy. Fields that are absent, or not strings, are empty.
 ReviewWords::Charter charterOf(const nlohmann::json& policy);
 
 // Adds the justifications of a TeamQuota.

@@ -36,13 +36,13 @@ std::string whyHaircut(const Rationale& r, api::Enforcement enforcement) {
     if (r.haircutPercent > 0) return fmt::format("{} %, for past forecasts far above what was used", r.haircutPercent);
     if (r.advisoryHaircutPercent == 0) return "none: past forecasts were near what was used, or there are none";
     return fmt::format("none, as haircuts are advisory; enforced, it would take {} %, {}", r.advisoryHaircutPercent,
-                       formatThousands(r.forecast - api::percentOf(r.forecast, 100 - r.advisoryHaircutPercent)));
+                       formatThousands(r.forecast - treasury::afterHaircut(r.forecast, r.advisoryHaircutPercent)));
 }
 
 void addHaircut(Waterfall& steps, const Rationale& r, api::Enforcement enforcement) {
     steps.change("Haircut", whyHaircut(r, enforcement), r.credibleForecast);
     if (r.haircutPercent == 0 && r.advisoryHaircutPercent > 0) {
-        steps.last().wouldLeadTo = api::percentOf(r.forecast, 100 - r.advisoryHaircutPercent);
+        steps.last().wouldLeadTo = treasury::afterHaircut(r.forecast, r.advisoryHaircutPercent);
     }
     steps.total(Kind::Subtotal, "Credible forecast", "what is left of the forecast", r.credibleForecast);
 }
@@ -57,7 +57,7 @@ std::string whyHistory(const Rationale& r, api::Period period) {
 void addClaim(Waterfall& steps, const Rationale& r, api::Period period) {
     const std::int64_t blend = treasury::unboundedClaim(r);
     steps.change("Blend with history", whyHistory(r, period), blend);
-    const std::int64_t raised = std::max(blend, r.floor.value_or(0));
+    const std::int64_t raised = treasury::claimAboveFloor(r);
     if (r.floor) {
         const std::string floor = formatThousands(*r.floor);
         steps.change("Floor",

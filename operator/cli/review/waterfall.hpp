@@ -1,5 +1,5 @@
-// From what a team asked for to what it was granted, as the steps of a waterfall chart: every term of docs/design.md §3
-// with its number and, in words for somebody who has never seen the formula, why. Pure; nothing is decided here.
+// From a team's forecast to its grant, as the steps of a waterfall chart: every term of docs/design.md §3 with its
+// number and the reason, in words for readers who do not know the formula. Pure; nothing is decided here.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ struct WaterfallStep {
     Kind kind = Kind::Change;
     std::string term;
     std::string why;
-    std::int64_t from = 0;  // a bar reaches from here
-    std::int64_t to = 0;    // to here; of everything but a change it begins at 0
-    // Where a haircut that is only shown would have led to.
+    std::int64_t from = 0;  // start of the bar; 0 unless the step is a change
+    std::int64_t to = 0;    // its end
+    // The end if an advisory haircut were applied.
     std::optional<std::int64_t> wouldLeadTo;
 
     [[nodiscard]] std::int64_t change() const { return to - from; }
 };
 
-// What a grant's reader needs to know of the policy beside the terms.
+// Properties of the policy that the reasons need.
 struct WaterfallRules {
     api::BudgetWindow window = api::BudgetWindow::Day;
     api::Period period = api::Period::Quarter;

@@ -32,7 +32,8 @@ Answer runSimulate(const SimulateOptions& options, std::istream& in) {
     for (const api::ManifestError& error : read.errors) errors += error.toString() + "\n";
     if (read.manifests.size() != 1 || !errors.empty()) {
         if (errors.empty()) {
-            errors = fmt::format("{}: holds {} documents, a scenario is one\n", options.file, read.manifests.size());
+            errors =
+                fmt::format("{}: has {} documents; a scenario is one document\n", options.file, read.manifests.size());
         }
         return {{}, errors, kCannotBeDone};
     }

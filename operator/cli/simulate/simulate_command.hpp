@@ -1,4 +1,4 @@
-// `bursar simulate`: the treasury's decide() over simulated quarters, to see what a policy does before it is enforced.
+// `bursar simulate`: decide() over simulated quarters, to see the effect of a policy before it is enforced.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ struct SimulateOptions {
     std::uint64_t seed = 1;
 };
 
-// Exit code 0; 1 where the file cannot be read; 2 where the scenario is invalid, every error with its place.
+// Exit code 0; 1 if the file cannot be read; 2 if the scenario is invalid; every error has its place.
 Answer runSimulate(const SimulateOptions& options, std::istream& in);
 
-// docs/simulations/README.md describes the columns, which are stable.
+// The columns are stable; docs/simulations/README.md describes them.
 std::string renderTable(const simulation::Scenario& scenario, const simulation::Simulation& result);
 std::string renderJson(const simulation::Scenario& scenario, const simulation::Simulation& result, std::uint64_t seed);
 std::string renderCsv(const simulation::Scenario& scenario, const simulation::Simulation& result);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <iostream>
 #include <map>
 
@@ -9,7 +11,7 @@ namespace bursar::cli {
 void addSimulateVerb(CLI::App& app, Action& action) {
     static const std::map<std::string, SimulateFormat> kFormats = {
         {"table", SimulateFormat::Table}, {"json", SimulateFormat::Json}, {"csv", SimulateFormat::Csv}};
-    CLI::App* verb = app.add_subcommand("simulate", "show what a policy does over simulated quarters");
+    CLI::App* verb = app.add_subcommand("simulate", "show the effect of a policy over simulated quarters");
     struct Given {
         SimulateOptions options;
         std::string form;
@@ -19,7 +21,8 @@ void addSimulateVerb(CLI::App& app, Action& action) {
         ->required()
         ->type_name("FILE");
     addOutput(*verb, given->form, {"table", "json", "csv"});
-    verb->add_option("--seed", given->options.seed, "of the noise in the teams' needs (default 1)");
+    verb->add_option("--seed", given->options.seed,
+                     fmt::format("seed of the noise in the teams' needs (default: {})", given->options.seed));
     verb->callback([&action, given] {
         action = [given] {
             given->options.format = kFormats.at(askedFor(given->form));

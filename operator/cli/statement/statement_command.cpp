@@ -7,8 +7,8 @@
 
 #include "controllers/api/suggestion.hpp"
 #include "controllers/ledger/statement_json.hpp"
-#include "operator/cli/statement/statement_report.hpp"
-#include "operator/cli/statement/statement_source.hpp"
+#include "operator/cli/cost/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 
@@ -24,8 +24,8 @@ Answer failed(const Error& error) {
 Error unknownCostCenter(const Statement& statement, const std::string& wanted) {
     std::vector<std::string> names;
     for (const auto& [costCenter, total] : totalsByCostCenter(statement)) names.push_back(costCenterTitle(costCenter));
-    std::string message = fmt::format("the statement of {} has nothing of cost centre \"{}\"{}",
-                                      statement.period.toString(), wanted, api::didYouMean(wanted, names));
+    std::string message = fmt::format("the statement of {} has no cost centre \"{}\"{}", statement.period.toString(),
+                                      wanted, api::didYouMean(wanted, names));
     constexpr std::size_t kMostNames = 20;
     const std::size_t more = names.size() - std::min(names.size(), kMostNames);
     names.resize(names.size() - more);
@@ -73,7 +73,7 @@ Answer answerOf(Result<FoundStatement> found, const StatementOptions& options) {
     if (!found) return failed(found.error());
     Answer answer;
     for (const std::string& note : found->notes) answer.err += fmt::format("bursar statement: {}\n", printable(note));
-    // As it is kept, to the byte, so that its SHA-256 can be checked.
+    // The stored bytes, so that their SHA-256 can be checked.
     if (options.format == StatementFormat::Json && !options.costCenter) {
         answer.out = std::move(found->body);
         return answer;
@@ -89,8 +89,12 @@ Answer answerOf(Result<FoundStatement> found, const StatementOptions& options) {
 }  // namespace
 
 Answer runStatement(const StatementOptions& options, const StatementSources& sources) {
-    if (!options.list) return answerOf(findStatement(options, sources), options);
-    const auto list = listStatements(options, sources);
+    if (!options.list) {
+        StatementQuery query = options.query;
+        query.earlier = options.format == StatementFormat::Html;
+        return answerOf(findStatement(query, sources), options);
+    }
+    const auto list = listStatements(options.query.policy, sources);
     if (!list) return failed(list.error());
     return {*list, {}, 0};
 }

@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/csv.hpp"
 #include "operator/runtime/base/calendar_day.hpp"
 
@@ -20,7 +20,7 @@ std::string renderCsv(const StatementReport& report) {
                                          statement.closed ? "closed" : "draft");
     for (const StatementLine& line : statement.lines) {
         const bool unpriced = line.kind == treasury::LineKind::Usage && !line.price;
-        // An amount that is not known is no 0.
+        // An unknown amount is empty, not 0.
         fmt::format_to(
             std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", head,
             treasury::toString(line.kind), csvText(line.costCenter), csvText(line.team), csvText(line.pool),

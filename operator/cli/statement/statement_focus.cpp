@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "controllers/api/tokens.hpp"
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/csv.hpp"
 #include "operator/cli/text/printable.hpp"
 
-// docs/chargeback.md tells what each column holds, and why.
+// docs/chargeback.md describes each column.
 namespace bursar::cli {
 namespace {
 
@@ -17,8 +17,8 @@ using treasury::LineKind;
 using treasury::Statement;
 using treasury::StatementLine;
 
-// `billionths · tokens` of a price of a million, as it is: FOCUS holds a cost against price times quantity, and only
-// what is billed is rounded.
+// Tokens times the price of a million, exactly: FOCUS checks that a cost is price times quantity, and only the billed
+// cost is rounded.
 std::string exactCost(std::int64_t tokens, api::Price price) {
     constexpr int kDigits = 15;  // a billionth of a unit, a millionth of a million tokens
     const bool isBelowZero = tokens < 0;
@@ -32,7 +32,7 @@ std::string exactCost(std::int64_t tokens, api::Price price) {
     return isBelowZero ? "-" + digits : digits;
 }
 
-// Of a million tokens, to the token.
+// `tokens` in millions, with six decimals.
 std::string millions(std::int64_t tokens) {
     const std::int64_t whole = tokens / 1'000'000;
     const std::int64_t rest = tokens % 1'000'000;
@@ -57,7 +57,7 @@ std::string descriptionOf(const StatementLine& line) {
                        line.price ? "" : ": no price in the policy, not charged");
 }
 
-// CommitmentDiscountStatus is always null: nobody commits to a discount here, but importers ask for the column.
+// CommitmentDiscountStatus is always null: there are no commitment discounts, but importers need the column.
 constexpr std::string_view kColumns[] = {"BilledCost",
                                          "BillingAccountId",
                                          "BillingAccountName",
@@ -101,10 +101,10 @@ constexpr std::string_view kColumns[] = {"BilledCost",
                                          "x_TokenType",
                                          "x_Unpriced"};
 
-// A row, by place of the column; null is empty.
+// A row, in the order of kColumns; null is empty.
 using Cells = std::array<std::string, std::size(kColumns)>;
 
-// A name that is no column does not compile.
+// An unknown name does not compile.
 consteval std::size_t column(std::string_view name) {
     std::size_t place = 0;
     while (kColumns[place] != name) ++place;
@@ -117,7 +117,7 @@ void putStatement(Cells& cells, const Statement& statement) {
     cells[column("BillingCurrency")] = csvText(statement.currency);
     cells[column("BillingPeriodStart")] = formatInstant(statement.period.span().start);
     cells[column("BillingPeriodEnd")] = formatInstant(statement.period.span().end);
-    // A draft is no invoice.
+    // A draft is not an invoice.
     if (statement.closed) cells[column("InvoiceId")] = csvText(statement.policy + "/" + statement.period.toString());
     cells[column("InvoiceIssuerName")] = "Bursar";
     cells[column("ProviderName")] = "Bursar";
@@ -127,7 +127,7 @@ void putStatement(Cells& cells, const Statement& statement) {
     cells[column("ServiceName")] = "LLM Tokens";
 }
 
-// Who pays, and for what.
+// Payer, team, pool, model.
 void putNames(Cells& cells, const StatementLine& line) {
     cells[column("SubAccountId")] = csvText(line.costCenter);
     cells[column("SubAccountName")] = csvText(line.costCenter);
@@ -161,9 +161,9 @@ void putQuantities(Cells& cells, const StatementLine& line) {
     cells[column("SkuPriceId")] = csvText(fmt::format("{}/{}", line.model, api::toString(*line.type)));
 }
 
-// `cells` has what is the same in every row.
+// `cells` already has the values of putStatement().
 void putLine(Cells& cells, const Statement& statement, const StatementLine& line) {
-    // Importers tell decimals from whole numbers by the point, which an amount of yen does not have by itself.
+    // Importers recognise decimals by the point, which amounts in yen lack.
     const std::string amount =
         api::formatMoney(line.amount, statement.digits()) + (statement.digits() == 0 ? ".0" : "");
     putNames(cells, line);

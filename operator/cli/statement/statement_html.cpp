@@ -2,26 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "operator/cli/cost/cost_tables.hpp"
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 
 namespace bursar::cli {
-namespace html {
-
-std::string_view typeTitle(api::TokenType type) {
-    switch (type) {
-        case api::TokenType::Input:
-            return "Input";
-        case api::TokenType::CachedInput:
-            return "Cached input";
-        case api::TokenType::Output:
-            return "Output";
-    }
-    return {};
-}
-
-}  // namespace html
-
 namespace {
 
 using namespace html;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/cli/cost/cost_tables.hpp"
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
 #include "operator/cli/statement/statement_html.hpp"
@@ -15,10 +16,10 @@ using treasury::StatementLine;
 using Lines = std::vector<const StatementLine*>;
 using Place = Lines::const_iterator;
 
-// Longer statements begin folded up; on paper everything is shown.
+// Longer statements begin folded up; paper shows everything.
 constexpr std::size_t kLinesUnfolded = 200;
 
-// Where the run of lines that agree with the first ends.
+// The end of the run of lines that are the same as the first by `same`.
 template <typename Same>
 Place runEnd(Place from, Place end, Same same) {
     return std::find_if_not(from, end, [&](const StatementLine* line) { return same(**from, *line); });

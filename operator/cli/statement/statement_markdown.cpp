@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/printable.hpp"
 
 namespace bursar::cli {
@@ -36,7 +36,7 @@ std::string markdownHeading(const StatementReport& report) {
 
 std::string markdownWarnings(const Statement& statement) {
     std::string text;
-    // A model or a reason may hold what Markdown would act on, so that the whole sentence is a code span.
+    // Markdown in a name must have no effect, so the whole sentence is a code span.
     for (const std::string& warning : warningsOf(statement)) text += "- " + codeSpan(warning) + "\n";
     return text.empty() ? text : "\n**Before you read on**\n\n" + text;
 }

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/text/text_table.hpp"
 

@@ -1,4 +1,4 @@
-// `bursar status`: what every team was granted and used, at a glance.
+// `bursar status`: the grant and use of every team.
 #pragma once
 
 #include <memory>
@@ -17,10 +17,10 @@ struct StatusOptions {
     ColorMode color = ColorMode::Auto;
 };
 
-// Exit code 0; 1 where nothing can be read, or there is no such policy. What may not be read is told on standard error.
+// Exit code 0; 1 if nothing can be read or there is no such policy. Standard error lists what the user may not read.
 Answer runStatus(kube::Client& client, const StatusOptions& options, Instant now);
 
-// The view in the form asked for; its notes where that form has no place for them. Pure.
+// The view in a form; for tables, the notes go to `err`. Pure.
 Answer answerWith(const StatusView& view, StatusFormat format, const Paint& paint);
 
 }  // namespace bursar::cli

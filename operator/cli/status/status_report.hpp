@@ -1,4 +1,4 @@
-// A StatusView in its forms. Pure. docs/kubectl-bursar.md describes them; the JSON is stable.
+// The forms of a StatusView. Pure. docs/kubectl-bursar.md describes them; the JSON is stable.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -14,12 +14,12 @@ struct StatusStyle {
     bool wide = false;  // more columns, and every message
 };
 
-// For each policy its pools, its teams, and what is not as it should be.
+// For each policy its pools, its teams, and conditions that need attention.
 std::string renderTable(const StatusView& view, const StatusStyle& style);
 
 nlohmann::ordered_json describe(const StatusView& view);
 
-// `13h5m`, `4m10s`, `12s`; `ended` for what is past.
+// `13h5m`, `4m10s`, `12s`; `ended` if `end` has passed.
 std::string timeUntil(Instant end, Instant now);
 
 }  // namespace bursar::cli

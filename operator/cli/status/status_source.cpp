@@ -10,7 +10,7 @@
 namespace bursar::cli {
 namespace {
 
-// A status is written when a window begins; later than this it is out of date.
+// The operator writes a status when a window begins. Later than this, a status of the window before is out of date.
 constexpr Duration kLate = std::chrono::minutes{1};
 
 Error explained(const Error& error) {
@@ -35,14 +35,17 @@ Result<void> readPolicies(kube::Client& client, StatusReading& reading) {
 }
 
 Result<void> readQuotas(kube::Client& client, const StatusQuery& query, StatusReading& reading) {
-    auto listed = client.list(cluster::teamQuotas(), {query.ns, "", "", 500});
+    kube::ListOptions options;
+    options.ns = query.ns;
+    auto listed = client.list(cluster::teamQuotas(), options);
     const bool narrower = query.ns.empty() && !query.allNamespaces && !query.ownNamespace.empty();
     if (!listed && listed.error().code == ErrorCode::Forbidden && narrower) {
         reading.scope.ns = query.ownNamespace;
         reading.scope.notes.push_back(fmt::format(
             "you may not list TeamQuotas of every namespace: only those of \"{}\" are shown; -n names another",
             query.ownNamespace));
-        listed = client.list(cluster::teamQuotas(), {query.ownNamespace, "", "", 500});
+        options.ns = query.ownNamespace;
+        listed = client.list(cluster::teamQuotas(), options);
     }
     if (!listed) return explained(listed.error());
     reading.objects.quotas = std::move(listed->items);
@@ -53,7 +56,7 @@ void sortByName(std::vector<PolicyLine>& policies) {
     std::sort(policies.begin(), policies.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
 }
 
-// The policies that are only named, by a TeamQuota.
+// Adds policies that could not be read but are named by a TeamQuota.
 void addNamedPolicies(StatusView& view) {
     for (const TeamLine& team : view.teams) {
         const bool known = std::any_of(view.policies.begin(), view.policies.end(),
@@ -75,7 +78,7 @@ Error unknownPolicy(const StatusView& view, const StatusScope& scope, const std:
                      fmt::format("there is no AllocationPolicy \"{}\"{}{}", name, where, api::didYouMean(name, names)));
 }
 
-void noteOldWindows(StatusView& view) {
+void addStalenessNote(StatusView& view) {
     std::size_t old = 0;
     Instant since = Instant::max();
     for (const TeamLine& team : view.teams) {
@@ -86,10 +89,10 @@ void noteOldWindows(StatusView& view) {
         }
     }
     if (old == 0) return;
-    view.notes.push_back(
-        fmt::format("{} of the budgets are of a window that ended (the first at {}), so that the operator "
-                    "has not written since: does it run?",
-                    old, formatInstant(since)));
+    view.notes.push_back(fmt::format(
+        "{} of the budgets are of a window that ended (the first at {}); the operator has not written since: "
+        "does it run?",
+        old, formatInstant(since)));
 }
 
 }  // namespace
@@ -119,7 +122,7 @@ Result<StatusView> makeStatusView(const StatusObjects& objects, const StatusScop
         std::erase_if(view.teams, [&](const TeamLine& team) { return team.policy != query.policy; });
     }
     sortTeams(view.teams, query.sortBy);
-    noteOldWindows(view);
+    addStalenessNote(view);
     return view;
 }
 

@@ -1,4 +1,4 @@
-// What of a cluster `bursar status` and `bursar top` may read, and what they make of it.
+// Reads the statuses that the user may read from a cluster, for `bursar status` and `bursar top`.
 #pragma once
 
 #include <memory>
@@ -10,20 +10,20 @@
 
 namespace bursar::cli {
 
-// Which teams are asked for.
+// Selects the teams to show.
 struct StatusQuery {
     std::string policy;          // empty: of every AllocationPolicy
     std::string ns;              // empty: of every namespace
-    bool allNamespaces = false;  // nothing less: where they may not all be read, that is an error
-    std::string ownNamespace;    // of the kubeconfig's context: what is left to those who may read no other
+    bool allNamespaces = false;  // an error if the user may not read every namespace
+    std::string ownNamespace;    // the context's; shown if the user may not read the others
     SortBy sortBy = SortBy::Team;
 };
 
-// What the rights of the user allow: a team's own are enough for its namespace.
+// What the user's rights allow: a team's own rights are enough for its namespace.
 struct StatusScope {
     bool policies = true;
-    std::string ns;                  // whose TeamQuotas; empty: all
-    std::vector<std::string> notes;  // what is left out, and why
+    std::string ns;                  // of the TeamQuotas; empty: all
+    std::vector<std::string> notes;  // what is missing, and why
 };
 
 // The objects at one instant.
@@ -37,10 +37,10 @@ struct StatusReading {
     StatusObjects objects;
 };
 
-// Reads what may be read. An error where that is nothing.
+// Reads what the user may read; an error if that is nothing.
 Result<StatusReading> readStatus(kube::Client& client, const StatusQuery& query);
 
-// Pure. NotFound where there is no such policy.
+// Pure. NotFound if there is no such policy.
 Result<StatusView> makeStatusView(const StatusObjects& objects, const StatusScope& scope, const StatusQuery& query,
                                   Instant at);
 

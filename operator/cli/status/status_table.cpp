@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/api/condition_types.hpp"
 #include "controllers/api/tokens.hpp"
 #include "operator/cli/status/status_report.hpp"
 #include "operator/cli/text/printable.hpp"
@@ -11,7 +12,7 @@ namespace bursar::cli {
 namespace {
 
 constexpr int kBarCells = 14;
-constexpr std::int64_t kNearlyUsed = 80;  // percent; what is nearly used up is yellow
+constexpr std::int64_t kNearlyUsed = 80;  // percent; from here on yellow
 constexpr std::int64_t kUsedUp = 100;
 constexpr std::size_t kMostMessages = 10;
 
@@ -78,7 +79,7 @@ Columns teamColumns(bool wide) {
     return columns;
 }
 
-// Cost is the team's, not a pool's: only the first of its rows has it, so that a column adds up.
+// The cost is of the team, not of a pool: only the team's first row has it, so that the column adds up.
 Row teamRow(const TeamLine& team, const BudgetLine& budget, bool first, const StatusStyle& style) {
     Row row = {orDash(team.team),      printable(team.ns),       orDash(budget.pool),
                amount(budget.granted), amount(budget.consumed),  usedCell(budget, style.paint),
@@ -132,13 +133,14 @@ std::string conditionText(const ConditionLine& condition, const Paint& paint) {
     return fmt::format("{}: {}", paint.yellow(label), printable(condition.message));
 }
 
-// Told of the policy already, as that its usage is stale, and so no news of each of its teams.
-bool isThePolicys(const ConditionLine& condition, const PolicyLine& policy) {
-    return condition.type != "Ready" && std::any_of(policy.amiss.begin(), policy.amiss.end(),
-                                                    [&](const auto& told) { return told.type == condition.type; });
+// True if the policy has the same condition (stale usage, say): it is not repeated for each team.
+bool isOfPolicy(const ConditionLine& condition, const PolicyLine& policy) {
+    return condition.type != api::condition::kReady &&
+           std::any_of(policy.amiss.begin(), policy.amiss.end(),
+                       [&](const auto& shown) { return shown.type == condition.type; });
 }
 
-// What teams are told; where many are told something, the first of them.
+// The teams' conditions; only the first ones, unless wide.
 std::string teamMessages(const std::vector<const TeamLine*>& teams, const PolicyLine& policy,
                          const StatusStyle& style) {
     std::string text;
@@ -146,7 +148,7 @@ std::string teamMessages(const std::vector<const TeamLine*>& teams, const Policy
     std::size_t more = 0;
     for (const TeamLine* team : teams) {
         for (const ConditionLine& condition : team->amiss) {
-            if (isThePolicys(condition, policy)) continue;
+            if (isOfPolicy(condition, policy)) continue;
             if (!style.wide && shown == kMostMessages) {
                 ++more;
                 continue;

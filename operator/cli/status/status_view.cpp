@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "controllers/api/condition_types.hpp"
 #include "controllers/api/field_reader.hpp"
 #include "controllers/api/object_meta.hpp"
 
@@ -22,24 +23,26 @@ ConditionLine conditionLine(const FieldReader& from) {
     return {from.text("type"), from.text("status"), from.text("reason"), from.text("message")};
 }
 
-// Conditions that are True when something is wrong; all others are False then.
+// These conditions are True when something is wrong; every other is False then.
 bool isAmiss(const ConditionLine& condition) {
-    static const std::set<std::string> kWrongWhenTrue = {"Stalled", "Reconciling", "Overcommitted"};
+    static const std::set<std::string> kWrongWhenTrue = {api::condition::kStalled, api::condition::kReconciling,
+                                                         api::condition::kOvercommitted};
     return condition.status != (kWrongWhenTrue.contains(condition.type) ? "False" : "True");
 }
 
 struct Conditions {
-    ConditionLine ready{"Ready", "Unknown", "NotDecided", "the operator has not written a status yet: does it run?"};
+    ConditionLine ready{api::condition::kReady, "Unknown", "NotDecided",
+                        "the operator has not written a status yet: does it run?"};
     std::vector<ConditionLine> amiss;
 };
 
 Conditions readConditions(const FieldReader& status) {
     Conditions conditions;
-    std::set<std::string> told;
+    std::set<std::string> seen;
     for (const FieldReader& each : status.list("conditions")) {
         ConditionLine condition = conditionLine(each);
-        if (condition.type == "Ready") conditions.ready = condition;
-        if (isAmiss(condition) && told.insert(condition.message).second)
+        if (condition.type == api::condition::kReady) conditions.ready = condition;
+        if (isAmiss(condition) && seen.insert(condition.message).second)
             conditions.amiss.push_back(std::move(condition));
     }
     return conditions;
@@ -75,7 +78,7 @@ std::int64_t largest(const TeamLine& team, std::optional<std::int64_t> BudgetLin
     return most;
 }
 
-// The amount's digits as one number: all teams of a policy are charged in one currency, so with as many decimals.
+// The amount's digits as one number: a policy has one currency, so all amounts have as many decimals.
 std::int64_t costOrder(const TeamLine& team) {
     if (!team.cost) return INT64_MIN;
     std::string digits = team.cost->amount;
@@ -104,8 +107,7 @@ std::int64_t orderOf(const TeamLine& team, SortBy by) {
 }  // namespace
 
 PolicyLine policyLine(const json& policy) {
-    std::vector<api::FieldError>
-        ignored;  // a status is the operator's: a field that cannot be read is as good as absent
+    std::vector<api::FieldError> ignored;  // the operator writes statuses: an unreadable field counts as absent
     const FieldReader status = FieldReader{policy, "", ignored}.child("status");
     PolicyLine line;
     line.name = api::readObjectMeta(policy).name;

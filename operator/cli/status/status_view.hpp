@@ -1,4 +1,4 @@
-// What the statuses of AllocationPolicies and TeamQuotas say, in the order it is shown. Pure; nothing is decided here.
+// The statuses of AllocationPolicies and TeamQuotas, in the order they are shown. Pure; nothing is decided here.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace bursar::cli {
 
-// A condition as the operator wrote it. `status` is `Unknown` where there is none yet.
+// A condition as the operator wrote it; `status` is `Unknown` if there is none yet.
 struct ConditionLine {
     std::string type;
     std::string status = "Unknown";
@@ -19,7 +19,7 @@ struct ConditionLine {
     std::string message;
 };
 
-// A team's budget in one pool. Absent amounts are not known: the operator has not written them.
+// A team's budget in one pool. The operator has not written amounts that are absent.
 struct BudgetLine {
     std::string pool;
     std::string window;  // `Day`
@@ -39,7 +39,7 @@ struct CostLine {
     std::string period;
     std::string currency;
     std::string amount;          // decimal; the period to date
-    std::string forecastAmount;  // decimal; at the period's end; may be empty
+    std::string forecastAmount;  // decimal, expected at the period's end; may be empty
 };
 
 struct TeamLine {
@@ -71,9 +71,9 @@ struct PoolLine {
 
 struct PolicyLine {
     std::string name;
-    bool readable = true;  // false: only what its TeamQuotas say is known
+    bool readable = true;  // false: known only from its TeamQuotas
     ConditionLine ready;
-    std::vector<ConditionLine> amiss;  // what is not as it should be, each message once
+    std::vector<ConditionLine> amiss;  // conditions that need attention, each message once
     std::vector<PoolLine> pools;
 };
 
@@ -81,17 +81,17 @@ enum class SortBy { Team, Used, Granted, Cost };
 
 struct StatusView {
     Instant at{};
-    std::vector<PolicyLine> policies;  // by name; one for every policy that a team names, too
+    std::vector<PolicyLine> policies;  // by name; also policies that only a team names
     std::vector<TeamLine> teams;
     std::vector<std::string> notes;  // what could not be read, and what is out of date
 };
 
-// Objects as the API server answers them.
+// `policy`, `quota`: objects as the API server returns them.
 PolicyLine policyLine(const nlohmann::json& policy);
 TeamLine teamLine(const nlohmann::json& quota);
 
-// Largest first, or by name; equal ones by namespace and name. A team's pools stay together, and it stands where its
-// fullest pool (or its largest grant) puts it.
+// Largest first, or by name; equal ones by namespace and name. A team's pools stay together; its fullest pool (or
+// largest grant) determines its place.
 void sortTeams(std::vector<TeamLine>& teams, SortBy by);
 
 }  // namespace bursar::cli

@@ -19,9 +19,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kGlance{200};  // how soon a resized terminal, or a change, is seen
+constexpr milliseconds kPollInterval{200};  // for a resized terminal and for changes
 
-// What there is of the cluster now, kept current by watches.
+// The cluster's objects, kept current by watches.
 class Watched {
   public:
     Watched(const std::shared_ptr<kube::Client>& client, StatusScope scope)
@@ -33,7 +33,7 @@ class Watched {
     }
 
     [[nodiscard]] bool hasSynced() const { return quotas_.hasSynced() && (!scope_.policies || policies_.hasSynced()); }
-    // Counts up with every change.
+    // Increases with every change.
     [[nodiscard]] std::uint64_t changes() const { return changes_; }
 
     [[nodiscard]] Result<StatusView> view(const StatusQuery& query, Instant at) const {
@@ -55,7 +55,7 @@ class Watched {
 
     const StatusScope scope_;
     std::atomic<std::uint64_t> changes_ = 0;
-    // Last, so that they have ended before anything they touch is gone.
+    // Last: the informers are destroyed before the members that their callbacks use.
     kube::Informer quotas_;
     kube::Informer policies_;
 };
@@ -111,11 +111,11 @@ class Top {
     Top(const Watched& watched, const TopOptions& options)
         : watched_(watched), options_(options), query_(options.status.query), paint_(paintFor(options.status.color)) {}
 
-    // Until `q` or a stop; then the error that ended it, if one did.
+    // Runs until `q` or a stop; returns the error if one ended it.
     Result<void> run(const std::stop_token& stop) {
         while (!stop.stop_requested()) {
             if (auto drawn = draw(); !drawn) return drawn.error();
-            if (!waitForReason(stop)) break;
+            if (!waitForRedraw(stop)) break;
         }
         return {};
     }
@@ -137,14 +137,14 @@ class Top {
         return {};
     }
 
-    // Until there is a reason to draw anew; false where there is one to end.
-    bool waitForReason(const std::stop_token& stop) {
+    // Waits until the screen must be redrawn; false if `q` or a stop ends the run.
+    bool waitForRedraw(const std::stop_token& stop) {
         const auto started = std::chrono::steady_clock::now();
         while (!stop.stop_requested()) {
-            const std::vector<Key> keys = screen_.waitForKeys(kGlance, stop);
+            const std::vector<Key> keys = screen_.waitForKeys(kPollInterval, stop);
             for (const Key key : keys) {
                 if (key == Key::Quit) return false;
-                obey(key);
+                handle(key);
             }
             const TerminalSize size = screen_.size();
             const bool resized = size.columns != size_.columns || size.rows != size_.rows;
@@ -154,7 +154,7 @@ class Top {
         return false;
     }
 
-    void obey(Key key) {
+    void handle(Key key) {
         const std::size_t page = size_.rows > 2 ? size_.rows - 2 : 1;
         if (key == Key::Sort) query_.sortBy = nextOrder(query_.sortBy);
         if (key == Key::Down) first_ += 1;
@@ -193,7 +193,7 @@ Frame frameOf(const std::string& heading, const std::string& table, std::size_t 
 }
 
 int runTop(const std::shared_ptr<kube::Client>& client, const TopOptions& options, const std::stop_token& stop) {
-    // Read once first: what may be read is known then, and an error ends here instead of on a screen.
+    // Read once before the screen opens: this finds what the user may read, and an error ends here.
     const auto reading = readStatus(*client, options.status.query);
     if (!reading) return failed(reading.error());
     const auto view = makeStatusView(reading->objects, reading->scope, options.status.query, SystemClock{}.now());

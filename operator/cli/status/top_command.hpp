@@ -14,11 +14,12 @@ struct TopOptions {
     int count = 0;  // tables to print; 0: until stopped
 };
 
-// Watches the cluster. On a terminal, without a count, a screen drawn anew whenever something changes, until `q`,
-// Ctrl-C or a stop; else a table each interval. Exit code 0; 1 where nothing can be read, or there is no such policy.
+// Watches the cluster. On a terminal without a count it redraws a screen on every change, until `q`, Ctrl-C or a stop;
+// else it prints a table each interval. Exit code 0; 1 if nothing can be read or there is no such policy.
 int runTop(const std::shared_ptr<kube::Client>& client, const TopOptions& options, const std::stop_token& stop);
 
-// What of a table fits the screen: `heading`, then its lines from `first` on. Pure; `first` is held within the table.
+// The part of a table that fits the screen: `heading`, then lines from `first` on. Pure; `first` is clamped to the
+// table.
 struct Frame {
     std::vector<std::string> lines;
     std::size_t first = 0;

@@ -10,4 +10,8 @@ std::string changeText(std::int64_t value) {
     return value < 0 ? "−" + text.substr(1) : text;
 }
 
+std::int64_t percentOfWhole(std::int64_t part, std::int64_t whole) {
+    return whole > 0 ? static_cast<std::int64_t>(static_cast<api::Wide>(part) * 100 / whole) : 0;
+}
+
 }  // namespace bursar::cli

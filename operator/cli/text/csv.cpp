@@ -42,7 +42,7 @@ class CsvReader {
         do {
             record.fields.push_back(!atEnd() && text_[at_] == '"' ? quoted(record) : unquoted(record));
             if (!record.error.empty()) {
-                // Nobody can tell where the fields of the rest of this line begin.
+                // The rest of this line cannot be divided into fields.
                 while (!atLineEnd()) ++at_;
                 break;
             }
@@ -60,7 +60,7 @@ class CsvReader {
     std::string unquoted(CsvRecord& record) {
         const std::size_t from = at_;
         while (!atLineEnd() && text_[at_] != ',') {
-            if (text_[at_] == '"') record.error = "a quote stands inside a field that does not begin with one";
+            if (text_[at_] == '"') record.error = "a quote is inside a field that does not begin with one";
             ++at_;
         }
         return std::string{text_.substr(from, at_ - from)};
@@ -102,7 +102,7 @@ bool looksLikeFormula(std::string_view text) {
 std::vector<CsvRecord> readCsv(std::string_view text) { return CsvReader{text}.read(); }
 
 std::string csvText(std::string_view text) {
-    // Without control characters no field breaks its line, also for readers that do not honour quotes.
+    // printable() removes line breaks: some readers ignore quotes.
     std::string field = printable(text);
     if (looksLikeFormula(field)) field.insert(0, "'");
     if (field.find_first_of(",\"") == std::string::npos) return field;

@@ -15,7 +15,7 @@ struct Range {
     char32_t last;
 };
 
-// What a terminal draws over the character before: marks, joiners and variation selectors.
+// Drawn over the character before: marks, joiners and variation selectors.
 constexpr Range kNoColumn[] = {{0x0300, 0x036F}, {0x0483, 0x0489},  {0x0591, 0x05BD}, {0x0610, 0x061A},
                                {0x064B, 0x065F}, {0x0E34, 0x0E3A},  {0x0E47, 0x0E4E}, {0x1AB0, 0x1AFF},
                                {0x1DC0, 0x1DFF}, {0x200B, 0x200D},  {0x20D0, 0x20FF}, {0xFE00, 0xFE0F},
@@ -35,7 +35,7 @@ bool holds(const Range (&ranges)[N], char32_t character) {
     return found != std::end(ranges) && found->first <= character;
 }
 
-// What a terminal takes as one: a colour, or a character.
+// One unit of text for a terminal: a colour sequence or a character.
 struct Glyph {
     std::size_t bytes = 0;
     std::size_t columns = 0;
@@ -92,7 +92,7 @@ std::string Paint::in(std::string_view code, std::string_view text) const {
 }
 
 std::string bar(std::int64_t part, std::int64_t whole, int cells) {
-    // 128 bits: an amount of tokens times the cells may exceed 64.
+    // 128 bits: an amount of tokens times the cells may exceed 64 bits.
     __extension__ using Wide = __int128;
     const bool reached = part >= whole && part > 0;
     const auto share = whole > 0 ? static_cast<std::int64_t>(static_cast<Wide>(part) * cells / whole) : 0;

@@ -1,4 +1,4 @@
-// Text as a terminal shows it: how many columns it takes, where it is cut, in which colour it stands.
+// Text as a terminal shows it: its width in columns, cutting, colours, bars.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,14 @@
 
 namespace bursar::cli {
 
-// Columns of a terminal. Wide characters (CJK, emoji) take two, combining ones none, and neither do the colours of
-// Paint. `text` is UTF-8 that printable() has made safe.
+// Columns of a terminal. Wide characters (CJK, emoji) take two; combining characters and the colours of Paint take
+// none. `text` is UTF-8 that printable() has made safe.
 std::size_t displayWidth(std::string_view text);
 
-// The first `columns` of it, with colours ended where the cut is within one.
+// The first `columns` of it; a colour that the cut leaves open is ended.
 std::string cutToWidth(std::string_view text, std::size_t columns);
 
-// Colours, where they are wanted: a Paint that is off gives back what it was given.
+// Adds colours; a Paint that is off returns the text unchanged.
 class Paint {
   public:
     explicit Paint(bool on = false) : on_(on) {}
@@ -31,8 +31,8 @@ class Paint {
     bool on_;
 };
 
-// `part` of `whole` as a bar of `cells` blocks: one at least where there is anything, all of them only when the whole
-// is reached.
+// `part` of `whole` as a bar of `cells` blocks: at least one block if `part` is positive, all of them only if `part`
+// reaches `whole`.
 std::string bar(std::int64_t part, std::int64_t whole, int cells);
 
 }  // namespace bursar::cli

@@ -1,4 +1,4 @@
-// What a verb's JSON shows of what is not there: null, so that every key is always there.
+// JSON null for absent values: a verb's JSON always has every key.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// Bytes of the UTF-8 sequence that begins `text`, 0 where there is none.
+// Bytes of the UTF-8 sequence at the start of `text`; 0 if it is not valid.
 std::size_t sequenceLength(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const std::size_t length = byte(0) < 0x80   ? 1
@@ -20,13 +20,13 @@ std::size_t sequenceLength(std::string_view text) {
     for (std::size_t i = 1; i < length; ++i) {
         if ((byte(i) & 0xC0U) != 0x80U) return 0;
     }
-    // Longer than need be, a surrogate, or beyond the last character.
+    // Overlong, a surrogate, or beyond U+10FFFF.
     if (length == 3 && ((byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xED && byte(1) > 0x9F))) return 0;
     if (length == 4 && ((byte(0) == 0xF0 && byte(1) < 0x90) || (byte(0) == 0xF4 && byte(1) > 0x8F))) return 0;
     return length;
 }
 
-// Control characters of both blocks, line and paragraph separators, and what sets the direction of writing.
+// Control characters of both blocks, line and paragraph separators, and direction marks.
 bool isHidden(std::string_view character) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
     if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
@@ -58,15 +58,14 @@ std::string printable(std::string_view text) {
 
 std::string shortened(std::string_view text, std::size_t most) {
     if (text.size() <= most) return std::string{text};
-    // Not within a character: continuation bytes of UTF-8 belong to the one before.
+    // Do not cut within a character: skip back over UTF-8 continuation bytes.
     while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
     return std::string{text.substr(0, most)} + "…";
 }
 
 std::string codeSpan(std::string_view text, bool inTable) {
     std::string shown = printable(text);
-    // A table is cut into cells before code spans are read; how a backslash before the `|` is counted differs between
-    // readers, so that the character itself is left out.
+    // Readers split a table into cells before they read code spans, and they differ about `\|`: replace the character.
     if (inTable) std::replace(shown.begin(), shown.end(), '|', '/');
     if (shown.empty()) return "` `";
     std::size_t longest = 0;
@@ -75,7 +74,7 @@ std::string codeSpan(std::string_view text, bool inTable) {
         run = c == '`' ? run + 1 : 0;
         longest = std::max(longest, run);
     }
-    // The delimiter must be a run of backticks that the text does not hold.
+    // The delimiter must be a run of backticks that is not in the text.
     const std::string fence(longest + 1, '`');
     const bool padded = shown.front() == '`' || shown.back() == '`';
     return fence + (padded ? " " : "") + shown + (padded ? " " : "") + fence;

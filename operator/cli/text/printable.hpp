@@ -1,4 +1,4 @@
-// Text that other people wrote, made safe to show.
+// Untrusted text made safe to show. Pure.
 #pragma once
 
 #include <string>
@@ -6,14 +6,14 @@
 
 namespace bursar::cli {
 
-// On one line, without control characters, bytes that are no UTF-8, or characters that reorder the text around them: a
-// manifest must not be able to move a reader's cursor or to show a number other than it is.
+// The text on one line. Control characters and characters that reorder text become blanks, invalid UTF-8 becomes
+// U+FFFD: a manifest must not move the reader's cursor or disguise a number.
 std::string printable(std::string_view text);
 
-// The first `most` bytes, with `…` where there were more.
+// The first `most` bytes, then `…` if text was cut.
 std::string shortened(std::string_view text, std::size_t most);
 
-// A Markdown code span, in which no link, mention, HTML or emphasis is read. With `inTable` a `|` does not end the
+// A Markdown code span: links, mentions, HTML and emphasis in it have no effect. With `inTable` a `|` does not end the
 // cell.
 std::string codeSpan(std::string_view text, bool inTable = false);
 

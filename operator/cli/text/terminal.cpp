@@ -98,7 +98,7 @@ void LiveScreen::draw(const std::vector<std::string>& lines) {
 std::vector<Key> LiveScreen::waitForKeys(std::chrono::milliseconds most, const std::stop_token& stop) {
     const std::stop_callback waker{stop, [this] {
                                        const std::uint64_t one = 1;
-                                       // Nothing is lost where it fails: the wait then ends by its time.
+                                       // If the write fails, the wait ends by its timeout.
                                        [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
                                    }};
     pollfd watched[] = {{wake_, POLLIN, 0}, {hasKeyboard_ ? STDIN_FILENO : -1, POLLIN, 0}};
@@ -106,7 +106,7 @@ std::vector<Key> LiveScreen::waitForKeys(std::chrono::milliseconds most, const s
     char bytes[64];
     const ssize_t read = ::read(STDIN_FILENO, bytes, sizeof bytes);
     if (read <= 0) {
-        hasKeyboard_ = false;  // the terminal is gone; a stop will come
+        hasKeyboard_ = false;  // the terminal was closed
         return {Key::Quit};
     }
     return keysOf({bytes, static_cast<std::size_t>(read)});

@@ -1,4 +1,4 @@
-// The terminal that a verb talks to: whether there is one, its size, its colours, and a screen drawn again and again.
+// The terminal of a verb: detection, size, colours, and a screen that is redrawn.
 #pragma once
 
 #include <termios.h>
@@ -15,7 +15,7 @@ namespace bursar::cli {
 
 enum class ColorMode { Auto, Always, Never };
 
-// `Auto`: where standard output is a terminal, $NO_COLOR is not set and $TERM is not `dumb`.
+// `Auto`: colours if standard output is a terminal, $NO_COLOR is not set and $TERM is not `dumb`.
 Paint paintFor(ColorMode mode);
 
 struct TerminalSize {
@@ -28,12 +28,12 @@ bool isTerminal();
 
 enum class Key { Quit, Sort, Up, Down, PageUp, PageDown, Other };
 
-// What a run of bytes from a terminal in raw mode says. Pure.
+// The keys in a run of bytes from a terminal in raw mode. Pure.
 std::vector<Key> keysOf(std::string_view bytes);
 
-// The alternate screen of standard output, and the keys typed at standard input, while this lives; the terminal is as
-// before afterwards. For one thread. Ctrl-C stays a signal; Ctrl-Z does nothing, because a stopped program would leave
-// the screen as it is.
+// Uses the alternate screen of standard output and reads keys from standard input while it lives; then restores the
+// terminal. For one thread. Ctrl-C stays a signal. Ctrl-Z does nothing: a stopped program would leave the terminal in
+// this mode.
 class LiveScreen {
   public:
     LiveScreen();
@@ -41,17 +41,17 @@ class LiveScreen {
     LiveScreen(const LiveScreen&) = delete;
     LiveScreen& operator=(const LiveScreen&) = delete;
 
-    // As it is now: it may have been resized.
+    // The current size: the terminal may have been resized.
     [[nodiscard]] TerminalSize size() const;
-    // Replaces what is shown, without a flicker.
+    // Replaces the screen's content, without flicker.
     void draw(const std::vector<std::string>& lines);
-    // Waits for keys until `most` has passed or a stop is requested; empty then.
+    // Waits for keys; returns none after `most`, or when a stop is requested.
     [[nodiscard]] std::vector<Key> waitForKeys(std::chrono::milliseconds most, const std::stop_token& stop);
 
   private:
     bool hasKeyboard_ = false;
     termios before_{};
-    int wake_ = -1;  // an eventfd, by which a stop request ends a wait
+    int wake_ = -1;  // an eventfd: a stop request writes to it to end a wait
 };
 
 }  // namespace bursar::cli

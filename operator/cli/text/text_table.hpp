@@ -8,8 +8,8 @@ namespace bursar::cli {
 
 enum class Align { Left, Right };
 
-// `rows` under `titles`, two blanks between columns, each line indented by `indent`. Cells take the columns that a
-// terminal gives them (displayWidth), coloured or not.
+// `rows` under `titles`, two blanks between columns, each line indented by `indent`. Widths are those of
+// displayWidth(), so cells may be coloured.
 std::string renderColumns(const std::vector<std::string>& titles, const std::vector<Align>& align,
                           const std::vector<std::vector<std::string>>& rows, int indent = 0);
 

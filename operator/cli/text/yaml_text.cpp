@@ -28,7 +28,7 @@ bool isPlain(const std::string& text) {
     return !kWords.contains(lower);
 }
 
-// What JSON allows within quotes as it is, and a reader of YAML refuses or takes for the end of a line.
+// JSON allows these unescaped within quotes; readers of YAML refuse them or take them for the end of a line.
 struct Unwelcome {
     std::string_view character;
     std::string_view escaped;
@@ -78,7 +78,7 @@ class Writer {
   private:
     static bool isBlock(const Json& value) { return value.is_structured() && !value.empty(); }
 
-    // In place of an indentation a `- ` may stand before the first member.
+    // Before the first member there may be `- ` instead of an indentation.
     void writeMembers(const Json& object, std::size_t depth) {
         bool first = true;
         for (const auto& [name, value] : object.items()) {

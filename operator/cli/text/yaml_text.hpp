@@ -1,4 +1,4 @@
-// JSON written as YAML for people and for `yq`.
+// JSON as YAML, for people and for `yq`.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -6,8 +6,8 @@
 
 namespace bursar::cli {
 
-// Block style, members in their order. Every string that a reader of YAML 1.1 or 1.2 could take for something else, or
-// that holds more than letters, digits and a few signs, is quoted as JSON quotes it: YAML reads that the same.
+// Block style, members in their order. A string is quoted as in JSON (YAML reads it the same) if a reader of YAML 1.1
+// or 1.2 could take it for another type, or if it has more than letters, digits and a few signs.
 std::string toYaml(const nlohmann::ordered_json& value);
 
 }  // namespace bursar::cli

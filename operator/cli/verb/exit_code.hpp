@@ -1,4 +1,4 @@
-// Which exit code tells of which failure: what the help of every verb says.
+// Exit codes, as the help of every verb lists them.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ inline constexpr int kCannotBeDone = 1;  // usage, connection, not found
 inline constexpr int kUnusable = 2;      // a manifest, a file or a record is wrong
 inline constexpr int kRefused = 3;       // refused or different, or the lead is lost
 
-// kUnusable where what was read is wrong, a file or a record (Internal); kCannotBeDone where an option is wrong, there
-// is no such thing, nothing answers.
+// kUnusable for Internal: a file or a record that was read is wrong. kCannotBeDone for every other error: an option is
+// wrong, an object does not exist, a server does not answer.
 int exitCodeOf(const Error& error);
 
-// Wrong usage: nobody said which of the policies, and there is more than one.
+// Wrong usage: there are several policies and no --policy.
 Error severalPolicies(const std::vector<std::string>& names);
 
 }  // namespace bursar::cli

@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <iostream>
 
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/text/yaml_text.hpp"
 #include "operator/cli/verb/exit_code.hpp"
+#include "operator/runtime/base/clock.hpp"
 #include "operator/runtime/base/instant.hpp"
 
 namespace bursar::cli {
@@ -44,8 +46,10 @@ const std::map<std::string, ledger::LedgerStore>& ledgerStores() {
 void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place) {
     verb.add_option(
             "--ledger", place.store,
-            "where the record is kept: kubernetes (default) or postgresql, which PGHOST, PGSERVICE, PGPASSFILE and "
-            "libpq's other variables name")
+            fmt::format(
+                "store of the ledger (default: {}); kubernetes, or postgresql: PGHOST, PGSERVICE, PGPASSFILE and "
+                "libpq's other variables say which database",
+                wordFor(ledger::LedgerPlace{}.store, ledgerStores())))
         ->transform(CLI::CheckedTransformer(ledgerStores()))
         ->option_text("STORE");
 }
@@ -62,6 +66,11 @@ int printAs(const std::string& form, Answer answer) {
 int cannotConnect(const char* verb, const Error& error) {
     fmt::print(stderr, "bursar {}: {}\n", verb, printable(error.message));
     return kCannotBeDone;
+}
+
+Surroundings surroundingsOf(const Connection& connection) {
+    return {std::cin, SystemClock{}.now(), [&] { return connection.connect(); },
+            [&] { return connection.contextNamespace(); }};
 }
 
 std::string checkDuration(const std::string& text) {

@@ -1,8 +1,9 @@
-// What the grammars of several verbs have in common. Includes CLI11, which takes longer to compile than most of the
-// rest: only the files of the grammar include this.
+// Options that several verbs have. Only the *_verb.cpp files include this header: it includes CLI11, which is slow to
+// compile.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -16,29 +17,38 @@ namespace bursar::cli {
 // --kubeconfig and --context.
 void addConnection(CLI::App& verb, Connection& connection);
 
-// -o with the forms it takes, the first of which is the default. Every verb that knows json knows yaml: the same
-// document, written by printAs.
+// -o with its forms; the first one is the default. Every verb that has json also has yaml: the same document, written
+// by printAs().
 void addOutput(CLI::App& verb, std::string& form, const std::vector<std::string>& forms);
 
-// The form in which the verb is asked for what `form` needs: json for yaml.
+// The form that the verb renders for `form`: json for yaml.
 const std::string& askedFor(const std::string& form);
 
-// Prints an answer, as YAML where `form` is yaml; returns its exit code.
+// Prints an answer, as YAML if `form` is yaml; returns its exit code.
 int printAs(const std::string& form, Answer answer);
 
-// Tells that the verb has no cluster to talk to; returns exit code 1.
+// Prints why the verb cannot connect to a cluster; returns exit code 1.
 int cannotConnect(const char* verb, const Error& error);
 
-// Of an option of type std::string: "" where the text is a duration such as 5m, else what is wrong.
+// Standard input, the time, and the cluster that `connection` leads to.
+Surroundings surroundingsOf(const Connection& connection);
+
+// A check for options of type std::string: "" for a duration such as 5m, else what is wrong.
 std::string checkDuration(const std::string& text);
 
-// The stores that a ledger may be kept in, by the word for each.
+// The word for a value among those an option takes.
+template <typename Value>
+const std::string& wordFor(const Value& value, const std::map<std::string, Value>& words) {
+    return std::find_if(words.begin(), words.end(), [&](const auto& entry) { return entry.second == value; })->first;
+}
+
+// The stores a ledger may be in, by name.
 const std::map<std::string, ledger::LedgerStore>& ledgerStores();
 
-// --ledger, which names one of them.
+// --ledger, which takes one of those names.
 void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place);
 
-// Each verb, with its options, in a file of its verb's folder.
+// Each verb with its options; defined in the verb's folder.
 void addOperatorVerb(CLI::App& app, Action& action);
 void addSyncLimitsVerb(CLI::App& app, Action& action);
 void addPoolVerb(CLI::App& app, Action& action);

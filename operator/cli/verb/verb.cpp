@@ -45,7 +45,7 @@ SignalStop::SignalStop() {
 }
 
 SignalStop::~SignalStop() {
-    // It is blocked, and what the thread waits for.
+    // SIGTERM is blocked in this process; it ends the wait of the thread.
     if (!source_.stop_requested())
         pthread_kill(waiter_.native_handle(), SIGTERM);  // NOLINT(*-bad-signal-to-kill-thread,cert-pos44-c)
 }

@@ -31,7 +31,8 @@ POLICY = {
         "allocation": {"historyPercent": 50, "defaultWeight": 100,
                        "weights": [{"team": "search", "pool": "chat", "weight": 300, "floor": "1M", "ceiling": 2000000}]},
         "borrowing": {"maxPercentOfPool": 50, "maxPercentOfGrant": 200, "maxDuration": "168h", "minNotice": "0s",
-                      "cooldown": "24h", "maxActivePerTeam": 1, "minReasonLength": 20},
+                      "cooldown": "24h", "maxActivePerTeam": 1, "minReasonLength": 20,
+                      "maxAdvance": "2160h", "maxPromisedPerTeam": 10},
         "forecastDiscipline": {"enforcement": "Enforced", "tolerancePercent": 20, "severityPercent": 50,
                                "maxHaircutPercent": 90, "lookbackPeriods": 4},
         "pricing": {"currency": "EUR", "models": [{"model": "gpt-4o*", "effectiveFrom": "2026-10-01",
@@ -109,6 +110,9 @@ RULES = [
     (POLICY, "spec.borrowing.cooldown", "500ms", "", DURATION),
     (POLICY, "spec.borrowing.maxActivePerTeam", 100, 0, "should be greater than or equal to 1"),
     (POLICY, "spec.borrowing.minReasonLength", 0, -1, "should be greater than or equal to 0"),
+    (POLICY, "spec.borrowing.maxAdvance", "24h", "90d", DURATION),
+    (POLICY, "spec.borrowing.maxPromisedPerTeam", 100, 101, "should be less than or equal to 100"),
+    (POLICY, "spec.borrowing.maxPromisedPerTeam", 1, 0, "should be greater than or equal to 1"),
     (POLICY, "spec.forecastDiscipline.enforcement", "Off", "Strict", "supported values"),
     (POLICY, "spec.forecastDiscipline.tolerancePercent", 100, 101, "should be less than or equal to 100"),
     (POLICY, "spec.forecastDiscipline.severityPercent", 1000, 1001, "should be less than or equal to 1000"),
@@ -301,7 +305,8 @@ class Schema(unittest.TestCase):
         self.assertEqual(spec["allocation"], {"historyPercent": 50, "defaultWeight": 100})
         self.assertEqual(spec["borrowing"], {"maxPercentOfPool": 50, "maxPercentOfGrant": 200, "maxDuration": "168h",
                                              "minNotice": "0s", "cooldown": "24h", "maxActivePerTeam": 1,
-                                             "minReasonLength": 20})
+                                             "minReasonLength": 20, "maxAdvance": "2160h",
+                                             "maxPromisedPerTeam": 10})
         self.assertEqual(spec["forecastDiscipline"], {"enforcement": "Advisory", "tolerancePercent": 20,
                                                       "severityPercent": 50, "maxHaircutPercent": 90,
                                                       "lookbackPeriods": 4})
@@ -394,7 +399,8 @@ class Transitions(unittest.TestCase):
 
     def test_an_active_loan_may_only_end_earlier(self):
         loan = self.loan_in_phase("active", "Active")
-        for field, value in (("tokens", "30M"), ("pool", "embed"), ("start", "2026-11-30T00:00:00Z"), ("reason", "Other"),
+        for field, value in (("tokens", "30M"), ("pool", "embed"), ("start", "2026-11-30T00:00:00Z"), ("start", ABSENT),
+                             ("reason", "Other"),
                              ("teamQuota", "other"), ("tokensPerMinute", 1), ("acceptPartial", True)):
             accepted, said = kubectl("apply", "-f", "-", value=changed(loan, f"spec.{field}", value))
             self.assertFalse(accepted, field)
@@ -403,6 +409,11 @@ class Transitions(unittest.TestCase):
         self.assertFalse(accepted)
         self.assertIn("spec.end may only move earlier", said)
         accepted, said = kubectl("apply", "-f", "-", value=changed(loan, "spec.end", "2026-12-01T12:00:00Z"))
+        self.assertTrue(accepted, said)
+
+    def test_a_loan_needs_no_start(self):
+        accepted, said = kubectl("apply", "-f", "-", value=changed(changed(LOAN, "metadata.name", "soonest"),
+                                                                   "spec.start", ABSENT))
         self.assertTrue(accepted, said)
 
     def test_a_returned_loan_is_history(self):

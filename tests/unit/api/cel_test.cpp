@@ -1,4 +1,4 @@
-// The expressions of the rules: what they mean, and that every one in crds/ can be parsed.
+// Expressions of rules: their meaning, and that every one in crds/ can be parsed.
 #include <catch2/catch.hpp>
 
 #include "controllers/api/manifests/manifest.hpp"
@@ -52,7 +52,7 @@ TEST_CASE("every expression of the CRDs can be parsed") {
     CHECK(resources->size() == 3);
 }
 
-TEST_CASE("expressions mean what CEL says") {
+TEST_CASE("expressions evaluate as in CEL") {
     const json self = {{"name", "chat"},
                        {"n", 5},
                        {"list", {"a", "b"}},
@@ -115,7 +115,7 @@ TEST_CASE("expressions mean what CEL says") {
     }
 }
 
-TEST_CASE("times are compared as times where the schema says so") {
+TEST_CASE("strings are compared as times if the schema has a time format") {
     const auto schema = compileSchema(json::parse(R"({"type": "object", "properties": {
         "a": {"type": "string", "format": "date-time"}, "b": {"type": "string", "format": "date-time"}}})"));
     REQUIRE(schema);
@@ -126,7 +126,7 @@ TEST_CASE("times are compared as times where the schema says so") {
     CHECK(verdictOf("self.b > self.a", wrong, &*schema) == "Invalid date-time formatted string Tuesday");
 }
 
-TEST_CASE("what is beyond the subset is refused, not passed over") {
+TEST_CASE("an expression beyond the subset is an error") {
     for (const char* text :
          {"", "self.", "self.x +", "1 + 1", "foo(self)", "self.x.y(", "[1, 2", "'open", "'a\\n'", "1.5",
           "self.matches(self)", "self.matches('(')", "has(self)", "self.all(1, true)", "a b", "-1"}) {
@@ -137,7 +137,7 @@ TEST_CASE("what is beyond the subset is refused, not passed over") {
     CHECK_FALSE(cel::Expression::parse("self == 'oldSelf'")->usesOldSelf());
 }
 
-TEST_CASE("isURL takes what Go's url.ParseRequestURI takes") {
+TEST_CASE("isURL accepts the same texts as Go's url.ParseRequestURI") {
     for (const char* url : {"http://a", "https://a.example.com:8443/x?y=%zz", "http://[::1]:80/", "http://u:p@h/%20",
                             "/absolute", "p:9090", "mailto:a@b", "http://h:/", "*", "http://é/", "file:///x"}) {
         INFO(url);

@@ -1,4 +1,4 @@
-// Which files are read, in which order, and what is said of those that cannot be.
+// Which files are read and in which order, and the errors of files that cannot be read.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <sstream>
@@ -44,7 +44,7 @@ TEST_CASE("a directory's manifests are read in order of name, subdirectories onl
           std::vector<std::string>{"D", "I", "A"});
 }
 
-TEST_CASE("what cannot be read is named, and the rest is read") {
+TEST_CASE("a file that cannot be read is an error, and the others are read") {
     const bursar::testing::TemporaryDirectory folder;
     const std::string root = folder.path().string();
     fs::create_directories(folder.path() / "empty" / "below");

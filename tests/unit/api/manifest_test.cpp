@@ -1,4 +1,4 @@
-// Reading manifests: what each text means, and the place and words of what is refused.
+// Reading manifests: the value of each text, and the place and message of each error.
 #include "controllers/api/manifests/manifest.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ std::vector<std::string> errorsOf(const std::string& text) {
     return errors;
 }
 
-// The value of `v` in a manifest that is otherwise fine.
+// The value of `v` in a manifest without errors.
 json valueOf(const std::string& yaml) {
     const ManifestSet set = parseManifests(kHead + ("v: " + yaml), "f.yaml");
     INFO(yaml);
@@ -104,7 +104,7 @@ TEST_CASE("scalars resolve as kubectl resolves them") {
     }
 }
 
-TEST_CASE("what is refused says where and why") {
+TEST_CASE("every error has a place and a message") {
     struct Case {
         const char* what;
         std::string text;
@@ -125,10 +125,10 @@ TEST_CASE("what is refused says where and why") {
           "1)"}},
         {"duplicate key",
          head + "v: 1\nw: 2\nv: 3\n",
-         {"f.yaml:5:1: v: the key stands twice, first in line 3; remove one"}},
+         {"f.yaml:5:1: v: the key occurs twice, first in line 3; remove one"}},
         {"duplicate key within",
          head + "v:\n- a: 1\n  a: 2\n",
-         {"f.yaml:5:3: v[0].a: the key stands twice, first in line 4; remove one"}},
+         {"f.yaml:5:3: v[0].a: the key occurs twice, first in line 4; remove one"}},
         {"two errors in one document",
          head + "v: .nan\nw: .inf\n",
          {"f.yaml:3:4: .nan is not a number that Kubernetes accepts; quote it if it is meant as text",
@@ -213,8 +213,8 @@ TEST_CASE("hostile texts end with an error, in bounded time and memory") {
         {laughs, bomb},
         {stack, deep},
         {std::string(17 << 20, '#'), "is larger than 16 MiB"},
-        {repeated("---\n{}\n", 100001), "what follows is not read"},
-        {repeated("---\n[\n", 200), "what follows is not read"},
+        {repeated("---\n{}\n", 100001), "the rest of the file is not read"},
+        {repeated("---\n[\n", 200), "the rest of the file is not read"},
     };
     for (const auto& [text, message] : cases) {
         const auto errors = errorsOf(text);
@@ -227,7 +227,7 @@ TEST_CASE("hostile texts end with an error, in bounded time and memory") {
     }
 }
 
-TEST_CASE("a long value is a value") {
+TEST_CASE("a long value is no error") {
     const std::string text(1 << 20, 'x');
     CHECK(valueOf(text) == text);
     CHECK(valueOf("\"" + text + "\"") == text);
@@ -248,7 +248,7 @@ TEST_CASE("a broken document does not hide those after it") {
     CHECK(set.errors[1].place.line == 8);
 }
 
-TEST_CASE("a byte order mark, CRLF and an empty text are no trouble") {
+TEST_CASE("a byte order mark, CRLF and an empty text are accepted") {
     CHECK(parseManifests("", "f").manifests.empty());
     CHECK(parseManifests("\xEF\xBB\xBF", "f").errors.empty());
     const ManifestSet set = parseManifests(
@@ -262,7 +262,7 @@ TEST_CASE("a byte order mark, CRLF and an empty text are no trouble") {
     CHECK(set.manifests[1].placeOf("kind").toString() == "f:6:1");
 }
 
-TEST_CASE("fields have places, and what is missing has its parent's") {
+TEST_CASE("fields have places, and a missing field has its parent's") {
     const ManifestSet set = parseManifests(
         "# a comment\napiVersion: v1\nkind: A\nspec:\n  pool: chat\n  requests:\n  - pool: chat\n    forecast: 1\n  - "
         "{pool: embed}\n",
@@ -285,7 +285,7 @@ TEST_CASE("fields have places, and what is missing has its parent's") {
     for (const auto& [field, place] : cases) CHECK(manifest.placeOf(field).toString() == place);
 }
 
-TEST_CASE("aliases and merge keys mean what they repeat") {
+TEST_CASE("aliases and merge keys are replaced by copies") {
     const ManifestSet set = parseManifests(
         "apiVersion: v1\nkind: A\nbase: &base {a: 1, b: 2}\nmore: &more\n  c: 3\nv:\n  b: 5\n  <<: *base\nw:\n  <<: "
         "[*base, *more, {a: 9, d: 4}]\nx: *base\n",

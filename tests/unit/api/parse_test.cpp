@@ -1,12 +1,13 @@
 #include <catch2/catch.hpp>
 
 #include "controllers/api/allocation_policy.hpp"
+#include "controllers/api/burst_loan.hpp"
 #include "controllers/api/team_quota.hpp"
 
 using namespace bursar::api;
 using nlohmann::json;
 
-TEST_CASE("a TeamQuota's wrong amount is named by field, and its other requests stand") {
+TEST_CASE("a wrong amount of a TeamQuota is an error of its field, and its other requests count") {
     const TeamQuota quota = parseTeamQuota(json::parse(R"({
         "metadata": {"name": "search", "namespace": "search", "creationTimestamp": "2026-11-01T00:00:00Z"},
         "spec": {"policy": "main", "team": "search", "requests": [
@@ -86,4 +87,28 @@ TEST_CASE("a label selector's unknown operator is an error of its field") {
     readLabelSelector(FieldReader{text, "s", errors});
     REQUIRE(errors.size() == 1);
     CHECK(errors[0].field == "s.matchExpressions[0].operator");
+}
+
+TEST_CASE("a loan needs an end, but no start") {
+    const BurstLoan loan = parseBurstLoan(
+        json::parse(R"({"spec": {"teamQuota": "q", "pool": "chat", "tokens": 1, "end": "2026-12-02T00:00:00Z"}})"));
+    CHECK(loan.errors.empty());
+    CHECK(!loan.start);
+    const BurstLoan endless = parseBurstLoan(json::parse(R"({"spec": {"teamQuota": "q", "pool": "c", "tokens": 1}})"));
+    REQUIRE(endless.errors.size() == 1);
+    CHECK(endless.errors[0].field == "spec.end");
+}
+
+TEST_CASE("a loan's status says since when its policy is missing") {
+    const auto missingSince = [](const char* type, const char* reason) {
+        json loan = json::parse(R"({"status": {"phase": "Active", "conditions": [
+            {"type": "Active", "reason": "Active", "lastTransitionTime": "2026-11-24T10:00:00Z"},
+            {"lastTransitionTime": "2026-11-24T12:00:00Z"}]}})");
+        loan["status"]["conditions"][1]["type"] = type;
+        loan["status"]["conditions"][1]["reason"] = reason;
+        return parseBurstLoan(loan).record->policyMissingSince;
+    };
+    CHECK(missingSince("Ready", "PolicyNotFound") == parseInstant("2026-11-24T12:00:00Z"));
+    CHECK(!missingSince("Ready", "QuotaNotFound"));
+    CHECK(!missingSince("Stalled", "PolicyNotFound"));
 }

@@ -1,4 +1,4 @@
-// The C++ types against the CRDs: defaults and enumerations are the same in both.
+// The C++ types and the CRDs have the same defaults and enumerations.
 #include <catch2/catch.hpp>
 
 #include "controllers/api/allocation_policy.hpp"
@@ -40,7 +40,7 @@ void checkEnum(const YAML::Node& property, const json::json_pointer& place, json
 
 }  // namespace
 
-TEST_CASE("a field left out means what the schema's default says") {
+TEST_CASE("an absent field reads as the schema's default") {
     const AllocationPolicy policy = parseAllocationPolicy(minimalPolicy());
     REQUIRE(policy.errors.empty());
     const YAML::Node spec = policySpec();
@@ -60,6 +60,8 @@ TEST_CASE("a field left out means what the schema's default says") {
     CHECK(policy.borrowing.cooldown == parseDuration(defaultOf(borrowing["cooldown"])));
     CHECK(std::to_string(policy.borrowing.maxActivePerTeam) == defaultOf(borrowing["maxActivePerTeam"]));
     CHECK(std::to_string(policy.borrowing.minReasonLength) == defaultOf(borrowing["minReasonLength"]));
+    CHECK(policy.borrowing.maxAdvance == parseDuration(defaultOf(borrowing["maxAdvance"])));
+    CHECK(std::to_string(policy.borrowing.maxPromisedPerTeam) == defaultOf(borrowing["maxPromisedPerTeam"]));
     const YAML::Node discipline = spec["forecastDiscipline"]["properties"];
     CHECK(defaultOf(discipline["enforcement"]) == "Advisory");
     CHECK(policy.forecastDiscipline.enforcement == Enforcement::Advisory);
@@ -78,7 +80,7 @@ TEST_CASE("a field left out means what the schema's default says") {
     CHECK(policy.prometheus.preset == UsagePreset::EnvoyRateLimit);
 }
 
-TEST_CASE("every enumeration of the schema can be read, and nothing else") {
+TEST_CASE("every value of the schema's enumerations can be read, and no other") {
     const YAML::Node spec = policySpec();
     checkEnum(spec["period"], "/spec/period"_json_pointer);
     checkEnum(spec["pools"]["items"]["properties"]["window"], "/spec/pools/0/window"_json_pointer);
@@ -93,7 +95,7 @@ TEST_CASE("every enumeration of the schema can be read, and nothing else") {
               "/spec/usage/prometheus/preset"_json_pointer);
 }
 
-TEST_CASE("the schema's bounds are the parser's") {
+TEST_CASE("the schema and the parser have the same bounds") {
     const YAML::Node spec = policySpec();
     const auto check = [](const YAML::Node& property, const json::json_pointer& place) {
         for (const auto& [bound, step] : {std::pair{"minimum", -1}, std::pair{"maximum", 1}}) {

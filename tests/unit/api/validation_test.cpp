@@ -1,4 +1,4 @@
-// Manifests against the embedded CRDs. That the words are the API server's is shown by tests/cluster/crds.
+// Manifests against the embedded CRDs. tests/cluster/crds compares the messages with the API server's.
 #include <catch2/catch.hpp>
 
 #include "controllers/api/schema/manifest_validation.hpp"
@@ -54,7 +54,7 @@ spec:
 
 }  // namespace
 
-TEST_CASE("a sound manifest gets what the API server would fill in") {
+TEST_CASE("a valid manifest gets the values that the API server would fill in") {
     json quota;
     CHECK(errorsOf(kQuota, &quota).empty());
     CHECK(quota["metadata"]["namespace"] == "team-ns");
@@ -66,7 +66,7 @@ TEST_CASE("a sound manifest gets what the API server would fill in") {
     CHECK(policy["spec"]["teams"]["identityLabel"] == "bursar.dev/team");
 }
 
-TEST_CASE("every error is said, with its place") {
+TEST_CASE("every error is reported with its place") {
     CHECK(errorsOf(R"(apiVersion: bursar.dev/v1alpha1
 kind: TeamQuota
 metadata: {name: Search, label: {}}
@@ -101,7 +101,7 @@ spec:
            "suffix such as Mi)"});
 }
 
-TEST_CASE("kind, version and metadata are checked, other groups are let be") {
+TEST_CASE("kind, version and metadata are checked; objects of other groups are not") {
     const std::pair<const char*, std::vector<std::string>> cases[] = {
         {"apiVersion: v1\nkind: ConfigMap\nmetadata: 5\n", {}},
         {"apiVersion: bursar.dev/v1\nkind: TeamQuota\n",
@@ -125,7 +125,7 @@ TEST_CASE("kind, version and metadata are checked, other groups are let be") {
     CHECK(errorsOf(std::string{kPolicy} + "---\n" + kQuota).empty());
 }
 
-TEST_CASE("names, labels and annotations are those that Kubernetes takes") {
+TEST_CASE("names, labels and annotations are those that Kubernetes accepts") {
     const auto with = [](const std::string& metadata) {
         return errorsOf("apiVersion: bursar.dev/v1alpha1\nkind: TeamQuota\nmetadata: " + metadata +
                         "\nspec: {policy: p, team: t, requests: [{pool: c, forecast: 1}]}\n");
@@ -200,7 +200,7 @@ TEST_CASE("structures, bounds and formats") {
     }
 }
 
-TEST_CASE("a schema that cannot be interpreted is refused") {
+TEST_CASE("a schema that cannot be interpreted is an error") {
     for (const char* schema :
          {R"j({"type": "float"})j", R"j({"type": "string", "format": "email"})j", R"j([])j",
           R"j({"type": "string", "oneOf": []})j", R"j({"type": "string", "maxLength": "x"})j",
@@ -212,7 +212,7 @@ TEST_CASE("a schema that cannot be interpreted is refused") {
     }
 }
 
-TEST_CASE("a suggestion is near, or there is none") {
+TEST_CASE("a suggestion is a similar word, or there is none") {
     const std::vector<std::string> words = {"burstPercent", "models", "name"};
     CHECK(didYouMean("burstPercnt", words) == "; did you mean \"burstPercent\"?");
     CHECK(didYouMean("burstpercent", words) == "; did you mean \"burstPercent\"?");

@@ -5,7 +5,7 @@
 
 using bursar::cli::changeText;
 
-TEST_CASE("a difference has its sign in front, and none where there is none") {
+TEST_CASE("a difference has a sign in front, and zero has none") {
     CHECK(changeText(1'000) == "+1,000");
     CHECK(changeText(-1'000) == "−1,000");
     CHECK(changeText(-1) == "−1");

@@ -31,7 +31,7 @@ std::string completed(const std::vector<std::string>& words) {
 
 }  // namespace
 
-TEST_CASE("verbs with what they are for") {
+TEST_CASE("verbs with their help") {
     CHECK(completed({"sta"}) == "status\tshow all\nstatement\ta bill\n:4\n");
     CHECK(completed({""}) == "status\tshow all\nstatement\ta bill\nledger\trecords\n:4\n");
     CHECK(completed({"ledger", ""}) == "verify\tcheck\n:4\n");
@@ -40,7 +40,7 @@ TEST_CASE("verbs with what they are for") {
     CHECK(completed({"nothing", "x"}) == ":4\n");
 }
 
-TEST_CASE("options, and the values they take") {
+TEST_CASE("options and their values") {
     CHECK(completed({"status", "--o"}) == "--output\tform\n:4\n");
     CHECK(completed({"status", "--output", ""}) == "table\njson\n:4\n");
     CHECK(completed({"status", "--output=j"}) == "--output=json\n:4\n");
@@ -50,7 +50,7 @@ TEST_CASE("options, and the values they take") {
     CHECK(completed({"status", "--", "--o"}) == ":4\n");
 }
 
-TEST_CASE("names come from the cluster that the words before name") {
+TEST_CASE("names come from the cluster that earlier words name") {
     CHECK(completed({"status", "m"}) == "main\nmobile\n:4\n");
     CHECK(asked.at(0).kind == "POLICY");
     CHECK(completed({"status", "--kubeconfig", "other.yaml", "-nads", "-A", "-o=json", "m"}) == "main\nmobile\n:4\n");

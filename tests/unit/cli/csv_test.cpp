@@ -15,7 +15,7 @@ TEST_CASE("fields may be quoted, and hold commas, quotes and line breaks") {
     CHECK(records[2].line == 4);
 }
 
-TEST_CASE("a byte order mark, CRLF, blank lines and a last line without an end are what spreadsheets write") {
+TEST_CASE("a byte order mark, CRLF, blank lines and a last line without an end are read, as spreadsheets write them") {
     const auto records = readCsv(
         "\xEF\xBB\xBF"
         "a,b\r\n\r\nc,\r\n,d");
@@ -26,10 +26,10 @@ TEST_CASE("a byte order mark, CRLF, blank lines and a last line without an end a
     CHECK(records[2].fields == Fields{"", "d"});
 }
 
-TEST_CASE("what is malformed is told, and the next record is read") {
+TEST_CASE("a malformed record carries its error, and the next record is read") {
     const auto records = readCsv("a\"b,c\n\"x\"y,z\nfine,1\n\"never closed,2\n3,4\n");
     REQUIRE(records.size() == 4);
-    CHECK(records[0].error == "a quote stands inside a field that does not begin with one");
+    CHECK(records[0].error == "a quote is inside a field that does not begin with one");
     CHECK(records[1].error == "text follows the closing quote of a field");
     CHECK(records[2].error.empty());
     CHECK(records[2].fields == Fields{"fine", "1"});
@@ -37,7 +37,7 @@ TEST_CASE("what is malformed is told, and the next record is read") {
     CHECK(records[3].line == 4);
 }
 
-TEST_CASE("nothing is no record") {
+TEST_CASE("an empty text has no record") {
     CHECK(readCsv("").empty());
     CHECK(readCsv("\r\n\n").empty());
     CHECK(readCsv("\r").size() == 1);

@@ -7,7 +7,7 @@
 
 using namespace bursar::cli;
 
-TEST_CASE("a bar shows anything that is there, and is full only when all of it is") {
+TEST_CASE("a bar shows any positive part, and is full only if the whole is reached") {
     CHECK(bar(0, 100, 10) == "░░░░░░░░░░");
     CHECK(bar(1, 1'000'000, 10) == "█░░░░░░░░░");
     CHECK(bar(79, 100, 10) == "███████░░░");
@@ -38,7 +38,7 @@ TEST_CASE("columns stay straight beside wide characters and colours") {
     CHECK(table == "TEAM    USED\n東京    \x1b[31m100%\x1b[0m\nsearch    9%\n");
 }
 
-TEST_CASE("a line is cut at the screen's edge, not within a character, and not within a colour") {
+TEST_CASE("a line is cut at the screen's edge, between characters, and its colour ends") {
     CHECK(cutToWidth("search", 10) == "search");
     CHECK(cutToWidth("search", 3) == "sea");
     CHECK(cutToWidth("a東京", 2) == "a");
@@ -48,7 +48,7 @@ TEST_CASE("a line is cut at the screen's edge, not within a character, and not w
     CHECK(cutToWidth("e\u0301f", 1) == "e\u0301");
 }
 
-TEST_CASE("without colours a text is what it was") {
+TEST_CASE("without colours a text is unchanged") {
     CHECK(Paint{false}.red("x") == "x");
     CHECK(Paint{true}.bold("") == "");
 }

@@ -49,7 +49,7 @@ TEST_CASE("golden: the whole derivation, with every term") {
     checkGolden("plan/overcommitted/explain-ads.txt", explainGolden("overcommitted", "ads", false).out);
 }
 
-TEST_CASE("the rate and the grant that are derived are those that were decided") {
+TEST_CASE("the derived rate and grant are those of decide()") {
     const std::string text =
         "---\n" + kGroup +
         "kind: AllocationPolicy\nmetadata: {name: main}\nspec:\n  period: Month\n  pools: [{name: chat, models: [gpt], "
@@ -80,7 +80,7 @@ TEST_CASE("a team is found by its name or by its TeamQuota's") {
     CHECK_THAT(explain(text, {"pod", "x"}).err, Contains("\"pod\" cannot be explained"));
 }
 
-TEST_CASE("an unknown team is answered with those there are") {
+TEST_CASE("an unknown team is an error that lists the known ones") {
     const std::string text = policyText() + quotaText("search", "400") + quotaText("ads", "300");
     const Answer answer = explain(text, {"serach"});
     CHECK(answer.exitCode == 1);
@@ -94,11 +94,11 @@ TEST_CASE("an unknown team is answered with those there are") {
     CHECK_THAT(explain(text, {"search"}, options).err, Contains("the team has no budget in pool \"embed\""));
 }
 
-TEST_CASE("what is wrong with the manifests is told beside the answer") {
+TEST_CASE("errors in manifests are reported beside the answer") {
     const Answer answer = explain(policyText() + quotaText("search", "400") + quotaText("ads", "x"), {"search"});
     CHECK(answer.exitCode == 2);
     CHECK_THAT(answer.out, Contains("g = 400, set by Claim"));
-    CHECK_THAT(answer.err, Contains("what was read has 1 errors, first: -:17:57: "));
+    CHECK_THAT(answer.err, Contains("the inputs have 1 errors, first: -:17:57: "));
     const Answer broken = explain(policyText() + quotaText("ads", "5", "talk"), {"ads"});
     CHECK(broken.exitCode == 2);
     CHECK_THAT(broken.err, Contains("TeamQuota ads/quota: spec.requests[0].pool: "));

@@ -61,7 +61,7 @@ TEST_CASE("percentages are exact, and decide at 10 % exactly") {
     CHECK(share("9.999999") == std::pair<std::int64_t, std::int64_t>{9'999'999, 100'000'000});
 }
 
-TEST_CASE("every row that cannot be used is an error with its line") {
+TEST_CASE("every invalid row is an error with its line") {
     struct Case {
         const char* row;
         std::string message;
@@ -82,8 +82,7 @@ TEST_CASE("every row that cannot be used is an error with its line") {
          "period: 2026Q4 ends at 2027-01-01T00:00:00Z, after 2026-11-24T10:00:00Z; only closed periods are held "
          "against forecasts"},
         {"search,chat,2026Q3,-1,1,0", "forecast: \"-1\" is not an amount of tokens: it is negative" + amounts},
-        {"search,chat,2026Q3,1,0.5,0",
-         "actual: \"0.5\" is not an amount of tokens: there is no part of a token" + amounts},
+        {"search,chat,2026Q3,1,0.5,0", "actual: \"0.5\" is not an amount of tokens: tokens are whole" + amounts},
         {"search,chat,2026Q3,1,,0", "actual: \"\" is not an amount of tokens: it is empty" + amounts},
         {"search,chat,2026Q3,1,1,", "throttledPercent: \"\"" + percentage},
         {"search,chat,2026Q3,1,1,100.01", "throttledPercent: \"100.01\"" + percentage},
@@ -91,7 +90,7 @@ TEST_CASE("every row that cannot be used is an error with its line") {
         {"search,chat,2026Q3,1,1,-1", "throttledPercent: \"-1\"" + percentage},
         {"search,chat,2026Q3,1,1,1.1234567", "throttledPercent: \"1.1234567\"" + percentage},
         {"search,chat,2026Q3,1,1,99999999999999999999", "throttledPercent: \"99999999999999999999\"" + percentage},
-        {"se\"arch,chat,2026Q3,1,1,0", "a quote stands inside a field that does not begin with one"},
+        {"se\"arch,chat,2026Q3,1,1,0", "a quote is inside a field that does not begin with one"},
         {"\"search,chat,2026Q3,1,1,0", "a quoted field is never closed"},
     };
     for (const Case& each : cases) {
@@ -101,7 +100,7 @@ TEST_CASE("every row that cannot be used is an error with its line") {
     }
 }
 
-TEST_CASE("all that is wrong in a row is told at once, and other rows are read") {
+TEST_CASE("all errors of a row are reported at once, and other rows are read") {
     const History history = parse("X,chat,never,1,1,0\r\nsearch,chat,2026Q3,1,1,0\r\n");
     CHECK(history.errors.size() == 2);
     CHECK(history.rows.size() == 1);
@@ -116,7 +115,7 @@ TEST_CASE("a period counts once for a team and pool") {
     CHECK(history.rows.size() == 2);
 }
 
-TEST_CASE("without the header nothing is read, since nobody can tell the columns") {
+TEST_CASE("without the header nothing is read: the columns are unknown") {
     const std::string message = "h.csv:1: the first line must be team,pool,period,forecast,actual,throttledPercent";
     for (const char* text :
          {"", "\n", "search,chat,2026Q3,1,1,0\n", "pool,team,period,forecast,actual,throttledPercent\n"}) {
@@ -128,13 +127,13 @@ TEST_CASE("without the header nothing is read, since nobody can tell the columns
     CHECK(parseHistory("\xEF\xBB\xBF" + kHeader, "h.csv", now()).errors.empty());
 }
 
-TEST_CASE("bytes that are no text are no crash, and no control of the terminal") {
+TEST_CASE("bytes that are not text are shown without control characters") {
     const History history = parse("\x1b[2J\xff,chat,2026Q3,1,1,0\n");
     REQUIRE(history.errors.size() == 1);
     CHECK(history.errors[0].message.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("a file that is not there is an error of its own") {
+TEST_CASE("a missing file is NotFound") {
     const testing::TemporaryDirectory folder;
     CHECK(readHistoryFile(folder.write("h.csv", kHeader), now()));
     CHECK(readHistoryFile(folder.write("empty.csv", ""), now())->errors.size() == 1);
@@ -147,10 +146,10 @@ TEST_CASE("rows enter the record of their policy, newest first, whatever their o
     const History history = parse(
         "search,chat,2026Q1,1,1,0\nsearch,chat,2026Q3,3,3,0\nsearch,chat,2025Q4,4,4,0\nads,chat,2026-10,5,5,0\n"
         "gone,chat,2026Q3,1,1,0\nsearch,other,2026Q3,1,1,0\n");
-    const HistoryFindings findings = bookHistory(history, now(), world);
+    const HistoryFindings findings = applyHistory(history, now(), world);
     CHECK(findings.errors.empty());
     CHECK(findings.notes.empty());
-    CHECK(world.record.size() == 2);  // rows of teams and pools that are not there change nothing
+    CHECK(world.record.size() == 2);  // rows of unknown teams and pools are ignored
     const auto& record = world.record.at({"main", "chat", "search"});
     REQUIRE(record.size() == 3);
     CHECK(record[0].period == "2026Q3");
@@ -158,10 +157,10 @@ TEST_CASE("rows enter the record of their policy, newest first, whatever their o
     CHECK(record[2].period == "2025Q4");
 }
 
-TEST_CASE("a period of another kind than the policy's is an error that says which to write") {
+TEST_CASE("a period of another kind than the policy's is an error with the right form") {
     treasury::World world = twoPolicies();
     const HistoryFindings findings =
-        bookHistory(parse("search,chat,2026-09,1,1,0\nads,chat,2026Q3,1,1,0\n"), now(), world);
+        applyHistory(parse("search,chat,2026-09,1,1,0\nads,chat,2026Q3,1,1,0\n"), now(), world);
     CHECK(messages(findings.errors) ==
           std::vector<std::string>{
               "h.csv:2: period: 2026-09 is a month, but AllocationPolicy \"main\" plans by the quarter; write 2026Q3",
@@ -170,9 +169,9 @@ TEST_CASE("a period of another kind than the policy's is an error that says whic
     CHECK(world.record.empty());
 }
 
-TEST_CASE("a history that ends before the last closed period is used, and said so") {
+TEST_CASE("a history that ends before the last closed period is used, with a note") {
     treasury::World world = twoPolicies();
-    const HistoryFindings findings = bookHistory(parse("search,chat,2026Q2,400,100,0\n"), now(), world);
+    const HistoryFindings findings = applyHistory(parse("search,chat,2026Q2,400,100,0\n"), now(), world);
     CHECK(findings.errors.empty());
     CHECK(findings.notes == std::vector<std::string>{"the history has no 2026Q3 for search in main/chat (2026Q2); the "
                                                      "newest period it has stands for it"});

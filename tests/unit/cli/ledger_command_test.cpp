@@ -49,7 +49,7 @@ struct Recorded {
 
 }  // namespace
 
-TEST_CASE("closed periods as CSV are what plan reads as history") {
+TEST_CASE("plan reads the CSV of closed periods as its history") {
     CHECK(cli::renderCsv({report()}) ==
           "team,pool,period,forecast,actual,throttledPercent\n"
           "team-0,chat,2026-10,100,60,100\n"
@@ -60,14 +60,14 @@ TEST_CASE("closed periods as CSV are what plan reads as history") {
 
 TEST_CASE("closed periods for people and as JSON") {
     const std::string table = cli::renderTable({report("team-0")});
-    CHECK_THAT(table, Contains("main/chat: recorded until 2026-11-02T00:00:00Z, 0 windows could not be had"));
+    CHECK_THAT(table, Contains("main/chat: recorded until 2026-11-02T00:00:00Z, 0 windows unknown"));
     CHECK_THAT(table, Contains("THROTTLED%") && Contains("2026-10"));
     const auto described = cli::describe({report("team-0")});
     CHECK(described["policies"][0]["periods"][0]["windows"] == 31);
     CHECK(described["policies"][0]["pools"][0]["recordedUntil"] == "2026-11-02T00:00:00Z");
 }
 
-TEST_CASE("ledger verify says what is whole, and ends with 2 at a statement that was changed") {
+TEST_CASE("ledger verify lists what is intact, and exits with 2 for a changed statement") {
     Recorded whole{"the statement"};
     const cli::Answer good = cli::runLedgerVerify(whole.ledger, {});
     CHECK(good.exitCode == 0);
@@ -81,13 +81,13 @@ TEST_CASE("ledger verify says what is whole, and ends with 2 at a statement that
     CHECK_THAT(bad.err, Contains("bursar ledger: main: statement 2026-11 is broken"));
     CHECK_THAT(bad.out, Contains("main: 3 records of metered days are whole"));
     ledger::KubernetesLedger empty{std::make_shared<bursar::testing::FakeClient>(), "bursar-system"};
-    CHECK(cli::runLedgerVerify(empty, {}).out == "nothing is recorded there\n");
+    CHECK(cli::runLedgerVerify(empty, {}).out == "the ledger has no records\n");
     const cli::Answer missing = cli::runLedgerVerify(whole.ledger, {"other", "", "table"});
     CHECK(missing.exitCode == 1);
-    CHECK_THAT(missing.err, Contains("other: nothing is recorded of it"));
+    CHECK_THAT(missing.err, Contains("other: the ledger has no records of it"));
 }
 
-TEST_CASE("ledger show says how far metering has come; of a policy that is gone, too") {
+TEST_CASE("ledger show prints until when usage is metered, also for a deleted policy") {
     Recorded recorded{"the statement"};
     const auto gone = [](const std::string&) { return std::nullopt; };
     const cli::Answer table = cli::runLedgerShow(recorded.ledger, gone, {});

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "controllers/treasury/decide.hpp"
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/planning/plan.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/unit/cli/manifest_texts.hpp"
 
@@ -29,7 +29,7 @@ Read readAlone(const std::string& text, const std::string& ns = "", const treasu
 
 std::vector<std::string> messages(const std::vector<api::ManifestError>& errors) {
     std::vector<std::string> texts;
-    for (const auto& error : errors) texts.push_back(toLine(error));
+    for (const auto& error : errors) texts.push_back(error.toString());
     return texts;
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("policies, quotas, loans and the labels of namespaces become a World; 
           api::Labels{{"kubernetes.io/metadata.name", "search"}, {"tier", "gold"}});
 }
 
-TEST_CASE("as in kubectl apply, a status and a creation time in a file count for nothing") {
+TEST_CASE("as in kubectl apply, status and creation time in a file are ignored") {
     const Read world = readAlone(
         policyText() + quotaText("search", "400") +
         "---\napiVersion: bursar.dev/v1alpha1\nkind: BurstLoan\n"
@@ -82,7 +82,7 @@ TEST_CASE("as in kubectl apply, a status and a creation time in a file count for
     CHECK(world.read.world.loans[0]->meta.generation == 1);
 }
 
-TEST_CASE("an object that is given twice is an error that names both places, and the later one counts") {
+TEST_CASE("an object given twice is an error with both places, and the later one counts") {
     const Read world = readAlone(policyText() + quotaText("search", "400") + quotaText("search", "300"));
     CHECK(messages(world.read.errors) ==
           std::vector<std::string>{"m.yaml:16:12: metadata.name: TeamQuota search/quota is given twice, here and at "
@@ -91,7 +91,7 @@ TEST_CASE("an object that is given twice is an error that names both places, and
     CHECK(world.read.world.quotas[0]->requests[0].forecast == api::Tokens{300});
 }
 
-TEST_CASE("a namespace that the files do not hold is taken to speak for its team, and a note says so") {
+TEST_CASE("a namespace that is not among the files is assumed to speak for its team, with a note") {
     const std::string quota = kGroup +
                               "kind: TeamQuota\nmetadata: {name: quota, namespace: shop-prod}\n"
                               "spec: {policy: main, team: shop, requests: [{pool: chat, forecast: 1}]}\n";
@@ -111,7 +111,7 @@ TEST_CASE("a namespace that the files do not hold is taken to speak for its team
     CHECK(budgets(held) == 0);  // its labels say that it speaks for another team
 }
 
-TEST_CASE("the namespace is the object's own, or that of -n, and no other than that of -n") {
+TEST_CASE("without a namespace -n counts, and an object may not name another than -n") {
     const std::string bare = kGroup +
                              "kind: TeamQuota\nmetadata: {name: quota}\n"
                              "spec: {policy: main, team: search, requests: [{pool: chat, forecast: 1}]}\n";
@@ -124,7 +124,7 @@ TEST_CASE("the namespace is the object's own, or that of -n, and no other than t
     CHECK(other.read.world.quotas.empty());
 }
 
-TEST_CASE("what is wrong has its place, and holds up nobody else") {
+TEST_CASE("an error has its place, and other objects are decided") {
     const Read world =
         readAlone(policyText() + quotaText("search", "-4") + quotaText("ads", "10", "chatt") + quotaText("web", "300"));
     const auto decisions = treasury::decide(world.read.world, now());
@@ -139,7 +139,7 @@ TEST_CASE("what is wrong has its place, and holds up nobody else") {
     CHECK(decisions.policies[0].pools[0].granted == api::Tokens{300});
 }
 
-TEST_CASE("values of any type anywhere are errors, or are not taken from a file; none is a crash") {
+TEST_CASE("a value of any type in any field is an error or ignored; none crashes") {
     const std::string head = kGroup + "kind: BurstLoan\n";
     for (const char* rest :
          {"metadata: {name: a, generation: x, creationTimestamp: 5, finalizers: 7}\nstatus: {observedGeneration: x, "
@@ -154,13 +154,13 @@ TEST_CASE("values of any type anywhere are errors, or are not taken from a file;
     CHECK_FALSE(readAlone(kGroup + "kind: TeamQouta\nmetadata: {name: a}\n").read.errors.empty());
 }
 
-TEST_CASE("a team whose policy is broken is told of the policy alone") {
+TEST_CASE("a team with an invalid policy gets the policy's error only") {
     const Read world = readAlone(policyText("  allocation: {historyPercent: 101}\n") + quotaText("search", "4"));
     CHECK(world.read.errors.size() == 1);
     CHECK(placeProblems(world.read, treasury::decide(world.read.world, now()), nullptr).empty());
 }
 
-TEST_CASE("what the base holds is older than what is new, and an edited loan is new") {
+TEST_CASE("objects of the base are older than new ones, and an edited loan is new") {
     const treasury::World base =
         readAlone(policyText() + quotaText("search", "400") + loanText("search", "50") + loanText("ads", "50"))
             .read.world;
@@ -174,7 +174,7 @@ TEST_CASE("what the base holds is older than what is new, and an edited loan is 
     CHECK(world.read.world.loans[2]->meta.created == now());  // web
 }
 
-TEST_CASE("over a cluster: specs are replaced; ages, decisions and what no manifest names are kept") {
+TEST_CASE("over a cluster: specs are replaced; ages, decisions and objects without a manifest are kept") {
     auto set = api::parseManifests(quotaText("search", "500") + loanText("search", "50"), "m.yaml");
     const ManifestWorld world = overlayCluster(cluster(), set.manifests, {now(), ""});
     REQUIRE(world.world.quotas.size() == 2);
@@ -187,7 +187,7 @@ TEST_CASE("over a cluster: specs are replaced; ages, decisions and what no manif
     CHECK(world.world.namespaces.at("search").at("tier") == "gold");
 }
 
-TEST_CASE("over a cluster: a loan whose request differs is decided anew, a new one counts as created now") {
+TEST_CASE("over a cluster: a changed loan is decided again, a new one counts as created now") {
     auto set = api::parseManifests(loanText("search", "60") + loanText("ads", "10"), "m.yaml");
     const ManifestWorld world = overlayCluster(cluster(), set.manifests, {now(), ""});
     REQUIRE(world.world.loans.size() == 2);
@@ -198,7 +198,7 @@ TEST_CASE("over a cluster: a loan whose request differs is decided anew, a new o
     CHECK(decisions.loans[1].outcome.granted == api::Tokens{60});
 }
 
-TEST_CASE("over a cluster: what was wrong before is not the change's, what it breaks is") {
+TEST_CASE("over a cluster: problems from before are left out, new ones are reported") {
     treasury::World before = cluster();
     before.quotas.push_back(makeQuota("lost").forecast("nowhere", 1));
     auto set = api::parseManifests(policyText("").replace(policyText("").find("chat"), 4, "talk"), "m.yaml");

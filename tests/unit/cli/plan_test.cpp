@@ -19,7 +19,7 @@ using nlohmann::json;
 
 constexpr const char* kNow = "2026-11-24T10:00:00Z";
 
-// Plans what `text` holds, given on standard input.
+// Plans the manifests in `text`, given on standard input.
 Answer plan(const std::string& text, PlanFormat format = PlanFormat::Table, PlanOptions options = {}) {
     std::istringstream in{text};
     options.files = {"-"};
@@ -115,7 +115,7 @@ TEST_CASE("exit codes: 0 fine, 2 a manifest is invalid, 3 the policy refuses, 1 
     CHECK(plan(fine, PlanFormat::Table, options).err == "bursar plan: no cluster\n");
 }
 
-TEST_CASE("a loan that is over, and was there before, waits for nobody's answer") {
+TEST_CASE("a denied loan that is over, and was there before, is no refusal") {
     const std::string text = policyText() + quotaText("a", "700") + loanText("a", "50", "2026-11-20");
     CHECK(plan(text).exitCode == 3);
     const TemporaryDirectory folder;
@@ -133,7 +133,7 @@ TEST_CASE("--at must be a time") {
     CHECK(answer.err == "bursar plan: --at: \"tomorrow\" is not a time; write it as 2026-11-24T08:00:00Z\n");
 }
 
-TEST_CASE("before and after: who was not there has no before, who is gone has no grant") {
+TEST_CASE("before and after: a new team has no before, a removed one has no grant") {
     const TemporaryDirectory folder;
     PlanOptions options;
     options.base = {folder.write("base.yaml", policyText() + quotaText("a", "300") + quotaText("b", "200"))};
@@ -150,26 +150,26 @@ TEST_CASE("before and after: who was not there has no before, who is gone has no
     CHECK(planJson(policyText() + quotaText("a", "350"))["policies"][0]["pools"][0]["grants"][0]["before"].is_null());
 }
 
-TEST_CASE("where a policy cannot be used nobody loses: the limits in force stay") {
+TEST_CASE("an invalid policy changes no grant: the limits in force stay") {
     const TemporaryDirectory folder;
     PlanOptions options;
     options.base = {folder.write("base.yaml", policyText() + quotaText("a", "300"))};
     const std::string broken = policyText("  allocation: {historyPercent: 101}\n") + quotaText("a", "300");
     const Answer answer = plan(broken, PlanFormat::Table, options);
     CHECK(answer.exitCode == 2);
-    CHECK_THAT(answer.out, Contains("main: decides nothing until it is mended"));
+    CHECK_THAT(answer.out, Contains("main: decides nothing until it is fixed"));
     CHECK_THAT(answer.out, !Contains("leaves"));
-    CHECK_THAT(plan(broken, PlanFormat::Markdown, options).out, Contains("`main` decides nothing until it is mended"));
+    CHECK_THAT(plan(broken, PlanFormat::Markdown, options).out, Contains("`main` decides nothing until it is fixed"));
 }
 
-TEST_CASE("what is wrong in the base is told, and not held against the change that mends it") {
+TEST_CASE("errors in the base are notes: the change may correct them") {
     const TemporaryDirectory folder;
     PlanOptions options;
     options.base = {folder.write("base.yaml", policyText() + quotaText("a", "x"))};
     const Answer answer = plan(policyText() + quotaText("a", "300"), PlanFormat::Table, options);
     CHECK(answer.exitCode == 0);
-    CHECK_THAT(answer.out, Contains("the base holds 1 errors, first: "));
-    CHECK_THAT(plan(policyText() + quotaText("a", "300"), PlanFormat::Json, options).err, Contains("the base holds"));
+    CHECK_THAT(answer.out, Contains("the base has 1 errors, first: "));
+    CHECK_THAT(plan(policyText() + quotaText("a", "300"), PlanFormat::Json, options).err, Contains("the base has"));
 }
 
 TEST_CASE("the JSON has the keys of docs/design.md, in its order, and null for what is absent") {
@@ -195,7 +195,7 @@ TEST_CASE("the JSON has the keys of docs/design.md, in its order, and null for w
     CHECK(out["errors"][0]["line"] == 17);
 }
 
-TEST_CASE("what teams write cannot act in the comment: no tables, links, HTML, mentions") {
+TEST_CASE("text of teams has no effect in the comment: no tables, links, HTML, mentions") {
     const std::string hostile = "@org/all [x](https://evil.example) <img src=x> | cell | `code` www.evil.example #1";
     const std::string text =
         policyText() + quotaText("a", "700") + "---\n" + kGroup + "kind: BurstLoan\nmetadata: {name: '" + hostile +
@@ -210,7 +210,7 @@ TEST_CASE("what teams write cannot act in the comment: no tables, links, HTML, m
         CHECK(row.rfind("# heading", 0) != 0);
         for (auto at = row.find("@org/all"); at != std::string::npos; at = row.find("@org/all", at + 1)) {
             ++found;
-            // Inside of the code span that two backticks begin, since the text holds single ones.
+            // Inside the code span, which begins with two backticks because the text has single ones.
             const auto opening = row.rfind("``", at);
             const auto closing = row.find("``", at);
             REQUIRE(opening != std::string::npos);
@@ -255,7 +255,7 @@ TEST_CASE("--live compares with the cluster and overlays it") {
     options.live = true;
     const Answer answer =
         runPlan(options, PlanFormat::Json, {in, {}, [&] { return client; }, [] { return std::string{"elsewhere"}; }});
-    CHECK(answer.exitCode == 0);  // the loan that is denied is neither in the manifests nor changed by them
+    CHECK(answer.exitCode == 0);  // the denied loan is not in the manifests, and they do not change it
     const json out = json::parse(answer.out);
     CHECK(out["loans"].empty());
     const json grants = out["policies"][0]["pools"][0]["grants"];
@@ -285,4 +285,6 @@ TEST_CASE("--live puts manifests without a namespace into the context's, as kube
     CHECK(namespaceOf("given") == "given");
 }
 
-TEST_CASE("nothing to plan is said") { CHECK_THAT(plan("").out, Contains("nothing to plan")); }
+TEST_CASE("without objects the plan says that there is nothing to plan") {
+    CHECK_THAT(plan("").out, Contains("nothing to plan"));
+}

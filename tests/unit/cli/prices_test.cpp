@@ -30,7 +30,8 @@ spec:
     - {model: "house-llm", effectiveFrom: "2026-01-01", inputPerMillion: "1", outputPerMillion: "1"}
 )";
 
-// As LiteLLM writes it: other fields, other kinds of values, an entry that explains the form, models nobody asked for.
+// As LiteLLM writes it: other fields, other kinds of values, an entry that documents the form, models without a price
+// in the policy.
 constexpr const char* kTable = R"({
   "sample_spec": {"input_cost_per_token": 0.0, "mode": "one of: chat, embedding", "supports": [1, {"input_cost_per_token": 7}]},
   "gpt-4o": {"input_cost_per_token": 2.5e-06, "cache_read_input_token_cost": 1.25e-06, "output_cost_per_token": 1e-05, "max_tokens": 16384},
@@ -108,7 +109,7 @@ TEST_CASE("a price table is read as LiteLLM writes it") {
     CHECK_FALSE(table.at("claude").cachedInput);
 }
 
-TEST_CASE("what is no price table is an error that says so") {
+TEST_CASE("text that is not a price table is an error") {
     const std::pair<const char*, const char*> cases[] = {{"", "parse error"},
                                                          {"{", "parse error"},
                                                          {"[]", "not an object by model"},
@@ -125,13 +126,13 @@ TEST_CASE("what is no price table is an error that says so") {
     }
 }
 
-TEST_CASE("the same prices are the same, with what only one side knows named") {
+TEST_CASE("equal prices are no difference; models of one side only are listed") {
     Desk desk{kPolicy, kTable};
     const Answer answer = desk.run();
     CHECK(answer.exitCode == 0);
     CHECK(answer.out ==
           "main: 2 models of the table have a price in it; 0 prices differ (USD per million tokens)\n"
-          "  house-llm: the table knows no such model\n");
+          "  house-llm: the table has no such model\n");
 }
 
 TEST_CASE("prices that differ are listed by model, under the longest glob that matches") {
@@ -162,7 +163,7 @@ TEST_CASE("the day decides which price is meant") {
     CHECK_THAT(before.out, Contains("0 models"));
 }
 
-TEST_CASE("an entry without a price is named, and never taken for 0") {
+TEST_CASE("an entry without a price is listed, and never counts as 0") {
     Desk desk{kPolicy, replaced(replaced(kTable, "\"input_cost_per_token\": 2.5e-06,", ""),
                                 "\"cache_read_input_token_cost\": 1.25e-06,", "")};
     const Answer answer = desk.run();
@@ -174,7 +175,7 @@ TEST_CASE("an entry without a price is named, and never taken for 0") {
     CHECK_THAT(free.run().out, Contains("gpt-4o  gpt-4o*    input    2.50   0.00"));
 }
 
-TEST_CASE("cached input costs what input does where the table has no price of its own") {
+TEST_CASE("cached input without a price of its own costs as much as input") {
     Desk desk{kPolicy, replaced(kTable, "\"cache_read_input_token_cost\": 1.25e-06,", "")};
     CHECK_THAT(desk.run().out, Contains("gpt-4o  gpt-4o*    cached_input    1.25   2.50"));
 }
@@ -197,7 +198,7 @@ TEST_CASE("a model's name from the table cannot move the reader's cursor") {
     CHECK(std::count(answer.out.begin(), answer.out.end(), '\n') == 7);  // three prices, two globs unknown
 }
 
-TEST_CASE("inputs that cannot be used end with 2, what cannot be asked with 1, and both say why") {
+TEST_CASE("unusable inputs exit with 2, unreadable ones with 1, both with the reason") {
     Desk broken{"kind: [", kTable};
     CHECK(broken.run().exitCode == 2);
     Desk wrong{replaced(kPolicy, "\"2.50\"", "\"2,50\""), kTable};
@@ -222,7 +223,7 @@ TEST_CASE("the cluster's policy is checked, too") {
     Desk desk{kPolicy, kTable};
     desk.options.live = true;
     desk.options.policy = "main";
-    CHECK(desk.run().exitCode == 1);  // there is none of the name
+    CHECK(desk.run().exitCode == 1);  // there is no policy of that name
     const auto manifests = api::parseManifests(kPolicy, "policy.yaml");
     REQUIRE(desk.client->create({"bursar.dev", "v1alpha1", "allocationpolicies", "AllocationPolicy", false},
                                 manifests.manifests[0].object));

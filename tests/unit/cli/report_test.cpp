@@ -31,7 +31,7 @@ Answer run(ReportOptions options, const std::string& text = {}) {
     return runReport(options, {in, {}, [] { return makeError(ErrorCode::Unavailable, "no cluster"); }});
 }
 
-// Reviews what `text` holds, given on standard input.
+// Reviews the manifests in `text`, given on standard input.
 Answer report(const std::string& text, ReportFormat format = ReportFormat::Json, ReportOptions options = {}) {
     options.inputs.files = {"-"};
     options.inputs.at = kNow;
@@ -62,7 +62,7 @@ std::string exampleOf(ReportFormat format) {
     return answer.out;
 }
 
-// A policy with `count` teams in it, every fifth of which forecast far too much; history of two quarters.
+// A policy with `count` teams; historyOf() has two quarters in which every fifth team forecast far too much.
 std::string manyTeams(int count) {
     std::string text = policyText();
     for (int i = 0; i < count; ++i) text += quotaText(fmt::format("team-{:03}", i), std::to_string(100 + i % 7));
@@ -120,7 +120,7 @@ TEST_CASE("the page's grants are those of decide() on the same World, largest fi
     CHECK(grantsOf(readMarkup(run(options).out)) == expected);
 }
 
-TEST_CASE("what haircuts would do is what decide() answers where they are applied") {
+TEST_CASE("the effect of haircuts is the difference of decide() with and without them") {
     const std::string history = historyOf(10);
     const TemporaryDirectory folder;
     ReportOptions options;
@@ -147,7 +147,7 @@ TEST_CASE("what haircuts would do is what decide() answers where they are applie
     CHECK_THAT(report(off, ReportFormat::Html).out, Contains("nobody’s forecast is held against what was used"));
 }
 
-TEST_CASE("with a base grants are compared, and who leaves is told") {
+TEST_CASE("with a base grants are compared, and teams that leave are listed") {
     const TemporaryDirectory folder;
     ReportOptions options;
     options.inputs.base = {folder.write("base.yaml", policyText() + quotaText("a", "300") + quotaText("b", "200"))};
@@ -179,7 +179,7 @@ TEST_CASE("two hundred teams fit a page that a browser opens, folded up; a dozen
     CHECK_THAT(many, Contains("And 1 more, which <code>bursar explain</code> shows."));
 }
 
-TEST_CASE("what people write cannot act in the page or the memo") {
+TEST_CASE("untrusted text has no effect in the page or the memo") {
     std::set<std::size_t> sizes;
     for (const std::string& hostile :
          {std::string{"harmless"}, std::string{"<script>alert(1)</script>"},
@@ -221,7 +221,7 @@ TEST_CASE("what people write cannot act in the page or the memo") {
     CHECK(sizes.size() == 1);
 }
 
-TEST_CASE("a charter's document is a link only where it leads to a page") {
+TEST_CASE("a charter's document is a link only for web addresses") {
     const auto withDocument = [](const std::string& url) {
         return report(policyText("  charter: {document: \"" + url + "\"}\n") + quotaText("a", "10"), ReportFormat::Html)
             .out;
@@ -249,13 +249,13 @@ TEST_CASE("which policy is reviewed: the only one, or the one that is named") {
     CHECK(report(quotaText("a", "10")).exitCode == 1);
     const Answer broken = report(policyText("  allocation: {historyPercent: 101}\n"));
     CHECK(broken.exitCode == 2);
-    CHECK_THAT(broken.err, Contains("AllocationPolicy \"main\" decides nothing until it is mended: "));
+    CHECK_THAT(broken.err, Contains("AllocationPolicy \"main\" decides nothing until it is fixed: "));
 }
 
-TEST_CASE("what is wrong in a manifest is told beside the review, and in it") {
+TEST_CASE("an invalid manifest is reported on standard error and in the review") {
     const Answer answer = report(policyText() + quotaText("a", "10") + quotaText("b", "x"), ReportFormat::Html);
     CHECK(answer.exitCode == 2);
-    CHECK_THAT(answer.err, Contains("bursar report: what was read has 1 errors, first: "));
+    CHECK_THAT(answer.err, Contains("bursar report: the inputs have 1 errors, first: "));
     CHECK_THAT(answer.out, Contains("Before you read on") && Contains("TeamQuota b/quota"));
 }
 
@@ -285,5 +285,5 @@ TEST_CASE("a statement of another policy is refused") {
     other.replace(other.find("name: main"), 10, "name: rest");
     const Answer answer = report(other, ReportFormat::Json, options);
     CHECK(answer.exitCode == 2);
-    CHECK_THAT(answer.err, Contains("is a statement of AllocationPolicy \"main\", and \"rest\" is reviewed"));
+    CHECK_THAT(answer.err, Contains("is a statement of AllocationPolicy \"main\", but the review is of \"rest\""));
 }

@@ -25,7 +25,7 @@ struct World {
     std::shared_ptr<FakeClient> client = std::make_shared<FakeClient>();
     ledger::KubernetesLedger ledger{client, "bursar-system"};
     api::AllocationPolicy policy = makePolicy().raw();
-    std::function<Result<OpenDays>(const api::AllocationPolicy&, Instant)> readOpenDays;  // empty: not wanted
+    std::function<Result<OpenDays>(const api::AllocationPolicy&, Instant)> readOpenDays;  // empty: do not ask
 
     World() {
         policy.pricing = {"EUR", {price("*", "2026-01-01", "2.00")}};
@@ -46,7 +46,7 @@ struct World {
         const api::Price one = *api::parsePrice(perMillion);
         return {glob, dayOf(from), one, one, one};
     }
-    // Keeps `body` and fixes `fixed` on the chain.
+    // Stores `body`, and the SHA-256 of `fixed` on the chain.
     void close(const std::string& body, const std::string& fixed, const std::string& period = "2026-10") {
         REQUIRE(ledger.keepStatement({"main", period}, body));
         auto chain = ledger.readMetering("main");
@@ -60,7 +60,7 @@ struct World {
     }
     Answer askFor(const std::string& period, StatementFormat format = StatementFormat::Table) {
         StatementOptions options;
-        options.period = period;
+        options.query.period = period;
         options.format = format;
         return ask(options);
     }
@@ -81,7 +81,7 @@ Answer askFile(const std::string& text, StatementOptions options = {}) {
 
 }  // namespace
 
-TEST_CASE("without a period the last closed statement is shown, as it is kept") {
+TEST_CASE("without a period the last closed statement is shown as it is stored") {
     World world;
     world.close(october(), october());
     StatementOptions options;
@@ -92,7 +92,7 @@ TEST_CASE("without a period the last closed statement is shown, as it is kept") 
     CHECK(answer.out == october());
 }
 
-TEST_CASE("the last closed statement is the last by time, also where a policy went from quarters to months") {
+TEST_CASE("the last closed statement is the last by time, also if the policy changed from quarters to months") {
     World world;
     bursar::testing::StatementBuilder quarter{"EUR", {api::Period::Quarter, 2026, 3}};
     const std::string third = ledger::bodyOf(quarter.raw());
@@ -105,7 +105,7 @@ TEST_CASE("the last closed statement is the last by time, also where a policy we
     CHECK(listed.find("2026Q3") < listed.find("2026-10"));
 }
 
-TEST_CASE("where nothing is closed the draft of the open period is shown, and said to be one") {
+TEST_CASE("without a closed statement the draft of the open period is shown, with a note") {
     World world;
     const Answer answer = world.ask({});
     CHECK(answer.exitCode == 0);
@@ -115,7 +115,7 @@ TEST_CASE("where nothing is closed the draft of the open period is shown, and sa
     CHECK_THAT(answer.out, Contains("CC-1: 4.00 EUR, 2,000,000 tokens"));  // two days at 2.00 a million
 }
 
-TEST_CASE("a draft holds what is not recorded yet, until the last scrape") {
+TEST_CASE("a draft includes usage that is not recorded yet, until the last scrape") {
     World world;
     Instant asked{};
     world.readOpenDays = [&](const api::AllocationPolicy&, Instant from) -> Result<OpenDays> {
@@ -132,15 +132,14 @@ TEST_CASE("a draft holds what is not recorded yet, until the last scrape") {
     CHECK(asked == Instant{});  // October is recorded to its end
 }
 
-TEST_CASE("a usage source that does not answer is told, and the draft ends with what is recorded") {
+TEST_CASE("if the usage source does not answer, a note says so and the draft ends with the last recorded day") {
     World world;
     world.readOpenDays = [](const api::AllocationPolicy&, Instant) -> Result<OpenDays> {
         return makeError(ErrorCode::Unavailable, "connection refused");
     };
     const Answer answer = world.askFor("2026-11");
     CHECK(answer.exitCode == 0);
-    CHECK_THAT(answer.err,
-               Contains("what was used since 2026-11-03T00:00:00Z is not in the draft: connection refused"));
+    CHECK_THAT(answer.err, Contains("the draft lacks the usage since 2026-11-03T00:00:00Z: connection refused"));
     CHECK_THAT(answer.out, Contains("metered until    2026-11-03T00:00:00Z") && Contains("4.00 EUR"));
 }
 
@@ -160,7 +159,7 @@ TEST_CASE("a draft corrects the statement before it, as the closed one will") {
     CHECK_THAT(answer.out, Contains("total            -3.00 EUR"));
 }
 
-TEST_CASE("a draft corrects it also where the policy went from months to quarters meanwhile") {
+TEST_CASE("a draft corrects the statement before it even if the policy changed from months to quarters") {
     World world;
     world.close(october(), october());
     world.policy.period = api::Period::Quarter;
@@ -195,10 +194,10 @@ TEST_CASE("a statement that was changed after it was closed is not shown") {
     CHECK_THAT(answer.err, Contains("the statement of 2026-10 was changed after it was closed"));
 }
 
-TEST_CASE("what cannot be shown is told, with what there is") {
+TEST_CASE("an unknown period or policy is an error that names those there are") {
     World world;
     CHECK(world.askFor("2026-13").exitCode == 1);
-    CHECK_THAT(world.askFor("2026-13").err, Contains("\"2026-13\" is no period; write a month as 2026-11"));
+    CHECK_THAT(world.askFor("2026-13").err, Contains("\"2026-13\" is not a period; write a month as 2026-11"));
     CHECK(world.askFor("2026Q4").exitCode == 1);
     CHECK_THAT(world.askFor("2026Q4").err, Contains("other planning periods than 2026Q4: the open one is 2026-11"));
     CHECK(world.askFor("2026-12").exitCode == 1);
@@ -206,23 +205,22 @@ TEST_CASE("what cannot be shown is told, with what there is") {
     CHECK(world.askFor("2026-09").exitCode == 1);
     CHECK_THAT(world.askFor("2026-09").err, Contains("metering began on 2026-10-20; no statement is closed yet"));
     StatementOptions other;
-    other.policy = "mian";
+    other.query.policy = "mian";
     CHECK(world.ask(other).exitCode == 1);
     CHECK_THAT(world.ask(other).err, Contains("did you mean \"main\""));
 }
 
-TEST_CASE("a cost centre that is not on the statement is told, with those that are") {
+TEST_CASE("an unknown cost centre is an error that names those on the statement") {
     World world;
     world.close(october(), october());
     StatementOptions options;
     options.costCenter = "CC-7";
     const Answer answer = world.ask(options);
     CHECK(answer.exitCode == 1);
-    CHECK_THAT(answer.err,
-               Contains("the statement of 2026-10 has nothing of cost centre \"CC-7\"") && Contains("it has CC-1"));
+    CHECK_THAT(answer.err, Contains("the statement of 2026-10 has no cost centre \"CC-7\"") && Contains("it has CC-1"));
 }
 
-TEST_CASE("of several policies one must be named") {
+TEST_CASE("with several policies --policy is required") {
     World world;
     ledger::MeteringChain chain = *world.ledger.readMetering("other");
     chain.begin(dayOf("2026-10-20"));

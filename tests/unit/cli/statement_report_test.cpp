@@ -1,4 +1,4 @@
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/statement/statement_forms.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -67,7 +67,7 @@ std::size_t linesOf(const std::string& text) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-// The same statement of an earlier month of that year, its usage so many percent of it.
+// The same statement for an earlier month of that year, with `percent` of its usage.
 treasury::Statement before(treasury::Statement statement, int month, std::int64_t percent) {
     statement.period.number = month;
     for (treasury::StatementLine& line : statement.lines) {
@@ -143,7 +143,7 @@ TEST_CASE("the amounts of the CSV add up to the statement's total") {
     CHECK(sum == totalOf(richStatement()).amount);
 }
 
-TEST_CASE("usage without a price has no amount, in place of one that is 0") {
+TEST_CASE("usage without a price has an empty amount, not 0") {
     for (const CsvRecord& row : readCsv(renderCsv(reportOf(richStatement())))) {
         if (row.fields.at(7) != "llama-4-scout-preview") continue;
         CHECK(row.fields.at(12).empty());
@@ -152,7 +152,7 @@ TEST_CASE("usage without a price has no amount, in place of one that is 0") {
     }
 }
 
-TEST_CASE("the parts of the cost centres are the whole") {
+TEST_CASE("the parts of the cost centres add up to the whole") {
     const treasury::Statement whole = richStatement();
     std::int64_t amount = 0;
     std::size_t lines = 0;
@@ -167,7 +167,7 @@ TEST_CASE("the parts of the cost centres are the whole") {
     CHECK(lines == whole.lines.size());
 }
 
-TEST_CASE("a cost centre's part holds the forecasts and loans of its teams, and nobody else's unpriced models") {
+TEST_CASE("a cost centre's part has the forecasts and loans of its teams, and only its own unpriced models") {
     const auto part = partOf(richStatement(), "CC-2007");
     REQUIRE(part);
     REQUIRE(part->forecasts.size() == 1);
@@ -180,7 +180,7 @@ TEST_CASE("a cost centre's part holds the forecasts and loans of its teams, and 
     CHECK(!partOf(richStatement(), "CC-9999"));
 }
 
-TEST_CASE("nothing that is written in a name acts in a terminal") {
+TEST_CASE("a name has no effect in a terminal") {
     const std::size_t lines = linesOf(renderTable(reportOf(hostileStatement("harmless"))));
     for (const std::string& text : hostileTexts()) {
         CAPTURE(text);
@@ -190,7 +190,7 @@ TEST_CASE("nothing that is written in a name acts in a terminal") {
     }
 }
 
-TEST_CASE("nothing that is written in a name is a formula in a spreadsheet, or a cell of its own") {
+TEST_CASE("a name is never a formula in a spreadsheet, or a second cell") {
     const std::size_t columns = readCsv(renderCsv(reportOf(hostileStatement("harmless")))).front().fields.size();
     for (const std::string& text : hostileTexts()) {
         CAPTURE(text);
@@ -239,7 +239,7 @@ TEST_CASE("in FOCUS a cost is its price times its quantity, and what is billed i
     }
 }
 
-TEST_CASE("FOCUS tells usage without a price from usage that is free") {
+TEST_CASE("FOCUS distinguishes usage without a price from free usage") {
     bursar::testing::StatementBuilder builder{"EUR", {api::Period::Month, 2026, 11}};
     builder.payer("CC-1", "search").used("free", api::TokenType::Input, 1'000'000, "0.00");
     builder.used("unknown", api::TokenType::Input, 1'000'000, "");
@@ -250,7 +250,7 @@ TEST_CASE("FOCUS tells usage without a price from usage that is free") {
     CHECK_THAT(rows.at(1)["ChargeDescription"], Contains("no price in the policy, not charged"));
 }
 
-TEST_CASE("a draft's FOCUS rows name no invoice, and the largest amounts keep every digit") {
+TEST_CASE("a draft's FOCUS rows have no invoice, and the largest amounts keep every digit") {
     for (auto& row : focusRows(yenDraft())) CHECK(row["InvoiceId"].empty());
     bursar::testing::StatementBuilder builder{"EUR", {api::Period::Month, 2026, 11}};
     builder.payer("CC-1", "search").used("dear", api::TokenType::Input, 9'000'000'000'000'001, "999999999.999999999");
@@ -260,7 +260,7 @@ TEST_CASE("a draft's FOCUS rows name no invoice, and the largest amounts keep ev
     CHECK(focusRows(builder.raw()).at(1)["PricingQuantity"] == "-1.500000");
 }
 
-TEST_CASE("nothing that is written in a name is a formula in FOCUS") {
+TEST_CASE("a name is never a formula in FOCUS") {
     for (const std::string& text : hostileTexts()) {
         CAPTURE(text);
         CHECK(!holdsControls(renderFocus(reportOf(hostileStatement(text)))));
@@ -281,7 +281,7 @@ TEST_CASE("nothing that is written in a name is a formula in FOCUS") {
     }
 }
 
-TEST_CASE("nothing that is written in a name is Markdown") {
+TEST_CASE("a name is never Markdown") {
     const std::size_t lines = linesOf(renderMarkdown(reportOf(hostileStatement("harmless"))));
     for (const std::string& text : hostileTexts()) {
         CAPTURE(text);
@@ -294,7 +294,7 @@ TEST_CASE("nothing that is written in a name is Markdown") {
     }
 }
 
-TEST_CASE("nothing that is written in a name is markup on the page") {
+TEST_CASE("a name is never markup on the page") {
     const auto marks = [](const std::string& page) {
         return std::pair{std::count(page.begin(), page.end(), '<'), std::count(page.begin(), page.end(), '"')};
     };
@@ -309,7 +309,7 @@ TEST_CASE("nothing that is written in a name is markup on the page") {
     }
 }
 
-TEST_CASE("the page needs nothing from outside") {
+TEST_CASE("the page uses no external resource") {
     const std::string page = renderHtml(reportOf(richStatement()));
     CHECK_THAT(page, Contains("default-src 'none'; style-src 'unsafe-inline'"));
     for (const char* loader : {"src=", "href=", "url(", "@import", "<script", "<link", "http:", "https:"}) {

@@ -68,7 +68,7 @@ Json policy(const char* name = "main") {
                  {"windowEnd", "2026-11-26T00:00:00Z"}}}}}}};
 }
 
-// A budget at each of the edges, a team with two pools, one that is refused, one that nobody decided about yet.
+// A budget at each threshold, a team with two pools, one that is refused, one without a decision yet.
 StatusObjects objects() {
     StatusObjects all;
     all.policies = {policy()};
@@ -80,7 +80,7 @@ StatusObjects objects() {
     refused["status"]["conditions"] = {
         condition("Ready", "False", "UnknownPool", "spec.requests[0].pool: there is no \x1b[2Jpool \"chta\""),
         condition("Stalled", "True", "UnknownPool", "spec.requests[0].pool: there is no \x1b[2Jpool \"chta\"")};
-    // Stale usage is told of the policy; of its teams not once more.
+    // Stale usage is shown for the policy, and not again for its teams.
     all.quotas[0]["status"]["conditions"].push_back(
         condition("UsageFresh", "False", "Stale", "the last scrape is old"));
     Json fresh = quota("fresh", Json::array());
@@ -104,7 +104,7 @@ std::vector<std::string> teamsOf(const StatusView& view) {
     return names;
 }
 
-// Answers Forbidden where `forbidden` says so.
+// Answers Forbidden if `forbidden` returns true.
 class GuardedClient final : public kube::Client {
   public:
     std::function<bool(const kube::Resource&, const std::string& ns)> forbidden = [](auto&, auto&) { return false; };
@@ -150,7 +150,7 @@ TEST_CASE("the status as JSON, the stable form") {
     checkGolden("status/status.json", describe(viewOf(objects())).dump(2) + "\n");
 }
 
-TEST_CASE("colours tell 80 and 100 percent, and only where they are wanted") {
+TEST_CASE("colours mark 80 and 100 percent, and only if colours are on") {
     const StatusView view = viewOf(objects());
     const std::string coloured = renderTable(view, {Paint{true}, false});
     CHECK_THAT(coloured, Contains("\x1b[32m███████████░░░  79%\x1b[0m"));
@@ -160,7 +160,7 @@ TEST_CASE("colours tell 80 and 100 percent, and only where they are wanted") {
     CHECK_THAT(renderTable(view, {}), !Contains("\x1b"));
 }
 
-TEST_CASE("teams in the order asked for; a team stands where its fullest pool puts it") {
+TEST_CASE("teams in the requested order; a team's fullest pool determines its place") {
     CHECK(teamsOf(viewOf(objects())) == std::vector<std::string>{"calm", "fresh", "near", "over", "refused", "warm"});
     CHECK(teamsOf(viewOf(objects(), SortBy::Used)) ==
           std::vector<std::string>{"over", "warm", "near", "calm", "fresh", "refused"});
@@ -170,7 +170,7 @@ TEST_CASE("teams in the order asked for; a team stands where its fullest pool pu
           std::vector<std::string>{"warm", "over", "near", "calm", "fresh", "refused"});
 }
 
-TEST_CASE("one policy; another is not there, and the nearest is named") {
+TEST_CASE("one policy; an unknown one is an error with the nearest name") {
     StatusObjects all = objects();
     all.policies.push_back(policy("other"));
     StatusQuery query;
@@ -186,7 +186,7 @@ TEST_CASE("one policy; another is not there, and the nearest is named") {
     CHECK(unknown.error().message == "there is no AllocationPolicy \"mian\"; did you mean \"main\"?");
 }
 
-TEST_CASE("what was written before the window began is said to be old") {
+TEST_CASE("a status of a past window gets a note") {
     StatusQuery query;
     const auto after = [&](const char* now) { return makeStatusView(objects(), {}, query, *parseInstant(now))->notes; };
     CHECK(after("2026-11-26T00:00:59Z").empty());
@@ -194,7 +194,7 @@ TEST_CASE("what was written before the window began is said to be old") {
     CHECK_THAT(after("2026-11-26T00:01:00Z")[0], Contains("5 of the budgets") && Contains("2026-11-26T00:00:00Z"));
 }
 
-TEST_CASE("with a team's rights its own namespace is shown, and what is left out is said") {
+TEST_CASE("with a team's rights its own namespace is shown, with notes on what is missing") {
     GuardedClient client;
     client.objects = objects();
     client.forbidden = [](const kube::Resource& resource, const std::string& ns) {
@@ -255,8 +255,8 @@ TEST_CASE("keys of a terminal") {
     CHECK(keysOf("").empty());
 }
 
-TEST_CASE("NO_COLOR and a pipe: no colours, unless they are asked for") {
-    // The tests' standard output is no terminal, or NO_COLOR holds.
+TEST_CASE("NO_COLOR or a pipe: no colours, unless forced") {
+    // The tests' standard output is not a terminal, or NO_COLOR applies.
     ::setenv("NO_COLOR", "1", 1);
     CHECK(paintFor(ColorMode::Auto).red("x") == "x");
     CHECK(paintFor(ColorMode::Never).red("x") == "x");

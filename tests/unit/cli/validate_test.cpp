@@ -1,7 +1,7 @@
-// What manifests say together, and what only a cluster could tell.
+// Checks of several manifests together.
 #include <catch2/catch.hpp>
 
-#include "operator/cli/manifests/validate_command.hpp"
+#include "operator/cli/validate/validate_command.hpp"
 
 using namespace bursar;
 using namespace bursar::cli;
@@ -43,8 +43,8 @@ struct Said {
 Said sayOf(const std::string& text) {
     const Validation validation = validateAll(api::parseManifests(text, "f.yaml"), "default");
     Said said;
-    for (const auto& error : validation.errors) said.errors.push_back(error.message.substr(0, error.message.find(';')));
-    for (const auto& note : validation.notes) said.notes.push_back(note.message.substr(0, note.message.find(';')));
+    for (const auto& error : validation.errors) said.errors.push_back(error.text().substr(0, error.text().find(';')));
+    for (const auto& note : validation.notes) said.notes.push_back(note.text().substr(0, note.text().find(';')));
     return said;
 }
 
@@ -52,7 +52,7 @@ using Messages = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a repository that holds everything is judged as the operator would") {
+TEST_CASE("a complete repository is checked as the operator would") {
     const std::string prod = "tier: prod, zone: a";
     struct Case {
         const char* what;
@@ -90,7 +90,7 @@ TEST_CASE("a repository that holds everything is judged as the operator would") 
     }
 }
 
-TEST_CASE("what the files cannot answer is a note") {
+TEST_CASE("a question that the files cannot answer is a note") {
     const Said alone = sayOf(quota("ads", "ads") + quota("maps", "maps") + loan("shop", "shop"));
     CHECK(alone.errors.empty());
     CHECK(alone.notes == Messages{"spec.policy: AllocationPolicy \"main\" is not among the files",
@@ -100,7 +100,7 @@ TEST_CASE("what the files cannot answer is a note") {
     CHECK(unlabelled.notes.size() == 1);
 }
 
-TEST_CASE("an error is said once, at its cause") {
+TEST_CASE("an error is reported once, at its cause") {
     const std::string broken =
         "---\napiVersion: bursar.dev/v1alpha1\nkind: AllocationPolicy\nmetadata: {name: main}\nspec: {period: Year, "
         "pools: []}\n";

@@ -15,7 +15,7 @@ namespace {
 
 const Instant kNow = *parseInstant("2026-11-24T10:00:00Z");
 
-// A quarter in which the team forecast and used so much, in each of 90 windows.
+// A quarter with this forecast and use in each of 90 windows.
 treasury::PeriodRecord quarter(std::int64_t forecast, std::int64_t actual) {
     return {"2026Q3", api::Wide{forecast} * 90, api::Wide{actual} * 90, 90, 0};
 }
@@ -26,7 +26,7 @@ struct Case {
     std::vector<treasury::PeriodRecord> record;
     std::int64_t forecast;
     std::vector<std::int64_t> totals;  // forecast, credible forecast, claim, grant
-    const char* term;                  // the step that moved most
+    const char* term;                  // the step with the largest change
     const char* why;
 };
 
@@ -120,7 +120,7 @@ TEST_CASE("every step begins where the one before it ended, and the last is the 
     }
 }
 
-TEST_CASE("an advisory haircut moves nothing, and says where it would lead") {
+TEST_CASE("an advisory haircut changes nothing, and shows where it would lead") {
     const Case hoarder{"", makePolicy().pool("chat", 10'000), {quarter(1'000, 500)}, 1'000, {}, "", ""};
     const WaterfallStep haircut = stepOf(stepsOf(hoarder, api::Enforcement::Advisory), "Haircut");
     CHECK(haircut.change() == 0);

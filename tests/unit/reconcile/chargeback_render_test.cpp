@@ -1,4 +1,6 @@
 #include "controllers/reconcile/status/chargeback_render.hpp"
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -84,8 +86,14 @@ TEST_CASE("what is not known yet stays as the status says, conditions too") {
         {"status",
          {{"chargeback", {{"amount", "7.00"}, {"currency", "EUR"}, {"statements", {{{"period", "2026-10"}}}}}},
           {"conditions",
-           {{{"type", "ModelsPriced"}, {"status", "False"}, {"reason", "ModelsWithoutPrice"}, {"message", "m"}},
-            {{"type", "StatementsClosed"}, {"status", "True"}, {"reason", "UpToDate"}, {"message", "m"}}}}}}};
+           {{{"type", api::condition::kModelsPriced},
+             {"status", "False"},
+             {"reason", api::reason::kModelsWithoutPrice},
+             {"message", "m"}},
+            {{"type", api::condition::kStatementsClosed},
+             {"status", "True"},
+             {"reason", api::reason::kUpToDate},
+             {"message", "m"}}}}}}};
     json team;
     setTeamChargeback(team, "search", {}, stored);
     CHECK(team["summary"]["cost"] == "7.00 EUR");
@@ -93,7 +101,7 @@ TEST_CASE("what is not known yet stays as the status says, conditions too") {
     ConditionList conditions{kNoConditions, 1, at("2026-11-16T00:00:00Z")};
     setPolicyChargeback(status, conditions, {}, stored);
     CHECK(status["chargeback"] == stored["status"]["chargeback"]);
-    CHECK(condition(conditions, "ModelsPriced")["status"] == "False");
+    CHECK(condition(conditions, api::condition::kModelsPriced)["status"] == "False");
 }
 
 TEST_CASE("a policy says which models have no price, what waits, and what is not delivered") {
@@ -109,18 +117,19 @@ TEST_CASE("a policy says which models have no price, what waits, and what is not
         setPolicyChargeback(status, conditions, money, kNothing);
         return condition(conditions, type);
     };
-    CHECK_THAT(told("ModelsPriced")["message"].get<std::string>(), Contains("llama"));
-    CHECK(told("StatementsClosed")["status"] == "True");
-    CHECK(told("StatementsDelivered")["reason"] == "OnItsWay");
+    CHECK_THAT(told(api::condition::kModelsPriced)["message"].get<std::string>(), Contains("llama"));
+    CHECK(told(api::condition::kStatementsClosed)["status"] == "True");
+    CHECK(told(api::condition::kStatementsDelivered)["reason"] == api::reason::kOnItsWay);
     money.deliveries["bb"] = {false, at("2026-11-02T00:01:00Z"), "https://finance.example/hook: HTTP 503"};
-    CHECK(told("StatementsDelivered")["reason"] == "NotDelivered");
-    CHECK_THAT(told("StatementsDelivered")["message"].get<std::string>(), Contains("2026-10") && Contains("503"));
+    CHECK(told(api::condition::kStatementsDelivered)["reason"] == api::reason::kNotDelivered);
+    CHECK_THAT(told(api::condition::kStatementsDelivered)["message"].get<std::string>(),
+               Contains("2026-10") && Contains("503"));
     money.deliveries["bb"].delivered = true;
-    CHECK(told("StatementsDelivered")["status"] == "True");
+    CHECK(told(api::condition::kStatementsDelivered)["status"] == "True");
     statements.waitingFor = "the statement of 2026-11 is due: usage is recorded until …";
-    CHECK(told("StatementsClosed")["reason"] == "WaitingForRecord");
+    CHECK(told(api::condition::kStatementsClosed)["reason"] == api::reason::kWaitingForRecord);
     money.hasWebhook = false;
-    CHECK(told("StatementsDelivered").is_null());
+    CHECK(told(api::condition::kStatementsDelivered).is_null());
 
     json status;
     ConditionList conditions{kNoConditions, 1, at("2026-11-16T00:00:00Z")};

@@ -122,7 +122,7 @@ TEST_CASE("a gateway that is gone loses its limits; one of a policy that cannot 
     Published limits;
     limits.to({"east", "west"});
     REQUIRE(limits.client->objects().size() == 2);
-    limits.problems = {{"Invalid", "spec.pools: is empty"}};
+    limits.problems = {{api::reason::kInvalidSpec, "spec.pools", "is empty"}};
     limits.tokens = 7;
     CHECK(limits.to({"east"}).empty());
     CHECK(limits.client->objects().size() == 2);

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
 #include "controllers/reconcile/status/conditions.hpp"
 
 using namespace bursar;
@@ -55,13 +57,16 @@ using Told = std::vector<std::string>;
 TEST_CASE("a neighbour that fails and is well again is told once each, also while no status can be written") {
     Listener listener;
     StatusEvents events{listener.record()};
-    const json well = statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "True", "Fresh"}});
-    const json stale = statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "False", "Stale"}});
+    const json well = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+                                  {api::condition::kUsageFresh, "True", api::reason::kFresh}});
+    const json stale = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+                                   {api::condition::kUsageFresh, "False", api::reason::kStale}});
     events.emit(policy(well), stale);
     CHECK(listener.take() == Told{"Warning Stale"});
     events.emit(policy(well), stale);  // what is stored is still the old one
     CHECK(listener.take().empty());
-    events.emit(policy(well), statusWith({{"Ready", "True", "Granted"}, {"UsageFresh", "False", "NeverSeen"}}));
+    events.emit(policy(well), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+                                          {api::condition::kUsageFresh, "False", api::reason::kNeverSeen}}));
     CHECK(listener.take() == Told{"Warning NeverSeen"});
     events.emit(policy(stale), well);
     CHECK(listener.take() == Told{"Normal Fresh"});
@@ -69,8 +74,10 @@ TEST_CASE("a neighbour that fails and is well again is told once each, also whil
 
 TEST_CASE("what is not known is neither a beginning nor an end, and a restart tells nothing again") {
     Listener listener;
-    const json stale = statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "False", "WatchFailed"}});
-    const json unknown = statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "Unknown", "NotYetRead"}});
+    const json stale = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+                                   {api::condition::kResourcesFresh, "False", api::reason::kWatchFailed}});
+    const json unknown = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+                                     {api::condition::kResourcesFresh, "Unknown", api::reason::kNotYetRead}});
     StatusEvents events{listener.record()};
     events.emit(policy(stale), unknown);
     events.emit(policy(unknown), stale);
@@ -78,30 +85,33 @@ TEST_CASE("what is not known is neither a beginning nor an end, and a restart te
     StatusEvents restarted{listener.record()};
     restarted.emit(policy(stale), stale);
     CHECK(listener.take().empty());
-    restarted.emit(policy(stale), statusWith({{"Ready", "True", "Granted"}, {"ResourcesFresh", "True", "Watched"}}));
+    restarted.emit(policy(stale), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+                                              {api::condition::kResourcesFresh, "True", api::reason::kWatched}}));
     CHECK(listener.take() == Told{"Normal Watched"});
 }
 
 TEST_CASE("what is false in the ordinary course of things is no trouble, and teams hear of readiness only") {
     Listener listener;
     StatusEvents events{listener.record()};
-    events.emit(policy(), statusWith({{"Ready", "True", "Granted"},
-                                      {"StatementsClosed", "False", "WaitingForRecord"},
-                                      {"StatementsDelivered", "False", "OnItsWay"}}));
+    events.emit(policy(), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+                                      {api::condition::kStatementsClosed, "False", api::reason::kWaitingForRecord},
+                                      {api::condition::kStatementsDelivered, "False", api::reason::kOnItsWay}}));
     CHECK(listener.take() == Told{"Normal Granted"});
-    events.emit(policy(), statusWith({{"Ready", "True", "Granted"}, {"StatementsDelivered", "False", "NotDelivered"}}));
+    events.emit(policy(), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+                                      {api::condition::kStatementsDelivered, "False", api::reason::kNotDelivered}}));
     CHECK(listener.take() == Told{"Warning NotDelivered"});
     json quota = policy();
     quota["kind"] = "TeamQuota";
     quota["metadata"]["uid"] = "u2";
-    events.emit(quota, statusWith({{"Ready", "False", "GatewayNotProgrammed"}, {"UsageFresh", "False", "Stale"}}));
+    events.emit(quota, statusWith({{api::condition::kReady, "False", api::reason::kGatewayNotProgrammed},
+                                   {api::condition::kUsageFresh, "False", api::reason::kStale}}));
     CHECK(listener.take() == Told{"Warning GatewayNotProgrammed"});
 }
 
 TEST_CASE("what is remembered is bounded; then what is stored counts") {
     Listener listener;
     StatusEvents events{listener.record()};
-    const json ready = statusWith({{"Ready", "True", "Granted"}});
+    const json ready = statusWith({{api::condition::kReady, "True", api::reason::kGranted}});
     events.emit(policy(), ready);
     events.keepAtMost(1);
     events.emit(policy(), ready);

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "controllers/api/condition_reasons.hpp"
+#include "controllers/api/condition_types.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "tests/support/builders.hpp"
 
@@ -64,11 +66,11 @@ TEST_CASE("a served team: ready, enforced, fresh, and its figures") {
     const auto usage = freshUsage();
     const json status = renderQuotaStatus(decisions.quotas[0], &gateway, &usage, {}, stored(), kNow);
     CHECK(status["observedGeneration"] == 4);
-    CHECK(conditionOf(status, "Ready")["status"] == "True");
-    CHECK(conditionOf(status, "Enforced")["status"] == "True");
-    CHECK(conditionOf(status, "UsageFresh")["status"] == "True");
-    CHECK(conditionOf(status, "Stalled").is_null());
-    CHECK(conditionOf(status, "Reconciling").is_null());
+    CHECK(conditionOf(status, api::condition::kReady)["status"] == "True");
+    CHECK(conditionOf(status, api::condition::kEnforced)["status"] == "True");
+    CHECK(conditionOf(status, api::condition::kUsageFresh)["status"] == "True");
+    CHECK(conditionOf(status, api::condition::kStalled).is_null());
+    CHECK(conditionOf(status, api::condition::kReconciling).is_null());
     CHECK(status["budgets"][0]["consumed"] == 125'000);
     CHECK(status["budgets"][0]["remaining"] == 375'000);
     CHECK(status["budgets"][0]["usedPercent"] == 25);
@@ -85,9 +87,10 @@ TEST_CASE("a team with something to mend is stalled with field and remedy") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chta", 1)});
     const gateways::GatewayStates gateway = enforcement();
     const json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
-    CHECK(conditionOf(status, "Ready")["status"] == "False");
-    CHECK(conditionOf(status, "Stalled")["reason"] == "UnknownPool");
-    CHECK_THAT(conditionOf(status, "Ready")["message"].get<std::string>(), Contains("\"chta\"") && Contains("chat"));
+    CHECK(conditionOf(status, api::condition::kReady)["status"] == "False");
+    CHECK(conditionOf(status, api::condition::kStalled)["reason"] == api::reason::kUnknownPool);
+    CHECK_THAT(conditionOf(status, api::condition::kReady)["message"].get<std::string>(),
+               Contains("\"chta\"") && Contains("chat"));
     CHECK_FALSE(status.contains("budgets"));
 }
 
@@ -99,13 +102,13 @@ TEST_CASE("after a restart UsageFresh stands as it was until the source was aske
     object["status"] = renderQuotaStatus(decisions.quotas[0], &gateway, &usage, {}, stored(), kNow);
     const Instant later = kNow + std::chrono::minutes{1};
     const json kept = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, object, later);
-    CHECK(conditionOf(kept, "UsageFresh") == conditionOf(object["status"], "UsageFresh"));
-    CHECK(conditionOf(kept, "UsageFresh")["status"] == "True");
+    CHECK(conditionOf(kept, api::condition::kUsageFresh) == conditionOf(object["status"], api::condition::kUsageFresh));
+    CHECK(conditionOf(kept, api::condition::kUsageFresh)["status"] == "True");
 
     auto failing = usage;
     failing.lastScrape = kNow - std::chrono::hours{1};
     const json asked = renderQuotaStatus(decisions.quotas[0], &gateway, &failing, {}, object, later);
-    CHECK(conditionOf(asked, "UsageFresh")["status"] == "False");
+    CHECK(conditionOf(asked, api::condition::kUsageFresh)["status"] == "False");
 }
 
 TEST_CASE("a gateway that cannot be written reconciles; one that cannot express the limit stalls") {
@@ -113,19 +116,19 @@ TEST_CASE("a gateway that cannot be written reconciles; one that cannot express 
     gateways::GatewayStates gateway = enforcement();
     gateway.gateways[0].report.error = makeError(ErrorCode::Unavailable, "connection refused");
     json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
-    CHECK(conditionOf(status, "Ready")["reason"] == "GatewayNotProgrammed");
-    CHECK(conditionOf(status, "Reconciling")["status"] == "True");
-    CHECK(conditionOf(status, "UsageFresh")["status"] == "Unknown");
+    CHECK(conditionOf(status, api::condition::kReady)["reason"] == api::reason::kGatewayNotProgrammed);
+    CHECK(conditionOf(status, api::condition::kReconciling)["status"] == "True");
+    CHECK(conditionOf(status, api::condition::kUsageFresh)["status"] == "Unknown");
 
     gateway = enforcement();
     gateway.gateways[0].report.refusals.push_back({"search", "chat", "too much; use a shorter window"});
     status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
-    CHECK(conditionOf(status, "Stalled")["reason"] == "LimitNotExpressible");
-    CHECK_THAT(conditionOf(status, "Stalled")["message"].get<std::string>(), Contains("shorter window"));
+    CHECK(conditionOf(status, api::condition::kStalled)["reason"] == api::reason::kLimitNotExpressible);
+    CHECK_THAT(conditionOf(status, api::condition::kStalled)["message"].get<std::string>(), Contains("shorter window"));
 
     gateway.gateways.clear();
     status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);
-    CHECK(conditionOf(status, "Ready")["reason"] == "NoGateway");
+    CHECK(conditionOf(status, api::condition::kReady)["reason"] == api::reason::kNoGateway);
 }
 
 TEST_CASE("the policy's status: pools, gateways, conditions") {
@@ -142,9 +145,9 @@ TEST_CASE("the policy's status: pools, gateways, conditions") {
     CHECK(pool["level"] == "unlimited");
     CHECK(status["gateways"][0]["maxTokensPerWindow"] == 4'294'967'295);
     CHECK(status["gateways"][0]["onLimiterFailure"] == "Closed");
-    CHECK(conditionOf(status, "Accepted")["status"] == "True");
-    CHECK(conditionOf(status, "GatewayProgrammed")["status"] == "True");
-    CHECK(conditionOf(status, "Overcommitted")["status"] == "False");
+    CHECK(conditionOf(status, api::condition::kAccepted)["status"] == "True");
+    CHECK(conditionOf(status, api::condition::kGatewayProgrammed)["status"] == "True");
+    CHECK(conditionOf(status, api::condition::kOvercommitted)["status"] == "False");
 }
 
 TEST_CASE("a condition says what is stale, and since when") {
@@ -154,15 +157,15 @@ TEST_CASE("a condition says what is stale, and since when") {
     const auto statusAt = [&](Instant now, const std::vector<StaleResource>& stale = {}) {
         return policyStatus(decisions, {enforcement(), &usage, true, nullptr, {}, stale}, now);
     };
-    CHECK(conditionOf(statusAt(kNow + usage.staleAfter), "UsageFresh")["status"] == "True");
-    const json late = conditionOf(statusAt(kNow + usage.staleAfter + Duration{1}), "UsageFresh");
-    CHECK(late["reason"] == "Stale");
+    CHECK(conditionOf(statusAt(kNow + usage.staleAfter), api::condition::kUsageFresh)["status"] == "True");
+    const json late = conditionOf(statusAt(kNow + usage.staleAfter + Duration{1}), api::condition::kUsageFresh);
+    CHECK(late["reason"] == api::reason::kStale);
     CHECK_THAT(late["message"].get<std::string>(), Contains("HTTP 500") && Contains("2026-11-24T13:30:00Z"));
-    usage.doubt = usage::Doubt{"CounterWentBack", "the counter went back"};
-    CHECK(conditionOf(statusAt(kNow), "UsageFresh")["reason"] == "CounterWentBack");
+    usage.doubt = usage::Doubt{api::reason::kCounterWentBack, "the counter went back"};
+    CHECK(conditionOf(statusAt(kNow), api::condition::kUsageFresh)["reason"] == api::reason::kCounterWentBack);
 
-    CHECK(conditionOf(statusAt(kNow), "ResourcesFresh")["status"] == "True");
-    const json blind = conditionOf(statusAt(kNow, {{"teamquotas", kNow, "HTTP 503"}}), "ResourcesFresh");
+    CHECK(conditionOf(statusAt(kNow), api::condition::kResourcesFresh)["status"] == "True");
+    const json blind = conditionOf(statusAt(kNow, {{"teamquotas", kNow, "HTTP 503"}}), api::condition::kResourcesFresh);
     CHECK(blind["status"] == "False");
     CHECK_THAT(blind["message"].get<std::string>(),
                Contains("teamquotas cannot be watched since 2026-11-24T13:30:00Z: HTTP 503"));
@@ -173,12 +176,12 @@ TEST_CASE("the policy says whose clock is ahead, and by how much") {
     const auto usage = freshUsage();
     const auto conditionFor = [&](const kube::ClockVerdict& clock) {
         return conditionOf(policyStatus(decisions, {enforcement(), &usage, true, nullptr, {}, {}, clock}),
-                           "ClockSynchronized");
+                           api::condition::kClockSynchronized);
     };
     CHECK(conditionFor({true, true, Duration{0}})["status"] == "True");
     const json ahead = conditionFor({true, false, std::chrono::milliseconds{90'500}});
     CHECK(ahead["status"] == "False");
-    CHECK(ahead["reason"] == "ClockSkewed");
+    CHECK(ahead["reason"] == api::reason::kClockSkewed);
     CHECK_THAT(ahead["message"].get<std::string>(), Contains("clock is 90 s ahead of the API server's"));
     CHECK_THAT(conditionFor({true, false, std::chrono::milliseconds{-90'500}})["message"].get<std::string>(),
                Contains("clock is 90 s behind the API server's"));
@@ -194,25 +197,26 @@ TEST_CASE("the policy says whether every closed window is recorded, and what to 
     const auto decisions = decisionsFor({makeQuota("search").forecast("chat", 500'000)});
     const auto usage = freshUsage();
     const auto conditionFor = [&](const PolicyRecord* record, bool wantsUsage = true) {
-        return conditionOf(policyStatus(decisions, {enforcement(), &usage, wantsUsage, record}), "RecordUpToDate");
+        return conditionOf(policyStatus(decisions, {enforcement(), &usage, wantsUsage, record}),
+                           api::condition::kRecordUpToDate);
     };
     PolicyRecord record;
     record.tried = record.known = true;
     record.recordedUntil["chat"] = kToday;
     CHECK(conditionFor(&record)["status"] == "True");
-    CHECK(conditionFor(&record, false)["reason"] == "NoUsageSource");
+    CHECK(conditionFor(&record, false)["reason"] == api::reason::kNoUsageSource);
     record.recordedUntil["chat"] = kToday - std::chrono::hours{24};
-    CHECK(conditionFor(&record)["reason"] == "WaitingForUsage");
+    CHECK(conditionFor(&record)["reason"] == api::reason::kWaitingForUsage);
     CHECK_THAT(conditionFor(&record)["message"].get<std::string>(), Contains("2026-11-24T00:00:00Z"));
     const auto& pools = decisions.policies[0].pools;
     CHECK_FALSE(nextLateRecord(&record, pools, kNow));
     CHECK_FALSE(nextLateRecord(nullptr, pools, kNow));
     CHECK(nextLateRecord(&record, pools, kToday) == kToday + std::chrono::minutes{5});
     record.problem = "etcd is away";
-    CHECK(conditionFor(&record)["reason"] == "LedgerNotWritten");
+    CHECK(conditionFor(&record)["reason"] == api::reason::kLedgerNotWritten);
     record.known = false;
     record.problem = "record 5 is broken";
-    CHECK(conditionFor(&record)["reason"] == "LedgerNotRead");
+    CHECK(conditionFor(&record)["reason"] == api::reason::kLedgerNotRead);
     CHECK_THAT(conditionFor(&record)["message"].get<std::string>(), Contains("record 5") && Contains("ledger verify"));
 }
 

@@ -22,13 +22,13 @@ TEST_CASE("division of a pool, worked by hand") {
         {"no claims", 100, {}, {}},
         {"everything fits", 100, {{30, 0, 100}, {70, 0, 100}}, {30, 70}},
         {"equal weights share equally", 90, {{50, 0, 100}, {80, 0, 100}, {60, 0, 100}}, {30, 30, 30}},
-        // 20 is met; 80 is left for two: 40 each
+        // 20 is granted in full; 80 is left for two: 40 each
         {"a small claim is met, the rest is shared", 100, {{20, 0, 100}, {90, 0, 100}, {90, 0, 100}}, {20, 40, 40}},
         // λ = 100/400: 75 and 25
         {"weights count", 100, {{100, 0, 300}, {100, 0, 100}}, {75, 25}},
         // λ·100 = 100/3 each, but the first has 50 by its floor: 50 is left for two
         {"a floor holds a team up", 100, {{60, 50, 100}, {60, 0, 100}, {60, 0, 100}}, {50, 25, 25}},
-        // 100/3 = 33⅓ thrice: one token left, the first by name has it
+        // 100/3 = 33⅓ each: one token is left, which the first by name gets
         {"the odd token goes by name on equal fractions", 100, {{50, 0, 7}, {50, 0, 7}, {50, 0, 7}}, {34, 33, 33}},
         // λ = 10/6: 1⅔, 3⅓, 5: floors 1+3+5 = 9, the largest fraction (⅔) has the tenth
         {"the odd token goes to the largest fraction", 10, {{9, 0, 1}, {9, 0, 2}, {9, 0, 3}}, {2, 3, 5}},

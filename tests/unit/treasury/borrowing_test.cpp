@@ -2,87 +2,15 @@
 
 #include <catch2/catch.hpp>
 
-#include "controllers/treasury/decide.hpp"
-#include "tests/support/builders.hpp"
+#include "controllers/api/condition_reasons.hpp"
+#include "tests/unit/treasury/loan_worlds.hpp"
 
 using namespace bursar;
+using namespace bursar::testing;
 using namespace bursar::treasury;
 using api::LoanPhase;
 using api::Tokens;
-using bursar::testing::LoanBuilder;
-using bursar::testing::makeLoan;
-using bursar::testing::makePolicy;
-using bursar::testing::makeQuota;
 using Catch::Matchers::Contains;
-
-namespace {
-
-Instant at(const char* text) { return *parseInstant(text); }
-
-// Capacity 1,000, of which 200 to lend; search and ads claim 400 each, so nothing is unallocated.
-World worldWith(std::vector<std::shared_ptr<const api::BurstLoan>> loans, std::int64_t capacity = 1000) {
-    auto policy = makePolicy().pool("chat", capacity, 20).rate(1000);
-    policy.raw().borrowing.maxPercentOfPool = 100;
-    policy.raw().borrowing.cooldown = Duration{0};
-    World world;
-    world.policies = {policy};
-    world.quotas = {makeQuota("search").forecast("chat", 400), makeQuota("ads").forecast("chat", 400)};
-    world.loans = std::move(loans);
-    return world;
-}
-
-LoanBuilder tuesday(std::int64_t tokens, const std::string& team = "search", const std::string& name = "loan") {
-    return makeLoan(team, name)
-        .tokens(tokens)
-        .from("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")
-        .created("2026-11-24T08:00:00Z");
-}
-
-const Instant kNow = at("2026-11-24T12:00:00Z");
-
-LoanOutcome outcomeOf(const Decisions& decisions, const std::string& name = "loan") {
-    for (const LoanDecision& loan : decisions.loans) {
-        if (loan.name == name) return loan.outcome;
-    }
-    FAIL("no decision for " << name);
-    throw;
-}
-
-Budget budgetOf(const Decisions& decisions, const std::string& team = "search") {
-    for (const QuotaDecision& quota : decisions.quotas) {
-        if (quota.team == team) return quota.budgets.at(0);
-    }
-    throw std::runtime_error("no budget");
-}
-
-// The loan as its status holds it after `decisions`.
-std::shared_ptr<const api::BurstLoan> stored(LoanBuilder loan, const LoanOutcome& outcome) {
-    api::LoanRecord record;
-    record.phase = outcome.phase;
-    record.observedGeneration = loan.raw().meta.generation;
-    record.granted = outcome.granted;
-    record.grantedTokensPerMinute = outcome.grantedRate;
-    record.drawn = outcome.drawn;
-    record.decidedAt = outcome.decidedAt;
-    if (outcome.phase == LoanPhase::Returned) record.effectiveEnd = outcome.effectiveEnd;
-    record.curtailed = outcome.curtailed;
-    record.rule = toString(outcome.rule);
-    record.message = outcome.message;
-    record.largestApprovable = outcome.largestApprovable;
-    record.earliestStart = outcome.earliestStart;
-    loan.raw().record = record;
-    return loan;
-}
-
-LoanRule ruleOf(const LoanBuilder& loan, const std::function<void(api::Borrowing&)>& rules = {}) {
-    World world = worldWith({loan});
-    api::AllocationPolicy policy = *world.policies[0];
-    if (rules) rules(policy.borrowing);
-    world.policies = {std::make_shared<api::AllocationPolicy>(policy)};
-    return outcomeOf(decide(world, kNow)).rule;
-}
-
-}  // namespace
 
 TEST_CASE("a loan within the rules is scheduled, and moves nobody's baseline") {
     const Decisions before = decide(worldWith({}), kNow);
@@ -107,7 +35,7 @@ TEST_CASE("each rule, in order, with what would be approved instead") {
     CHECK(ruleOf(tuesday(150), [](auto& b) { b.minNotice = std::chrono::hours{24 * 8}; }) == LoanRule::TooLittleNotice);
     CHECK(ruleOf(tuesday(150), [](auto& b) { b.maxPercentOfPool = 50; }) == LoanRule::OverLoanLimit);
     CHECK(ruleOf(tuesday(150), [](auto& b) { b.maxPercentOfGrant = 30; }) == LoanRule::OverBorrowingLimit);
-    CHECK(ruleOf(tuesday(150).rate(201)) == LoanRule::PoolExhausted);  // 20 % of 1,000 a minute are kept for loans
+    CHECK(ruleOf(tuesday(150).rate(201)) == LoanRule::PoolExhausted);  // 20 % of 1,000 a minute is kept for loans
     CHECK(ruleOf(tuesday(150).rate(200)) == LoanRule::None);
 }
 
@@ -159,7 +87,7 @@ TEST_CASE("one active loan a team, and a pause after it") {
     CHECK(outcomeOf(decisions, "second").earliestStart == at("2026-12-03T00:00:00Z"));
 }
 
-TEST_CASE("a promise is never lost to an earlier request that comes later to us") {
+TEST_CASE("a promise is never lost to an older request that the operator sees later") {
     const Decisions first = decide(worldWith({tuesday(150, "ads", "promised")}), kNow);
     const auto promised = stored(tuesday(150, "ads", "promised"), outcomeOf(first, "promised"));
     const Decisions later =
@@ -168,7 +96,7 @@ TEST_CASE("a promise is never lost to an earlier request that comes later to us"
     CHECK(outcomeOf(later, "older").phase == LoanPhase::Denied);
 }
 
-TEST_CASE("start, draw, end in the middle of a window: the event is paid by the loan, the baseline is kept") {
+TEST_CASE("start, draw and end within one window: the loan pays for the event, and the baseline is kept") {
     const LoanBuilder asked = makeLoan("search")
                                   .tokens(150)
                                   .rate(100)
@@ -204,11 +132,11 @@ TEST_CASE("start, draw, end in the middle of a window: the event is paid by the 
     const Decisions ended = decided("2026-11-24T14:00:00Z", 300, 90, 0);
     CHECK(outcomeOf(ended).phase == LoanPhase::Returned);
     CHECK(budgetOf(ended).granted == Tokens{490});          // baseline 400 + drawn 90
-    CHECK(budgetOf(ended).remaining == Tokens{100});        // as much of the baseline as before the loan
-    CHECK(ended.policies[0].pools[0].free == Tokens{110});  // what was not drawn is lendable again at once
+    CHECK(budgetOf(ended).remaining == Tokens{100});        // of the baseline, as before the loan
+    CHECK(ended.policies[0].pools[0].free == Tokens{110});  // undrawn tokens can be lent again at once
     CHECK(budgetOf(ended).tokensPerMinute->value() == budgetOf(morning).tokensPerMinute->value());
 
-    // Until the usage source has told what was drawn up to the end, nobody is promised the rest.
+    // Until usage is known up to the loan's end, the rest is not lent.
     const Decisions unsettled = decided("2026-11-24T14:00:00Z", 300, 80, 0, "2026-11-24T13:59:58Z");
     CHECK(budgetOf(unsettled).granted == Tokens{480});
     CHECK(unsettled.policies[0].pools[0].free == Tokens{50});
@@ -219,7 +147,7 @@ TEST_CASE("start, draw, end in the middle of a window: the event is paid by the 
     CHECK(budgetOf(evening).remaining == Tokens{40});
 
     const Decisions drawnOut = decided("2026-11-24T12:00:00Z", 300, 200, 0);
-    CHECK(outcomeOf(drawnOut).drawn == Tokens{150});  // beyond the loan it is the baseline that is used
+    CHECK(outcomeOf(drawnOut).drawn == Tokens{150});  // use beyond the loan is use of the baseline
 
     const Decisions nextDay = decided("2026-11-25T01:00:00Z", 300, 90, 60);
     CHECK(budgetOf(nextDay).granted == Tokens{400});
@@ -233,18 +161,18 @@ TEST_CASE("over midnight a loan gives its tokens in each window it touches") {
     const auto loan = stored(asked, outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z"))));
     World world = worldWith({loan});
     const Instant second = at("2026-11-25T00:00:00Z");
-    world.usage["main"].consumed[{"chat", "search", second}] = Tokens{70};  // all of it while the loan was active
+    world.usage["main"].consumed[{"chat", "search", second}] = Tokens{70};  // all while the loan was active
     const Decisions decisions = decide(world, at("2026-11-25T08:00:00Z"));
     CHECK(outcomeOf(decisions).drawn == Tokens{70});
     CHECK(budgetOf(decisions).granted == Tokens{550});
 }
 
-TEST_CASE("where the pool shrinks below what is promised the newest loans are curtailed, and say so") {
+TEST_CASE("if the pool shrinks below what is promised, the newest loans are curtailed, and their messages say so") {
     const Decisions first = decide(worldWith({tuesday(100, "ads", "old")}), kNow);
     const auto old = stored(tuesday(100, "ads", "old"), outcomeOf(first, "old"));
     const Decisions second = decide(worldWith({old, tuesday(90, "search", "new")}), kNow + std::chrono::hours{1});
     const auto recent = stored(tuesday(90, "search", "new"), outcomeOf(second, "new"));
-    // 600 tokens, of which 120 to lend: both teams get less, too, but that is the policy's doing.
+    // 600 tokens, of which 120 can be lent. Both teams get less as well, because of the policy.
     const Decisions shrunk = decide(worldWith({old, recent}, 600), kNow + std::chrono::hours{2});
     CHECK(outcomeOf(shrunk, "old").granted == Tokens{100});
     CHECK(outcomeOf(shrunk, "new").granted == Tokens{20});
@@ -252,14 +180,14 @@ TEST_CASE("where the pool shrinks below what is promised the newest loans are cu
     CHECK_THAT(outcomeOf(shrunk, "new").message, Contains("curtailed by 70 to 20 tokens"));
 }
 
-TEST_CASE("where the pool shrinks below what was drawn the limits still fit the capacity") {
+TEST_CASE("if the pool shrinks below what was drawn, the limits still fit the capacity") {
     const LoanBuilder asked = makeLoan("search")
                                   .tokens(200)
                                   .created("2026-11-24T08:00:00Z")
                                   .from("2026-11-24T10:00:00Z", "2026-11-24T14:00:00Z");
     const LoanOutcome approved = outcomeOf(decide(worldWith({asked}), at("2026-11-24T08:00:00Z")));
     for (const char* now : {"2026-11-24T12:00:00Z", "2026-11-24T15:00:00Z"}) {
-        World shrunk = worldWith({stored(asked, approved)}, 500);  // 100 to lend, 190 drawn
+        World shrunk = worldWith({stored(asked, approved)}, 500);  // 100 can be lent, 190 are drawn
         shrunk.usage["main"].completeUpTo = at(now);
         shrunk.usage["main"].consumed[{"chat", "search", at("2026-11-24T00:00:00Z")}] = Tokens{190};
         shrunk.usage["main"].consumedSince[{"chat", "search", at("2026-11-24T00:00:00Z")}][at("2026-11-24T10:00:00Z")] =
@@ -273,7 +201,7 @@ TEST_CASE("where the pool shrinks below what was drawn the limits still fit the 
     }
 }
 
-TEST_CASE("what a denial names is kept current while its start lies ahead, and then stays as it was") {
+TEST_CASE("the advice of a denial is computed again until its start, and constant after that") {
     const World first =
         worldWith({tuesday(150, "ads", "first"), tuesday(120, "search", "second").created("2026-11-24T09:00:00Z")});
     const Decisions decisions = decide(first, kNow);
@@ -283,13 +211,13 @@ TEST_CASE("what a denial names is kept current while its start lies ahead, and t
     const auto now = [&](std::vector<std::shared_ptr<const api::BurstLoan>> loans, const char* text) {
         return outcomeOf(decide(worldWith(std::move(loans)), at(text)), "second");
     };
-    // 30 of the 50 that were left went to a third; then the first loan is withdrawn.
+    // A third loan got 30 of the remaining 50; then the first loan is withdrawn.
     LoanOutcome outcome =
         now({promised, denied, tuesday(30, "ads", "third").from("2026-12-01T00:00:00Z", "2026-12-01T01:00:00Z")},
             "2026-11-25T00:00:00Z");
-    CHECK(outcome.largestApprovable == Tokens{50});  // the third is denied: ads has a loan then
+    CHECK(outcome.largestApprovable == Tokens{50});  // the third is denied: ads has a loan at that time
     outcome = now({denied}, "2026-11-25T00:00:00Z");
-    CHECK(outcome.phase == LoanPhase::Denied);  // a denial stands until it is edited
+    CHECK(outcome.phase == LoanPhase::Denied);  // a denied loan stays denied until it is edited
     CHECK(outcome.rule == LoanRule::PoolExhausted);
     CHECK(outcome.largestApprovable == Tokens{120});
     CHECK(outcome.earliestStart == at("2026-12-01T00:00:00Z"));
@@ -322,7 +250,7 @@ TEST_CASE("early return: by moving the end, and by deleting") {
     CHECK(never.policies[0].pools[0].free == Tokens{200});
 }
 
-TEST_CASE("a sleep over start and end, and a clock that jumps back, are survived") {
+TEST_CASE("a sleep over start and end, and a clock that jumps back, break no promise") {
     const LoanBuilder asked = tuesday(150);
     const auto scheduled = stored(asked, outcomeOf(decide(worldWith({asked}), kNow)));
     const Decisions slept = decide(worldWith({scheduled}), at("2026-12-09T00:00:00Z"));
@@ -338,7 +266,7 @@ TEST_CASE("a sleep over start and end, and a clock that jumps back, are survived
     CHECK(budgetOf(back).granted == Tokens{400});
 }
 
-TEST_CASE("after a loan the record shows whether the team is back, and the next decision names it") {
+TEST_CASE("after a loan the status shows whether the team is back at its baseline, and so does the next decision") {
     const LoanBuilder asked = makeLoan("search", "first")
                                   .tokens(150)
                                   .created("2026-11-24T08:00:00Z")
@@ -374,15 +302,15 @@ TEST_CASE("a loan is for a team of its own namespace, with a budget in the pool"
     stranger.raw().meta.ns = "elsewhere";
     const Decisions decisions = decide(worldWith({stranger}), kNow);
     REQUIRE(decisions.loans.size() == 1);
-    CHECK(decisions.loans[0].problems[0].reason == "QuotaNotFound");
+    CHECK(decisions.loans[0].problems[0].reason == api::reason::kQuotaNotFound);
     CHECK(decisions.loans[0].outcome.phase == LoanPhase::Pending);
     CHECK_THAT(decisions.loans[0].problems[0].message, Contains("namespace \"elsewhere\""));
     const Decisions noBudget = decide(worldWith({tuesday(10).pool("embed")}), kNow);
-    CHECK(noBudget.loans[0].problems[0].reason == "NoBudget");
+    CHECK(noBudget.loans[0].problems[0].reason == api::reason::kNoBudget);
 }
 
-TEST_CASE("offsets, leap days and the hour that does not exist are instants like any other") {
-    // 02:30 does not exist on 29 March 2026 in Central Europe; with an offset it is simply an instant.
+TEST_CASE("offsets, leap days and the skipped hour are ordinary instants") {
+    // 02:30 does not exist on 29 March 2026 in Central Europe; with an offset it is an ordinary instant.
     const World world = worldWith({makeLoan("search")
                                        .tokens(10)
                                        .created("2026-03-20T00:00:00Z")
@@ -397,7 +325,7 @@ TEST_CASE("offsets, leap days and the hour that does not exist are instants like
     CHECK(outcomeOf(decide(leap, at("2028-02-21T00:00:00Z"))).phase == LoanPhase::Scheduled);
 }
 
-TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in the middle, every hint approvable") {
+TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in between, and every hint approvable") {
     World world;
     auto policy = makePolicy().pool("chat", 1'000'000, 20);
     policy.raw().borrowing.cooldown = Duration{0};
@@ -425,7 +353,7 @@ TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in t
     CHECK(promised > 200'000 - 1'500);
     CHECK(denied > 0);
 
-    // Half of the statuses were written, in no particular order, when the operator died.
+    // The operator died after writing half of the statuses, in no particular order.
     World restarted = world;
     for (int i = 0; i < 200; i += 2) {
         const int which = (i * 7) % 200;
@@ -451,4 +379,21 @@ TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in t
         hinted.loans[static_cast<std::size_t>(i)] = smaller;
         CHECK(outcomeOf(decide(hinted, kNow), "loan-" + std::to_string(1000 + i)).phase == LoanPhase::Scheduled);
     }
+}
+
+TEST_CASE("the advice to a denied request is the next thing that time alone changes, until its start has passed") {
+    const LoanBuilder asked = tuesday(201);  // more than there is to lend
+    const Instant now = at("2026-11-24T12:30:00Z");
+    const auto denied = stored(asked, outcomeOf(decide(worldWith({asked}), now)));
+    REQUIRE(denied->record->phase == LoanPhase::Denied);
+    CHECK(decide(worldWith({denied}), now).nextChange == at("2026-11-24T13:00:00Z") + Duration{1});
+    CHECK(decide(worldWith({denied}), at("2026-11-24T13:00:00Z")).nextChange ==
+          at("2026-11-24T13:00:00Z") + Duration{1});
+    CHECK(decide(worldWith({denied}), at("2026-12-01T08:00:00Z")).nextChange == at("2026-12-02T00:00:00Z"));
+
+    World distant = worldWith({denied});
+    auto policy = *distant.policies[0];
+    policy.borrowing.maxAdvance = *denied->start - now - std::chrono::minutes{5};
+    distant.policies = {std::make_shared<api::AllocationPolicy>(policy)};
+    CHECK(decide(distant, now).nextChange == now + std::chrono::minutes{5});
 }

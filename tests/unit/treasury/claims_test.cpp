@@ -1,4 +1,4 @@
-// Claims, grants and what set them, through decide(): worked by hand from §3, the arithmetic beside each number.
+// Claims, grants and their bounds, through decide(). Worked by hand from §3, with the arithmetic beside each number.
 #include <catch2/catch.hpp>
 
 #include "controllers/treasury/decide.hpp"
@@ -81,7 +81,7 @@ TEST_CASE("claims from history and forecast") {
         {"the forecast alone", 1000, 0, {{100, 60, {}, {}}}, {{100, 100, Bound::Claim}}, {}},
         {"history alone", 1000, 100, {{100, 60, {}, {}}}, {{60, 60, Bound::Claim}}, {}},
         {"a new team has only its forecast", 1000, 100, {{100, {}, {}, {}}}, {{100, 100, Bound::Claim}}, {}},
-        // (50·0 + 50·100)/100 = 50: who used nothing is not new
+        // (50·0 + 50·100)/100 = 50: a team that used nothing is not new
         {"a history of zero counts", 1000, 50, {{100, 0, {}, {}}}, {{50, 50, Bound::Claim}}, {}},
     };
     for (const Case& c : cases) check(c);
@@ -102,7 +102,7 @@ TEST_CASE("floors and ceilings set claims, and the grant says so") {
 
 TEST_CASE("shares below the claim, and the level they stop at") {
     const Case cases[] = {
-        // b is met at 20; 80 left for a and c: 40 each, λ = 40/100
+        // b gets its claim of 20; 80 are left for a and c: 40 each, λ = 40/100
         {"the small claim is met",
          100,
          0,
@@ -123,14 +123,14 @@ TEST_CASE("shares below the claim, and the level they stop at") {
          {{60, {}, 50, {}}, {60, {}, {}, {}}, {60, {}, {}, {}}},
          {{60, 50, Bound::Floor}, {60, 25, Bound::FairShare}, {60, 25, Bound::FairShare}},
          0},
-        // 100/3 = 33⅓ each, the odd token to a; b's share of 33⅓ rounds to its floor, which holds nothing up
+        // 100/3 = 33⅓ each, the odd token to a; b's share of 33⅓ rounds to its floor, so the floor is not its bound
         {"a fair share that rounds to the floor is a fair share",
          100,
          0,
          {{60, {}, {}, {}}, {60, {}, 33, {}}, {60, {}, {}, {}}},
          {{60, 34, Bound::FairShare}, {60, 33, Bound::FairShare}, {60, 33, Bound::FairShare}},
          0},
-        // the floors come to the pool: λ = 0
+        // Σ floors = the pool: λ = 0
         {"floors that fill the pool leave nothing",
          100,
          0,
@@ -175,7 +175,7 @@ TEST_CASE("shares below the claim, and the level they stop at") {
     for (const Case& c : cases) check(c);
 }
 
-TEST_CASE("reserve and what is left, lent or held") {
+TEST_CASE("the reserve, and unallocated tokens that are lent or held") {
     for (const auto unallocated : {api::Unallocated::BurstPool, api::Unallocated::Hold}) {
         PolicyBuilder policy = makePolicy().pool("chat", 999, 15);
         policy.raw().pools[0].unallocated = unallocated;
@@ -184,19 +184,19 @@ TEST_CASE("reserve and what is left, lent or held") {
         CHECK(pool.reserve == api::Tokens{149});        // floor(999·15/100) = floor(149.85)
         CHECK(pool.distributable == api::Tokens{850});  // 999 − 149
         CHECK(pool.unallocated == api::Tokens{350});    // 850 − 500
-        // 149 + 350 may be lent, or 149 where the rest is held
+        // 149 + 350 can be lent, or 149 if the rest is held
         CHECK(pool.free == api::Tokens{unallocated == api::Unallocated::Hold ? 149 : 499});
     }
 }
 
-TEST_CASE("the entry for the pool wins over the one for all pools, as a whole") {
+TEST_CASE("the entry for the pool replaces the one for all pools") {
     PolicyBuilder policy = makePolicy().pool("chat", 1000);
     policy.raw().weights = {{"a", "", 300, api::Tokens{50}, {}}, {"a", "chat", {}, {}, api::Tokens{40}}};
     World world;
     world.policies = {policy};
     world.quotas = {makeQuota("a").forecast("chat", 100)};
     const Rationale r = decide(world, kNow).quotas.at(0).budgets.at(0).rationale;
-    CHECK(r.weight == 100);  // the default: the general entry's 300 does not reach in
+    CHECK(r.weight == 100);  // the default, not the general entry's 300
     CHECK(r.floor == std::nullopt);
     CHECK(r.grant == 40);
 }
@@ -215,7 +215,7 @@ struct RateCase {
 
 }  // namespace
 
-TEST_CASE("the rate: peaks or grants as claims, the rest by weight, all of it given") {
+TEST_CASE("the rate: peaks or grants as claims, the rest by weight, to the last token") {
     const RateCase cases[] = {
         // a 300, b floor(100·900/1000) = 90; 510 left by 200:100 is 340 and 170
         {"one peak, one share", 900, 0, {300, {}}, {100, 100}, {200, 100}, {640, 260}},
@@ -225,7 +225,7 @@ TEST_CASE("the rate: peaks or grants as claims, the rest by weight, all of it gi
         {"peaks beyond the rate", 900, 15, {5000, 5000}, {100, 100}, {100, 100}, {383, 382}},
         // b's peak is met at 100, a's 5000 gets the rest: no team's peak takes another's rate
         {"a small peak is met first", 900, 0, {5000, 100}, {100, 100}, {100, 100}, {800, 100}},
-        // nobody asks for anything: by weight 300:100
+        // no team asks for any: by weight 300:100
         {"nothing asked", 900, 0, {0, 0}, {0, 0}, {300, 100}, {675, 225}},
         {"a rate of nothing", 0, 0, {100, {}}, {100, 100}, {100, 100}, {0, 0}},
     };

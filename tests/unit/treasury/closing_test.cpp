@@ -87,14 +87,14 @@ TEST_CASE("sums hold a month of the largest minute windows, and stop at the larg
     CHECK(sum.forecast > 0);
 }
 
-TEST_CASE("the record has periods that are over and recorded to their end, newest first") {
+TEST_CASE("the record has the periods that are over and recorded to their end, newest first") {
     const std::shared_ptr<const api::AllocationPolicy> policy = makePolicy().pool("chat", 1000);
     std::vector<PoolTally> entries = {day(at("2026-09-29T00:00:00Z"), 100, 60),
                                       day(at("2026-09-30T00:00:00Z"), 100, 70, true),
                                       day(at("2026-10-01T00:00:00Z"), 200, 90)};
     auto record = closedPeriods(*policy, entries);
     REQUIRE(record[kSearch].size() == 1);
-    CHECK(record[kSearch][0].period == "2026-09");  // installed at its end: the windows there are
+    CHECK(record[kSearch][0].period == "2026-09");  // installed late in the period: only its last windows
     CHECK(record[kSearch][0].windows == 2);
     CHECK(record[kSearch][0].forecastSum == 200);
     CHECK(record[kSearch][0].actualSum == 130);
@@ -106,7 +106,7 @@ TEST_CASE("the record has periods that are over and recorded to their end, newes
     REQUIRE(record[kSearch].size() == 2);
     CHECK(record[kSearch][0].period == "2026-10");
     CHECK(meanConsumed(record[kSearch][0]) == 90);
-    entries.pop_back();  // the last window of October is not recorded yet, whatever the clock says
+    entries.pop_back();  // the last window of October is not recorded yet, although October is over
     CHECK(closedPeriods(*policy, entries)[kSearch][0].period == "2026-09");
 
     auto quarterly = makePolicy().pool("chat", 1000).quarterly();
@@ -114,7 +114,53 @@ TEST_CASE("the record has periods that are over and recorded to their end, newes
     CHECK(closedPeriods(quarterly.raw(), entries)[kSearch].size() == 1);
 }
 
-TEST_CASE("what was recorded of another pool or window length is not this pool's history") {
+TEST_CASE("recent baselines are the mean of the last seven closed windows there are") {
+    const std::shared_ptr<const api::AllocationPolicy> policy = makePolicy().pool("chat", 1000);
+    const std::pair<std::string, std::string> kSearchInChat{"chat", "search"};
+    const auto of = [&](const std::vector<PoolTally>& entries) {
+        std::vector<const PoolTally*> pointers;
+        for (const PoolTally& entry : entries) pointers.push_back(&entry);
+        return recentBaselines(*policy, std::move(pointers));
+    };
+    const auto days = [&](const char* first, std::vector<std::int64_t> baselines) {
+        std::vector<PoolTally> entries;
+        Instant start = at(first);
+        for (const std::int64_t baseline : baselines) {
+            entries.push_back({"chat",
+                               BudgetWindow::Day,
+                               {start, start + hours{24}},
+                               0,
+                               {{"search", {baseline, baseline, 0, 1, 0}}}});
+            start += hours{24};
+        }
+        return entries;
+    };
+    CHECK(of({}).empty());
+    CHECK(of(days("2026-11-20T00:00:00Z", {100, 301})).at(kSearchInChat) == RecentBaseline{Tokens{200}, 2});
+    // The oldest two of nine do not count: (10 · 6 + 80) / 7.
+    auto entries = days("2026-11-01T00:00:00Z", {9000, 9000, 10, 10, 10, 10, 10, 10, 80});
+    CHECK(of(entries).at(kSearchInChat) == RecentBaseline{Tokens{20}, 7});
+    std::reverse(entries.begin(), entries.end());
+    CHECK(of(entries).at(kSearchInChat) == RecentBaseline{Tokens{20}, 7});
+    // On the second day of a month: one day of 170, and six times the mean of a folded October, 3,100 / 31.
+    entries = days("2026-11-01T00:00:00Z", {170});
+    entries.push_back({"chat",
+                       BudgetWindow::Day,
+                       {at("2026-10-01T00:00:00Z"), at("2026-11-01T00:00:00Z")},
+                       0,
+                       {{"search", {0, 3100, 0, 31, 0}}}});
+    CHECK(of(entries).at(kSearchInChat) == RecentBaseline{Tokens{110}, 7});
+    // Windows without known consumption do not count, and neither do other window lengths of the pool.
+    entries.push_back({"chat", BudgetWindow::Day, {at("2026-11-02T00:00:00Z"), at("2026-11-12T00:00:00Z")}, 10, {}});
+    entries.push_back({"chat",
+                       BudgetWindow::Hour,
+                       {at("2026-11-12T00:00:00Z"), at("2026-11-12T01:00:00Z")},
+                       0,
+                       {{"search", {1, 1, 1, 1, 0}}}});
+    CHECK(of(entries).at(kSearchInChat) == RecentBaseline{Tokens{110}, 7});
+}
+
+TEST_CASE("entries of another pool or window length are not this pool's history") {
     auto hourly = makePolicy().pool("chat", 1000);
     hourly.raw().pools[0].window = BudgetWindow::Hour;
     const std::vector<PoolTally> entries = {day(at("2026-09-30T00:00:00Z"), 100, 60),
@@ -123,7 +169,7 @@ TEST_CASE("what was recorded of another pool or window length is not this pool's
     CHECK(closedPeriods(makePolicy().pool("embed", 1000).raw(), entries).empty());
 }
 
-TEST_CASE("a window closes with what stood in it; gaps in a row are one entry") {
+TEST_CASE("a window closes with the standings of its time; consecutive gaps are one entry") {
     api::Pool pool;
     pool.name = "chat";
     pool.window = BudgetWindow::Minute;
@@ -131,7 +177,7 @@ TEST_CASE("a window closes with what stood in it; gaps in a row are one entry") 
     usage.reach["chat"] = {kDay, kDay + minutes{1}, kDay + minutes{6}};  // reading began a minute late
     usage.gaps = {{"chat", kDay + minutes{1}}, {"chat", kDay + minutes{4}}};
     usage.lines[{"chat", "search", kDay + minutes{2}}] = {Tokens{42}, true};
-    usage.lines[{"chat", "guest", kDay + minutes{2}}] = {Tokens{9}, true};  // nobody's TeamQuota
+    usage.lines[{"chat", "guest", kDay + minutes{2}}] = {Tokens{9}, true};  // a team without a TeamQuota
     const Standings standings = {{"search", {Tokens{100}, Tokens{80}, Instant{}}},
                                  {"young", {Tokens{5}, Tokens{5}, kDay + minutes{4}}}};
     const auto closed =
@@ -144,10 +190,10 @@ TEST_CASE("a window closes with what stood in it; gaps in a row are one entry") 
     CHECK(closed[4].teams.contains("young"));
     CHECK(closeWindows(pool, {kDay - minutes{1}, kDay + hours{24}}, usage, [&](Instant) -> const Standings& {
               return standings;
-          }).empty());  // the source was not asked for that: nothing may be concluded
+          }).empty());  // that was not part of the query: no conclusion is possible
 }
 
-TEST_CASE("a pool whose windows became longer goes on with the first whole one") {
+TEST_CASE("a pool whose windows became longer continues with the first whole window") {
     api::Pool pool;
     pool.name = "chat";
     pool.window = BudgetWindow::Hour;

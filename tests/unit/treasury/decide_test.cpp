@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "controllers/api/condition_reasons.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;
@@ -29,7 +30,7 @@ TEST_CASE("grants, budgets and sentence of the design's example") {
     world.policies = {makePolicy().pool("chat", 424'000'000).quarterly()};
     world.quotas = {makeQuota("search").forecast("chat", 280'000'000),
                     makeQuota("support").forecast("chat", 280'000'000)};
-    // claim = (50·200M + 50·280M)/100 = 240M; two of them share 424M: 212M each, level 2.12M per unit of weight
+    // claim = (50·200M + 50·280M)/100 = 240M; two claims share 424M: 212M each, level 2.12M per unit of weight
     for (const char* team : {"search", "support"}) {
         world.record[{"main", "chat", team}] = {
             {"2026Q3", api::Wide{200'000'000} * 92, api::Wide{200'000'000} * 92, 92, 0}};
@@ -63,7 +64,7 @@ TEST_CASE("reserve, unallocated, floors and ceilings") {
     CHECK(quotaOf(decisions, "b").budgets[0].rationale.bound == Bound::Ceiling);
 }
 
-TEST_CASE("rates: peaks first, what is left by weight, all of it given") {
+TEST_CASE("rates: peaks first, the rest by weight, to the last token") {
     World world;
     world.policies = {makePolicy().pool("chat", 1000).rate(900)};
     world.policies[0] = makePolicy().pool("chat", 1000).rate(900).weight("a", 200);
@@ -89,7 +90,7 @@ TEST_CASE("a haircut is shown under Advisory and applied under Enforced") {
     CHECK(enforced.claim == 55);  // (50·60 + 50·50)/100
 }
 
-TEST_CASE("what is wrong with one TeamQuota is told to it, and changes nothing for others") {
+TEST_CASE("a problem of one TeamQuota is in its decision, and changes no other decision") {
     World world;
     world.policies = {makePolicy().pool("chat", 1000)};
     world.namespaces["labelled"] = {{"bursar.dev/team", "search"}};
@@ -104,13 +105,13 @@ TEST_CASE("what is wrong with one TeamQuota is told to it, and changes nothing f
     CHECK(quotaOf(decisions, "good").problems.empty());
     CHECK(quotaOf(decisions, "good").budgets.at(0).granted == api::Tokens{100});
     CHECK(quotaOf(decisions, "labelled").budgets.at(0).granted == api::Tokens{100});
-    CHECK(problem("lost").reason == "PolicyNotFound");
+    CHECK(problem("lost").reason == api::reason::kPolicyNotFound);
     CHECK(problem("lost").message == "spec.policy: there is no AllocationPolicy \"nope\"; name one of: main");
-    CHECK(problem("wrong").reason == "UnknownPool");
+    CHECK(problem("wrong").reason == api::reason::kUnknownPool);
     CHECK(problem("wrong").message ==
           "spec.requests[0].pool: AllocationPolicy \"main\" has no pool \"chta\"; name one of: chat");
-    CHECK(problem("other").reason == "TeamNotAllowed");
-    CHECK(problem("twice").reason == "DuplicateRequest");
+    CHECK(problem("other").reason == api::reason::kTeamNotAllowed);
+    CHECK(problem("twice").reason == api::reason::kDuplicateRequest);
     CHECK(quotaOf(decisions, "twice").budgets.at(0).granted == api::Tokens{100});
 }
 
@@ -124,11 +125,12 @@ TEST_CASE("a team claimed twice goes to the older TeamQuota") {
     const Decisions decisions = decide(world, kNow);
     CHECK(quotaOf(decisions, "two").budgets.at(0).granted == api::Tokens{200});
     CHECK(quotaOf(decisions, "one").budgets.empty());
-    CHECK(quotaOf(decisions, "one").problems.at(0).reason == "DuplicateTeam");
+    CHECK(quotaOf(decisions, "one").problems.at(0).reason == api::reason::kDuplicateTeam);
     CHECK(decisions.policies.at(0).limits.size() == 1);
 }
 
-TEST_CASE("of two claims of the same second the first by namespace and name has the team; gone, the other has it") {
+TEST_CASE(
+    "of two TeamQuotas created in the same second, the first by namespace and name has the team until it is deleted") {
     World world;
     world.policies = {makePolicy().pool("chat", 1000)};
     world.namespaces["one"] = {{"bursar.dev/team", "search"}};
@@ -136,12 +138,12 @@ TEST_CASE("of two claims of the same second the first by namespace and name has 
     const auto claimOf = [](const char* ns, int forecast) {
         return makeQuota("search").forecast("chat", forecast).ns(ns).created(10);
     };
-    for (const bool listedFirst : {true, false}) {  // whatever order the API server lists them in
+    for (const bool listedFirst : {true, false}) {  // in either order of the list
         world.quotas = {claimOf("one", 100), claimOf("two", 200)};
         if (listedFirst) std::reverse(world.quotas.begin(), world.quotas.end());
         const Decisions decisions = decide(world, kNow);
         CHECK(quotaOf(decisions, "one").budgets.at(0).granted == api::Tokens{100});
-        CHECK(quotaOf(decisions, "two").problems.at(0).reason == "DuplicateTeam");
+        CHECK(quotaOf(decisions, "two").problems.at(0).reason == api::reason::kDuplicateTeam);
         CHECK_THAT(quotaOf(decisions, "two").problems.at(0).message, Catch::Matchers::Contains("one/quota"));
     }
     world.quotas = {claimOf("two", 200)};
@@ -157,9 +159,9 @@ TEST_CASE("a policy that cannot be used decides nothing and says so") {
     world.policies = {policy};
     world.quotas = {makeQuota("a").forecast("chat", 100)};
     const Decisions decisions = decide(world, kNow);
-    CHECK(decisions.policies.at(0).problems.at(0).reason == "InvalidSpec");
+    CHECK(decisions.policies.at(0).problems.at(0).reason == api::reason::kInvalidSpec);
     CHECK(decisions.policies.at(0).limits.empty());
-    CHECK(quotaOf(decisions, "a").problems.at(0).reason == "PolicyInvalid");
+    CHECK(quotaOf(decisions, "a").problems.at(0).reason == api::reason::kPolicyInvalid);
 }
 
 TEST_CASE("windows are aligned to UTC") {

@@ -29,7 +29,7 @@ TEST_CASE("the haircut, worked by hand (tolerance 20, severity 50)") {
     CHECK(haircut({period(1000, 799)}) == 20);  // e = 20.1, over = 20.1 + 0.05 = 20.15
     CHECK(haircut({period(100, 0)}) == 90);     // e = 100, over = 140, at most 90
     CHECK(haircut({period(100, 0)}, 70) == 70);
-    // refused in 1 of 10 windows is held down, in 0 of 10 is not
+    // refused in 1 of 10 windows counts as throttled, in 0 of 10 it does not
     CHECK(haircut({period(100, 60, 1)}) == 0);
     // k = 0: over 50, k = 1: over 0 → 50/1.5 = 33.3
     CHECK(haircut({period(100, 60), period(100, 100)}) == 33);
@@ -48,7 +48,7 @@ TEST_CASE("the haircut is exact at the largest amounts") {
     CHECK(haircut({period(most, most / 5 * 4, 0, 130'000)}) == 0);
 }
 
-TEST_CASE("the record's terms are there for people") {
+TEST_CASE("the terms of the record are rounded for display") {
     const Haircut result = computeHaircut({}, std::vector{period(300, 200)});
     REQUIRE(result.terms.size() == 1);
     CHECK(result.terms[0].errorPercent == "33.3");
@@ -73,19 +73,19 @@ TEST_CASE("the haircut over several periods, worked by hand (tolerance 20, sever
     CHECK(haircut({period(100, 70), period(100, 50), period(100, 90), period(100, 50)}) == 40);
     // thirds do not round: e = 33⅓ → over = 33⅓ + 6⅔ = 40; twice: (40 + 20)/1.5 = 40 exactly, not 39
     CHECK(haircut({period(300, 200), period(300, 200)}) == 40);
-    // the first is held down: (0 + 65/2)/1.5 = 21.67
+    // the first is throttled: (0 + 65/2)/1.5 = 21.67
     CHECK(haircut({period(100, 50, 1), period(100, 50)}) == 21);
 }
 
-TEST_CASE("refused windows excuse a team from the tenth of the period on") {
-    CHECK(haircut({period(100, 60, 9, 100)}) == 50);  // 9 %: its own doing
-    CHECK(haircut({period(100, 60, 10, 100)}) == 0);  // 10 %: held down
+TEST_CASE("a period with refused tokens in 10 % of its windows does not count") {
+    CHECK(haircut({period(100, 60, 9, 100)}) == 50);  // 9 %: counts
+    CHECK(haircut({period(100, 60, 10, 100)}) == 0);  // 10 %: throttled
     CHECK(haircut({period(100, 60, 9, 92)}) == 50);   // 9.8 %
     CHECK(haircut({period(100, 60, 10, 92)}) == 0);   // 10.9 %
     CHECK(computeHaircut({}, std::vector{period(100, 60, 9, 92)}).terms.at(0).throttledPercent == 9);
 }
 
-TEST_CASE("tolerance and severity set to their ends") {
+TEST_CASE("tolerance and severity at their bounds") {
     const auto percent = [](int tolerance, int severity, std::int64_t actual) {
         api::ForecastDiscipline discipline;
         discipline.tolerancePercent = tolerance;
@@ -105,7 +105,7 @@ TEST_CASE("history is the last closed period with a counted window, rounded down
     CHECK(historyOf(std::vector{PeriodRecord{"2026Q3", 0, 0, 0, 0}}) == std::nullopt);
 }
 
-TEST_CASE("an error no number of digits was meant for is shown without wrapping") {
+TEST_CASE("an extreme error percentage is shown without wrapping") {
     // one token forecast in all, 9e15 used in each of 130,000 windows
     const PeriodRecord record{"2026Q3", 1, api::Wide{api::kMaxTokens} * 130'000, 130'000, 0};
     const Haircut result = computeHaircut({}, std::vector{record});

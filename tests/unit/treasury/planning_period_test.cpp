@@ -6,7 +6,7 @@ using namespace bursar;
 using namespace bursar::treasury;
 using api::Period;
 
-TEST_CASE("periods have names, a first and a last instant") {
+TEST_CASE("periods have a name, a start and an end") {
     const auto quarter = parsePlanningPeriod("2026Q3");
     REQUIRE(quarter);
     CHECK(quarter->toString() == "2026Q3");
@@ -19,7 +19,7 @@ TEST_CASE("periods have names, a first and a last instant") {
     CHECK(formatInstant(month->span().end) == "2027-01-01T00:00:00Z");
 }
 
-TEST_CASE("what is not a period's name") {
+TEST_CASE("other texts are no period's name") {
     for (const char* name : {"", "2026", "2026Q0", "2026Q5", "2026q3", "2026-00", "2026-13", "2026-9", "1969Q4",
                              "+026Q1", "2026-1 ", "2026Q33", "2026-Q3", "20260-1"}) {
         INFO(name);

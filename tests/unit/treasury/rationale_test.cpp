@@ -31,7 +31,7 @@ TEST_CASE("the sentence of the design's example") {
           "280,000,000, no haircut), limited by fair share at weight 100 (level 2,120,000).");
 }
 
-TEST_CASE("a sentence for every way to a claim") {
+TEST_CASE("a sentence for every kind of claim") {
     Rationale r = rationale();
     r.historyPercent = 30;
     CHECK(sentence(r) ==

@@ -58,7 +58,7 @@ UsageSums sumsOf(const api::AllocationPolicy& policy, const PlanningPeriod& peri
 
 }  // namespace
 
-TEST_CASE("the longest glob wins, then the price that became effective last; a later one does not count yet") {
+TEST_CASE("the longest glob wins, then the price that became effective last; future prices do not count") {
     const api::Pricing pricing{
         "EUR",
         {price("*", "2026-01-01", "9", "9", "9"), price("gpt-4o*", "2026-01-01", "2", "1", "8"),
@@ -75,7 +75,7 @@ TEST_CASE("the longest glob wins, then the price that became effective last; a l
     CHECK(spans[2] == TimeWindow{day("2026-11-20"), day("2026-12-01")});
 }
 
-TEST_CASE("tokens before and after a change of price are two lines; what does not change stays one") {
+TEST_CASE("tokens before and after a change of price are two lines; without a change they are one") {
     const auto policy = euros(
         {price("gpt-4o", "2026-01-01", "2.50", "1.25", "10"), price("gpt-4o", "2026-11-16", "2.00", "1.25", "10")});
     const auto sums = sumsOf(policy, kNovember,
@@ -99,7 +99,7 @@ TEST_CASE("tokens before and after a change of price are two lines; what does no
     CHECK(statement.meteredUntil == day("2026-11-17"));
 }
 
-TEST_CASE("a model without a price is a line and a name, never silently nothing") {
+TEST_CASE("a model without a price has a line and is named on the statement") {
     const auto policy = euros({price("gpt-4o", "2026-11-16", "2", "1", "8")});
     const auto sums =
         sumsOf(policy, kNovember,
@@ -108,14 +108,14 @@ TEST_CASE("a model without a price is a line and a name, never silently nothing"
     const Statement statement = closeStatement({policy, kNovember, sums, {}});
     REQUIRE(statement.lines.size() == 3);
     CHECK_FALSE(statement.lines[0].price);
-    CHECK(statement.lines[0].costCenter.empty());  // a team nobody speaks for
+    CHECK(statement.lines[0].costCenter.empty());  // a team without a TeamQuota
     CHECK(statement.lines[0].tokens == 7);
     CHECK_FALSE(statement.lines[1].price);  // before its price became effective
     CHECK(statement.lines[2].amount == 200);
     CHECK(statement.unpricedModels == std::vector<std::string>{"gpt-4o", "llama"});
 }
 
-TEST_CASE("who was to pay at the time is charged, also where a team moves to another cost centre") {
+TEST_CASE("the cost centre responsible at the time is charged, also if a team moves to another one") {
     const auto policy = euros({price("*", "2026-01-01", "1", "1", "1")});
     const auto sums = sumsOf(policy, kNovember,
                              {used("2026-11-01", {{"search", "CC-1", "m", 1'000'000, 0, 0}}),
@@ -133,7 +133,7 @@ TEST_CASE("a price corrected after a statement was closed is a dated line of the
     const Statement closed = closeStatement({then, kNovember, sumsOf(then, kNovember, november), {}});
     CHECK(totalOf(closed).amount == 1000 + 1000 + 100);
 
-    // The price was 2.00 all along; what is gone from the policy takes nothing back.
+    // The price was 2.00 from the start. A price that was removed from the policy is no correction.
     const auto now = euros({price("gpt-4o", "2026-01-01", "2.00", "1", "10")});
     const auto december = sumsOf(now, kDecember, {used("2026-12-01", {{"search", "CC-1", "gpt-4o", 1'000'000, 0, 0}})});
     const auto again = sumsOf(now, kNovember, november);
@@ -147,7 +147,7 @@ TEST_CASE("a price corrected after a statement was closed is a dated line of the
     CHECK_THAT(correction.note, Contains("2026-11") && Contains("8.00 EUR") && Contains("10.00"));
     CHECK(totalOf(next) == StatementTotal{0, 1'000'000});
 
-    // Nothing changed: nothing is corrected. Another currency: nothing can be.
+    // Without a change there is no correction. In another currency there can be none.
     const auto same = sumsOf(then, kNovember, november);
     CHECK(closeStatement({then, kDecember, sumsOf(then, kDecember, {}), {}, &closed, &same}).lines.empty());
     auto dollars = now;
@@ -155,7 +155,7 @@ TEST_CASE("a price corrected after a statement was closed is a dated line of the
     CHECK(closeStatement({dollars, kDecember, sumsOf(dollars, kDecember, {}), {}, &closed, &again}).lines.empty());
 }
 
-TEST_CASE("the idle reserve is shown at the pool's mean price, and shared out where policy says so") {
+TEST_CASE("the idle reserve is shown at the pool's mean price, and shared out if the policy says so") {
     auto policy = euros({price("*", "2026-01-01", "1", "1", "4")});
     MeteredDay metered =
         used("2026-11-01", {{"search", "CC-1", "m", 2'000'000, 0, 0}, {"ads", "CC-2", "m", 0, 0, 1'000'000}});
@@ -177,10 +177,10 @@ TEST_CASE("the idle reserve is shown at the pool's mean price, and shared out wh
     CHECK(totals.at("CC-1").amount == 400 + 100);
     CHECK(totals.at("CC-2").amount == 800 + 200);
     CHECK(totalOf(shared).amount == 1500);
-    CHECK(totalOf(shared).tokens == 6'000'000);  // shares are no use
+    CHECK(totalOf(shared).tokens == 6'000'000);  // shares do not count as usage
 }
 
-TEST_CASE("forecasts of the period are held against actuals; a draft says how far it goes") {
+TEST_CASE("forecasts of the period are listed with consumption; a draft has the instant up to which it is metered") {
     const auto policy = euros({price("*", "2026-01-01", "1", "1", "1")});
     const auto sums = sumsOf(policy, kNovember, {used("2026-11-01", {{"search", "CC-1", "m", 1, 0, 0}})});
     const PeriodRecord november{"2026-11", 300, 240, 3, 0};

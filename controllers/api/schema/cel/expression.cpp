@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include "controllers/api/schema/cel/node.hpp"
-#include "controllers/api/schema/schema.hpp"
 
 namespace bursar::api::cel {
 namespace {
 
-// The variables in sight, innermost first.
+// The variables in scope, innermost first.
 struct Scope {
     std::string_view name;
     const Value* value = nullptr;
@@ -40,7 +39,8 @@ Value member(const Node& node, const Scope& scope) {
     const auto found = object->find(node.name);
     if (node.kind == Node::Kind::Has) return {found != object->end()};
     if (found == object->end()) return fail("no such key: " + node.name);
-    return valueOf(*found, childSchema(target.as<Data>()->schema, node.name));
+    const DataType* type = target.as<Data>()->type;
+    return valueOf(*found, type == nullptr ? nullptr : type->fieldType(node.name));
 }
 
 Value call(const Node& node, const Scope& scope) {
@@ -60,12 +60,12 @@ Value matches(const Node& node, const Scope& scope) {
     return text == nullptr ? noOverload() : Value{RE2::PartialMatch(*text, *node.expression)};
 }
 
-// && and ||: one side may decide whatever the other is, even a Failure.
+// && and ||: one side can decide, even if the other is a Failure.
 class Verdict {
   public:
     explicit Verdict(bool decisive) : decisive_(decisive) {}
 
-    // True once it is decided.
+    // True once the result is certain.
     bool add(const Value& value) {
         const bool* truth = value.as<bool>();
         if (truth != nullptr && *truth == decisive_) return decided_ = true;
@@ -97,7 +97,8 @@ std::vector<Value> elementsOf(const Data& data) {
         for (const auto& [key, value] : data.value->items()) elements.push_back({key});
         return elements;
     }
-    for (const auto& element : *data.value) elements.push_back(valueOf(element, elementSchema(data.schema)));
+    const DataType* type = data.type == nullptr ? nullptr : data.type->elementType();
+    for (const auto& element : *data.value) elements.push_back(valueOf(element, type));
     return elements;
 }
 

@@ -1,8 +1,8 @@
 // CEL expressions: the subset that the rules in crds/ use, parsed once and evaluated for every manifest.
 //
 // Literals, lists, fields, calls, ! && || == != < <= > >= in ?:, the macros has, all and exists, and the functions in
-// functions.cpp. Whatever else there is in CEL is refused when the CRDs are loaded, which a unit test does: a rule is
-// never passed over. Regular expressions are RE2's, as the API server's are. Thread-safety: immutable once parsed.
+// functions.cpp. Loading the CRDs fails on any other part of CEL, so no rule is skipped; a unit test loads them.
+// Regular expressions are RE2's, as in the API server. Thread-safety: immutable once parsed.
 #pragma once
 
 #include <map>
@@ -19,13 +19,13 @@ struct Node;
 
 class Expression {
   public:
-    // InvalidArgument with the offset of what is not understood.
+    // InvalidArgument with the offset of the first error.
     static Result<Expression> parse(std::string_view text);
 
-    // Total: what goes wrong is a Failure.
+    // Total: an error is a Failure.
     [[nodiscard]] Value evaluate(const Value& self) const;
 
-    // True for a transition rule, which needs the object as it was.
+    // True for a transition rule, which compares with the previous object.
     [[nodiscard]] bool usesOldSelf() const { return usesOldSelf_; }
 
   private:

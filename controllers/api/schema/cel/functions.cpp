@@ -1,4 +1,4 @@
-// The functions and operators of the expressions. Arguments are never a Failure.
+// The functions and operators of the expressions. No argument is a Failure.
 #include <algorithm>
 #include <compare>
 

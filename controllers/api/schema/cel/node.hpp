@@ -1,4 +1,4 @@
-// The syntax tree of an expression. Between parser.cpp and expression.cpp only.
+// The syntax tree of an expression. Only parser.cpp and expression.cpp use it.
 #pragma once
 
 #include <re2/re2.h>
@@ -19,14 +19,14 @@ struct Node {
 
     Kind kind = Kind::Literal;
     Value literal;
-    std::string name;  // of a variable, a field, or what all() and exists() call an element
+    std::string name;  // of a variable, a field, or the element variable of all() and exists()
     std::vector<std::unique_ptr<Node>> children;
     Function function = nullptr;      // of a Call
     std::unique_ptr<RE2> expression;  // of a Matches
 };
 
-// A function, method (its target is the first argument) or operator by name and number of arguments; null where there
-// is none.
+// A function, method (its target is the first argument) or operator by name and number of arguments; null if there is
+// none.
 Function findFunction(std::string_view name, std::size_t arguments);
 
 }  // namespace bursar::api::cel

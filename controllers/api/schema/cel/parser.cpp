@@ -28,7 +28,7 @@ NodePtr literal(Value value) {
     return node;
 }
 
-// Recursive descent, a function for each level of precedence. The first error stops it: a null node.
+// Recursive descent with one function per level of precedence. A null node means an error; the first one is kept.
 class Parser {
   public:
     explicit Parser(std::string_view text) : text_(text) {}
@@ -187,7 +187,7 @@ class Parser {
         return node;
     }
 
-    // Compiled here, so that a rule's expression is compiled once.
+    // Compiled here, once per rule.
     NodePtr matches(std::vector<NodePtr> given) {
         const auto* pattern = given[1]->literal.as<std::string>();
         if (pattern == nullptr) return fail("a literal pattern in matches()");
@@ -257,7 +257,7 @@ class Parser {
         const char quote = text_[at_++];
         std::string value;
         for (; at_ < text_.size() && text_[at_] != quote; ++at_) {
-            // The rules write [.] for \. and need no escapes.
+            // The rules write [.] instead of \., so they need no escapes.
             if (text_[at_] == '\\') return fail("a string without escapes");
             value += text_[at_];
         }

@@ -9,8 +9,8 @@ namespace {
 
 namespace mp = boost::multiprecision;
 
-constexpr int kFastDigits = 18;       // above, resource.Quantity keeps arbitrary precision and calls nothing an integer
-constexpr int kLargestExponent = 99;  // beyond it every amount is capped or rounded all the same
+constexpr int kFastDigits = 18;       // with more, resource.Quantity has arbitrary precision and no integers
+constexpr int kLargestExponent = 99;  // with a larger one, every amount is capped or rounded
 
 struct Unit {
     int decimal = 0;  // power of 10

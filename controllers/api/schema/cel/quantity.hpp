@@ -1,6 +1,6 @@
-// Kubernetes' resource.Quantity, as the CEL library of the API server computes with it.
+// Kubernetes' resource.Quantity, with the arithmetic of the API server's CEL library.
 //
-// parseQuantity() of tokens.hpp reads an amount of tokens, which is narrower; this one reads whatever a rule may meet.
+// parseQuantity() of tokens.hpp reads amounts of tokens only; this one reads every quantity.
 #pragma once
 
 #include <boost/multiprecision/cpp_int.hpp>
@@ -11,10 +11,10 @@ namespace bursar::api::cel {
 
 struct Quantity {
     boost::multiprecision::cpp_rational value;
-    bool isInteger = false;  // as resource.Quantity judges it: `1.0` is none, since it keeps its decimal places
+    bool isInteger = false;  // as in resource.Quantity: `1.0` is not one, because it keeps its decimal places
 };
 
-// Nothing for what is not a quantity.
+// Nothing for any other text.
 std::optional<Quantity> parseQuantity(std::string_view text);
 
 }  // namespace bursar::api::cel

@@ -9,7 +9,7 @@ namespace {
 
 bool isHex(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-// Letters, digits, and what else is listed; every % must begin an escape. Bytes above ASCII are let through.
+// Letters, digits and the listed characters. Every % must begin an escape. Bytes above ASCII are accepted.
 bool holdsOnly(std::string_view text, std::string_view others) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -51,7 +51,7 @@ bool isAuthority(std::string_view authority) {
     return holdsOnly(authority, "!$&'()*+,;=:[]<>\"-_.~") && escapesNoAscii(authority);
 }
 
-// The length of `scheme:`; 0 where there is none; npos for a colon without one.
+// The length of `scheme:`; 0 if there is no scheme; npos for a colon without one.
 std::size_t schemeLength(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (isLetter(text[i])) continue;

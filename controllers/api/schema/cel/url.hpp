@@ -5,7 +5,7 @@
 
 namespace bursar::api::cel {
 
-// True for what Go's url.ParseRequestURI takes: an absolute URI or an absolute path.
+// True for the texts that Go's url.ParseRequestURI accepts: an absolute URI or an absolute path.
 bool isUrl(std::string_view text);
 
 }  // namespace bursar::api::cel

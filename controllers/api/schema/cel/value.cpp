@@ -1,7 +1,5 @@
 #include "controllers/api/schema/cel/value.hpp"
 
-#include "controllers/api/schema/schema.hpp"
-
 namespace bursar::api::cel {
 namespace {
 
@@ -9,7 +7,7 @@ using nlohmann::json;
 
 Value timeOf(const std::string& text, const std::string& format) {
     const auto instant = parseInstant(format == "date" ? text + "T00:00:00Z" : text);
-    // The schema's format admits lower-case letters, the conversion to a time does not.
+    // The schema's format accepts lower-case letters; CEL's conversion to a time does not.
     const bool lower = text.find_first_of("tz") != std::string::npos;
     if (!instant || lower) return fail("Invalid " + format + " formatted string " + text);
     return {*instant};
@@ -17,7 +15,7 @@ Value timeOf(const std::string& text, const std::string& format) {
 
 }  // namespace
 
-Value valueOf(const json& value, const Schema* schema) {
+Value valueOf(const json& value, const DataType* type) {
     switch (value.type()) {
         case json::value_t::boolean:
             return {value.get<bool>()};
@@ -28,12 +26,13 @@ Value valueOf(const json& value, const Schema* schema) {
             return {value.get<double>()};
         case json::value_t::string: {
             const auto& text = value.get_ref<const std::string&>();
-            const bool isTime = schema != nullptr && (schema->format == "date" || schema->format == "date-time");
-            return isTime ? timeOf(text, schema->format) : Value{text};
+            const bool isTime =
+                type != nullptr && (type->stringFormat() == "date" || type->stringFormat() == "date-time");
+            return isTime ? timeOf(text, type->stringFormat()) : Value{text};
         }
         case json::value_t::object:
         case json::value_t::array:
-            return {Data{&value, schema}};
+            return {Data{&value, type}};
         default:
             return {Null{}};
     }

@@ -1,7 +1,7 @@
-// Values of the Common Expression Language, as the rules of the CRDs compute with them.
+// Values of the Common Expression Language (CEL), in which the CRDs' rules are written.
 //
-// Objects and lists of the manifest are not copied: a Data points into the JSON it was made from, which must outlive
-// it. A Failure is a value, too, because CEL's && and || can absorb one. Thread-safety: values.
+// Objects and lists of the manifest are not copied: a Data points into the JSON and the DataType it was made from,
+// which must outlive it. A Failure is a value, too, because CEL's && and || can absorb one. Thread-safety: values.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +14,32 @@
 #include "controllers/api/schema/cel/quantity.hpp"
 #include "operator/runtime/base/instant.hpp"
 
-namespace bursar::api {
-struct Schema;
-}
-
 namespace bursar::api::cel {
+
+// The type of a value of the manifest. Implemented by the schema, so that the expressions do not depend on it.
+class DataType {
+  public:
+    virtual ~DataType() = default;
+
+    // `date` and `date-time` strings are times to an expression; all others are strings.
+    [[nodiscard]] virtual const std::string& stringFormat() const = 0;
+    // Of a field; null where there is no such field.
+    [[nodiscard]] virtual const DataType* fieldType(const std::string& name) const = 0;
+    // Of a list's elements; null for any other type.
+    [[nodiscard]] virtual const DataType* elementType() const = 0;
+};
 
 struct Null {};
 struct TypeName {
     std::string name;
 };
 struct Failure {
-    std::string message;  // in the words of the API server
+    std::string message;  // the API server's
 };
-// An object or a list of the manifest; the schema says what its strings are (a time or just a string).
+// An object or a list of the manifest.
 struct Data {
     const nlohmann::json* value = nullptr;
-    const Schema* schema = nullptr;
+    const DataType* type = nullptr;  // null where the schema does not have it
 };
 
 struct Value;
@@ -49,10 +58,10 @@ struct Value {
 inline Value fail(std::string message) { return {Failure{std::move(message)}}; }
 inline Value noOverload() { return fail("no such overload"); }
 
-// The value at a place of the manifest. A string that the schema calls a time and that is none is a Failure.
-Value valueOf(const nlohmann::json& json, const Schema* schema);
+// The value at a place of the manifest. A string that is a time by its type but cannot be read as one is a Failure.
+Value valueOf(const nlohmann::json& json, const DataType* type);
 
-// CEL's == : values of different types are unequal.
+// CEL's ==. Values of different types are unequal.
 bool equal(const Value& a, const Value& b);
 
 // `int`, `string` … as type() names them.

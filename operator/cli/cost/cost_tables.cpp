@@ -1,3 +1,5 @@
+#include "operator/cli/cost/cost_tables.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include "operator/cli/html/html_bars.hpp"
 #include "operator/cli/html/html_page.hpp"
 #include "operator/cli/html/html_text.hpp"
-#include "operator/cli/statement/statement_html.hpp"
 
 namespace bursar::cli::html {
 namespace {
@@ -71,7 +72,7 @@ struct ModelCost {
     ByType amounts{};
 };
 
-// Dearest first; all but the first few as one, at the end.
+// Largest cost first; all models but the first few are summed at the end.
 std::vector<ModelCost> costByModel(const Statement& statement) {
     std::map<std::string, ByType> sums;
     for (const StatementLine& line : statement.lines) {
@@ -115,6 +116,18 @@ ByType usageOf(const Statement& statement) {
 }
 
 }  // namespace
+
+std::string_view typeTitle(api::TokenType type) {
+    switch (type) {
+        case api::TokenType::Input:
+            return "Input";
+        case api::TokenType::CachedInput:
+            return "Cached input";
+        case api::TokenType::Output:
+            return "Output";
+    }
+    return {};
+}
 
 std::string payerTable(const Statement& statement, const PayerTable& table) {
     std::int64_t largest = 0;

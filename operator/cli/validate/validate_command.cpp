@@ -1,4 +1,4 @@
-#include "operator/cli/manifests/validate_command.hpp"
+#include "operator/cli/validate/validate_command.hpp"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "controllers/api/schema/manifest_validation.hpp"
-#include "operator/cli/manifests/cross_check.hpp"
+#include "operator/cli/manifests/object_key.hpp"
 #include "operator/cli/text/printable.hpp"
+#include "operator/cli/validate/cross_check.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 
 namespace bursar::cli {
@@ -16,34 +17,27 @@ namespace {
 using api::Manifest;
 using api::ManifestError;
 
-bool isNamespace(const Manifest& manifest) {
-    return manifest.object.value("apiVersion", "") == "v1" && manifest.object.value("kind", "") == "Namespace";
-}
-
 void append(std::vector<ManifestError> more, std::vector<ManifestError>& errors) {
     std::move(more.begin(), more.end(), std::back_inserter(errors));
 }
 
-// Without the field, which has a place of its own.
 nlohmann::json describe(const std::vector<ManifestError>& errors) {
     nlohmann::json all = nlohmann::json::array();
     for (const ManifestError& error : errors) {
-        const std::string prefix = error.field + ": ";
-        const bool named = !error.field.empty() && error.message.rfind(prefix, 0) == 0;
         all.push_back({{"file", error.place.file},
                        {"line", error.place.line},
                        {"column", error.place.column},
                        {"field", error.field},
-                       {"message", named ? error.message.substr(prefix.size()) : error.message}});
+                       {"message", error.message}});
     }
     return all;
 }
 
-Answer tell(const Validation& validation) {
+Answer render(const Validation& validation) {
     Answer answer;
     for (const ManifestError& error : validation.errors) answer.err += printable(error.toString()) + "\n";
     for (const ManifestError& note : validation.notes) {
-        answer.err += printable(fmt::format("{}: note: {}", note.place.toString(), note.message)) + "\n";
+        answer.err += printable(fmt::format("{}: note: {}", note.place.toString(), note.text())) + "\n";
     }
     const std::string others =
         validation.passedOver == 0 ? "" : fmt::format("; {} of other kinds passed over", validation.passedOver);
@@ -91,7 +85,7 @@ Answer runValidate(const ValidateOptions& options, std::istream& in) {
         const nlohmann::json result = {{"errors", describe(validation.errors)}, {"notes", describe(validation.notes)}};
         answer.out = result.dump(2) + "\n";
     } else {
-        answer = tell(validation);
+        answer = render(validation);
     }
     answer.exitCode = validation.errors.empty() ? kDone : kUnusable;
     return answer;

@@ -1,4 +1,4 @@
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/cost/statement_report.hpp"
 
 #include <fmt/format.h>
 
@@ -16,10 +16,10 @@ using treasury::LineKind;
 using treasury::Statement;
 using treasury::StatementLine;
 
-// Whoever calls a gateway may invent names of models, so that they can be many.
+// Clients of a gateway can invent names of models, so there may be many.
 constexpr std::size_t kMostModelsNamed = 20;
 
-// `2026-11-24 08:00:00 UTC`, which breaks between lines where a reader would.
+// `2026-11-24 08:00:00 UTC`; lines may break at the blanks.
 std::string momentText(Instant at) {
     const std::string text = formatInstant(at);
     return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 8));

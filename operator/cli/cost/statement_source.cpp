@@ -1,4 +1,4 @@
-#include "operator/cli/statement/statement_source.hpp"
+#include "operator/cli/cost/statement_source.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,7 +11,7 @@
 #include "controllers/cluster/live_world.hpp"
 #include "controllers/ledger/statement_json.hpp"
 #include "controllers/reconcile/record/statement_closer.hpp"
-#include "operator/cli/statement/statement_report.hpp"
+#include "operator/cli/cost/statement_report.hpp"
 #include "operator/cli/text/text_table.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 #include "operator/runtime/base/bounded_text.hpp"
@@ -30,8 +30,8 @@ constexpr std::size_t kMostStatementBytes = 512 << 20;  // some two million line
 
 Error notFound(std::string message) { return makeError(ErrorCode::NotFound, std::move(message)); }
 
-// The policy that is asked for, what is metered under it, and which of its statements are kept.
-struct Books {
+// One policy's records: its metering chain, and the periods of its stored statements.
+struct PolicyLedger {
     std::string policy;
     MeteringChain chain;
     std::vector<std::string> kept;  // oldest first
@@ -39,7 +39,7 @@ struct Books {
     [[nodiscard]] bool keeps(const std::string& period) const {
         return std::find(kept.begin(), kept.end(), period) != kept.end();
     }
-    [[nodiscard]] std::string whatIsKept() const {
+    [[nodiscard]] std::string keptText() const {
         return kept.empty() ? std::string{"no statement is closed yet"}
                             : fmt::format("closed are: {}", fmt::join(kept, ", "));
     }
@@ -48,18 +48,19 @@ struct Books {
 Result<std::string> policyName(ledger::Ledger& ledger, const std::string& wanted) {
     const auto names = ledger.policies();
     if (!names) return names.error();
-    if (names->empty()) return notFound("nothing is recorded of any AllocationPolicy; is this the operator's ledger?");
+    if (names->empty())
+        return notFound("the ledger has no records of any AllocationPolicy; is this the operator's ledger?");
     if (!wanted.empty()) {
         if (std::find(names->begin(), names->end(), wanted) != names->end()) return wanted;
-        return notFound(
-            fmt::format("nothing is recorded of AllocationPolicy \"{}\"{}", wanted, api::didYouMean(wanted, *names)));
+        return notFound(fmt::format("the ledger has no records of AllocationPolicy \"{}\"{}", wanted,
+                                    api::didYouMean(wanted, *names)));
     }
     if (names->size() == 1) return names->front();
     return severalPolicies(*names);
 }
 
-Result<Books> readBooks(const StatementOptions& options, const StatementSources& sources) {
-    auto name = policyName(sources.ledger, options.policy);
+Result<PolicyLedger> readPolicyLedger(const std::string& policy, const StatementSources& sources) {
+    auto name = policyName(sources.ledger, policy);
     if (!name) return name.error();
     auto chain = sources.ledger.readMetering(*name);
     if (!chain) return chain.error();
@@ -73,17 +74,18 @@ Result<Books> readBooks(const StatementOptions& options, const StatementSources&
         };
         return end(one) < end(other);
     });
-    return Books{std::move(*name), std::move(*chain), std::move(*kept)};
+    return PolicyLedger{std::move(*name), std::move(*chain), std::move(*kept)};
 }
 
-// A closed statement, whose bytes are those the chain fixes.
-Result<FoundStatement> readKept(ledger::Ledger& ledger, const Books& books, const std::string& period) {
-    auto body = ledger.statement({books.policy, period});
+// A closed statement, checked against the SHA-256 on the chain.
+Result<FoundStatement> readKept(ledger::Ledger& ledger, const PolicyLedger& records, const std::string& period) {
+    auto body = ledger.statement({records.policy, period});
     if (!body) return body.error();
     FoundStatement found;
-    const auto fixed = books.chain.statements().find(period);
-    if (fixed == books.chain.statements().end()) {
-        found.notes.push_back(fmt::format("the statement of {} is kept, but not fixed on the chain yet", period));
+    const auto fixed = records.chain.statements().find(period);
+    if (fixed == records.chain.statements().end()) {
+        found.notes.push_back(
+            fmt::format("the statement of {} is stored, but the chain does not have its SHA-256 yet", period));
     } else if (fixed->second != sha256Of(*body)) {
         return makeError(
             ErrorCode::Internal,
@@ -98,9 +100,9 @@ Result<FoundStatement> readKept(ledger::Ledger& ledger, const Books& books, cons
     return found;
 }
 
-std::vector<PlanningPeriod> keptBefore(const Books& books, const Statement& statement) {
+std::vector<PlanningPeriod> keptBefore(const PolicyLedger& records, const Statement& statement) {
     std::vector<PlanningPeriod> periods;
-    for (const std::string& name : books.kept) {
+    for (const std::string& name : records.kept) {
         const auto period = treasury::parsePlanningPeriod(name);
         if (period && period->span().end <= statement.period.span().start) periods.push_back(*period);
     }
@@ -108,12 +110,12 @@ std::vector<PlanningPeriod> keptBefore(const Books& books, const Statement& stat
     return periods;
 }
 
-// For the trend only: one that cannot be read is told and left out.
-void readEarlier(ledger::Ledger& ledger, const Books& books, FoundStatement& found) {
-    std::vector<PlanningPeriod> periods = keptBefore(books, found.statement);
+// For the trend only: a statement that cannot be read is left out, with a note.
+void readEarlier(ledger::Ledger& ledger, const PolicyLedger& records, FoundStatement& found) {
+    std::vector<PlanningPeriod> periods = keptBefore(records, found.statement);
     if (periods.size() > kEarlierShown) periods.erase(periods.begin(), periods.end() - kEarlierShown);
     for (const PlanningPeriod& period : periods) {
-        auto earlier = readKept(ledger, books, period.toString());
+        auto earlier = readKept(ledger, records, period.toString());
         if (!earlier) {
             found.notes.push_back(earlier.error().message);
         } else if (earlier->statement.currency == found.statement.currency) {
@@ -122,43 +124,43 @@ void readEarlier(ledger::Ledger& ledger, const Books& books, FoundStatement& fou
     }
 }
 
-Result<void> checkDraftable(const Books& books, const api::AllocationPolicy& policy, const PlanningPeriod& period,
-                            Instant now) {
-    const auto first = books.chain.firstDay();
+Result<void> checkDraftable(const PolicyLedger& records, const api::AllocationPolicy& policy,
+                            const PlanningPeriod& period, Instant now) {
+    const auto first = records.chain.firstDay();
     if (!first) {
         return notFound(fmt::format(
-            "nothing was metered under policy \"{}\" yet; the first day is recorded when it ends", books.policy));
+            "nothing was metered under policy \"{}\" yet; the first day is recorded when it ends", records.policy));
     }
     if (period.kind != policy.period) {
         return makeError(
             ErrorCode::InvalidArgument,
-            fmt::format("policy \"{}\" has other planning periods than {}: the open one is {}; {}", books.policy,
-                        period.toString(), treasury::periodAt(now, policy.period).toString(), books.whatIsKept()));
+            fmt::format("policy \"{}\" has other planning periods than {}: the open one is {}; {}", records.policy,
+                        period.toString(), treasury::periodAt(now, policy.period).toString(), records.keptText()));
     }
     if (period.span().start > now) return notFound(fmt::format("{} has not begun", period.toString()));
     if (period.span().end <= *first) {
         return notFound(fmt::format("there is no statement of {}: metering began on {}; {}", period.toString(),
-                                    formatDay(*first), books.whatIsKept()));
+                                    formatDay(*first), records.keptText()));
     }
     return {};
 }
 
-// What the period has cost, from what is recorded and, where the usage source can be reached, from what is not yet.
+// Usage of a period: what is recorded, and what the usage source knows beyond that.
 struct DraftUsage {
     treasury::UsageSums sums;
-    Instant at;  // of the last scrape, where one counts
+    Instant at;  // time of the last scrape that counts
     std::vector<std::string> notes;
 };
 
-DraftUsage usageOf(const StatementSources& sources, const Books& books, const api::AllocationPolicy& policy,
+DraftUsage usageOf(const StatementSources& sources, const PolicyLedger& records, const api::AllocationPolicy& policy,
                    const treasury::TimeWindow& days) {
-    DraftUsage usage{reconcile::sumUsage(policy, books.chain, days), sources.now, {}};
-    const Instant recorded = *books.chain.meteredUntil();
+    DraftUsage usage{reconcile::sumUsage(policy, records.chain, days), sources.now, {}};
+    const Instant recorded = *records.chain.meteredUntil();
     if (recorded >= days.end || !sources.readOpenDays) return usage;
     const auto open = sources.readOpenDays(policy, recorded);
     if (!open) {
-        usage.notes.push_back(fmt::format("what was used since {} is not in the draft: {}", formatInstant(recorded),
-                                          open.error().message));
+        usage.notes.push_back(
+            fmt::format("the draft lacks the usage since {}: {}", formatInstant(recorded), open.error().message));
         return usage;
     }
     for (const treasury::MeteredDay& day : open->days) usage.sums.add(day);
@@ -166,19 +168,19 @@ DraftUsage usageOf(const StatementSources& sources, const Books& books, const ap
     return usage;
 }
 
-// What closing the period would give, from what is metered so far.
-Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& books,
+// The statement that closing the period now would give.
+Result<FoundStatement> makeDraft(const StatementSources& sources, const PolicyLedger& records,
                                  const api::AllocationPolicy& policy, const PlanningPeriod& period) {
-    const treasury::TimeWindow days = reconcile::daysOf(period, books.chain);
-    DraftUsage usage = usageOf(sources, books, policy, days);
+    const treasury::TimeWindow days = reconcile::daysOf(period, records.chain);
+    DraftUsage usage = usageOf(sources, records, policy, days);
     treasury::StatementInputs inputs{policy, period, usage.sums, {}};
     std::optional<FoundStatement> last;
     std::optional<treasury::UsageSums> usageBefore;
-    if (const auto before = reconcile::correctedWith(period, books.chain)) {
-        auto kept = readKept(sources.ledger, books, before->toString());
+    if (const auto before = reconcile::correctedWith(period, records.chain)) {
+        auto kept = readKept(sources.ledger, records, before->toString());
         if (!kept) return kept.error();
         last = std::move(*kept);
-        usageBefore = reconcile::sumUsage(policy, books.chain, reconcile::daysOf(*before, books.chain));
+        usageBefore = reconcile::sumUsage(policy, records.chain, reconcile::daysOf(*before, records.chain));
         inputs.before = &last->statement;
         inputs.usageBefore = &*usageBefore;
     }
@@ -190,21 +192,22 @@ Result<FoundStatement> makeDraft(const StatementSources& sources, const Books& b
     return draft;
 }
 
-Result<FoundStatement> findDraft(const StatementOptions& options, const StatementSources& sources, const Books& books) {
-    const auto policy = sources.findPolicy(books.policy);
+Result<FoundStatement> findDraft(const StatementQuery& query, const StatementSources& sources,
+                                 const PolicyLedger& records) {
+    const auto policy = sources.findPolicy(records.policy);
     if (!policy) {
         return notFound(
-            fmt::format("AllocationPolicy \"{}\", whose prices a draft is made with, cannot be read from the "
+            fmt::format("a draft needs the prices of AllocationPolicy \"{}\", which cannot be read from the "
                         "cluster; {}",
-                        books.policy, books.whatIsKept()));
+                        records.policy, records.keptText()));
     }
-    const auto asked = treasury::parsePlanningPeriod(options.period);
+    const auto asked = treasury::parsePlanningPeriod(query.period);
     const PlanningPeriod period = asked ? *asked : treasury::periodAt(sources.now, policy->period);
-    if (auto checked = checkDraftable(books, *policy, period, sources.now); !checked) return checked.error();
-    auto draft = makeDraft(sources, books, *policy, period);
+    if (auto checked = checkDraftable(records, *policy, period, sources.now); !checked) return checked.error();
+    auto draft = makeDraft(sources, records, *policy, period);
     if (draft && !asked) {
         draft->notes.push_back(fmt::format("no statement of policy \"{}\" is closed yet: this is the draft of {}",
-                                           books.policy, period.toString()));
+                                           records.policy, period.toString()));
     }
     return draft;
 }
@@ -213,10 +216,10 @@ nlohmann::json sumOf(const treasury::StatementTotal& total, const Statement& sta
     return {{"amount", api::formatMoney(total.amount, statement.digits())}, {"tokens", total.tokens}};
 }
 
-// The sums that a file tells beside its lines must be theirs: a file may have been edited.
+// Checks the sums in a file against its lines: the file may have been edited.
 Result<void> checkSums(const std::string& body, const Statement& statement) {
     using Json = nlohmann::json;
-    // The lines are most of the body, and were read already.
+    // Skip the lines: they are most of the body, and were read already.
     const Json given = Json::parse(body, [](int depth, Json::parse_event_t event, Json& parsed) {
         return depth != 1 || event != Json::parse_event_t::key || parsed != "lines";
     });
@@ -236,18 +239,19 @@ Result<void> checkSums(const std::string& body, const Statement& statement) {
 
 }  // namespace
 
-Result<FoundStatement> findStatement(const StatementOptions& options, const StatementSources& sources) {
-    if (!options.period.empty() && !treasury::parsePlanningPeriod(options.period)) {
+Result<FoundStatement> findStatement(const StatementQuery& query, const StatementSources& sources) {
+    if (!query.period.empty() && !treasury::parsePlanningPeriod(query.period)) {
         return makeError(
             ErrorCode::InvalidArgument,
-            fmt::format("\"{}\" is no period; write a month as 2026-11, a quarter as 2026Q4", options.period));
+            fmt::format("\"{}\" is not a period; write a month as 2026-11, a quarter as 2026Q4", query.period));
     }
-    const auto books = readBooks(options, sources);
-    if (!books) return books.error();
-    const std::string last = books->kept.empty() ? std::string{} : books->kept.back();
-    const std::string period = options.period.empty() ? last : options.period;
-    auto found = books->keeps(period) ? readKept(sources.ledger, *books, period) : findDraft(options, sources, *books);
-    if (found && options.format == StatementFormat::Html) readEarlier(sources.ledger, *books, *found);
+    const auto records = readPolicyLedger(query.policy, sources);
+    if (!records) return records.error();
+    const std::string last = records->kept.empty() ? std::string{} : records->kept.back();
+    const std::string period = query.period.empty() ? last : query.period;
+    auto found =
+        records->keeps(period) ? readKept(sources.ledger, *records, period) : findDraft(query, sources, *records);
+    if (found && query.earlier) readEarlier(sources.ledger, *records, *found);
     return found;
 }
 
@@ -286,18 +290,18 @@ StatementSources clusterSources(ledger::Ledger& ledger, kube::Client& client, In
     return sources;
 }
 
-Result<std::string> listStatements(const StatementOptions& options, const StatementSources& sources) {
-    const auto books = readBooks(options, sources);
-    if (!books) return books.error();
+Result<std::string> listStatements(const std::string& policy, const StatementSources& sources) {
+    const auto records = readPolicyLedger(policy, sources);
+    if (!records) return records.error();
     std::vector<std::vector<std::string>> rows;
-    for (const std::string& period : books->kept) {
-        const auto found = readKept(sources.ledger, *books, period);
+    for (const std::string& period : records->kept) {
+        const auto found = readKept(sources.ledger, *records, period);
         if (!found) return found.error();
         rows.push_back({period, "closed", formatInstant(found->statement.issuedAt),
                         moneyText(found->statement, totalOf(found->statement).amount), sha256Of(found->body)});
     }
-    const auto until = books->chain.meteredUntil();
-    std::string text = fmt::format("policy {}: {}\n", books->policy,
+    const auto until = records->chain.meteredUntil();
+    std::string text = fmt::format("policy {}: {}\n", records->policy,
                                    until ? "metered until " + formatInstant(*until) : std::string{"not metered yet"});
     if (rows.empty()) return text + "no statement is closed yet\n";
     return text + renderColumns({"PERIOD", "STATUS", "ISSUED", "TOTAL", "SHA-256"},

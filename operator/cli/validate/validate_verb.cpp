@@ -1,6 +1,8 @@
+#include <fmt/format.h>
+
 #include <iostream>
 
-#include "operator/cli/manifests/validate_command.hpp"
+#include "operator/cli/validate/validate_command.hpp"
 #include "operator/cli/verb/grammar.hpp"
 
 namespace bursar::cli {
@@ -17,9 +19,10 @@ void addValidateVerb(CLI::App& app, Action& action) {
         ->required()
         ->expected(1, -1)
         ->type_name("FILE");
-    verb->add_flag("-R,--recursive", given->options.recursive, "look into subdirectories, too");
+    verb->add_flag("-R,--recursive", given->options.recursive, "directories with their subdirectories");
     addOutput(*verb, given->form, {"table", "json"});
-    verb->add_option("-n,--namespace", given->options.ns, "namespace of manifests that name none (default: default)")
+    verb->add_option("-n,--namespace", given->options.ns,
+                     fmt::format("namespace of manifests that name none (default: {})", kDefaultNamespace))
         ->type_name("NAMESPACE");
     verb->callback([&action, given] {
         action = [given] {

@@ -1,4 +1,4 @@
-#include "operator/cli/plan/plan.hpp"
+#include "operator/cli/planning/plan.hpp"
 
 #include <fmt/format.h>
 
@@ -81,8 +81,8 @@ class Planner {
     [[nodiscard]] PlanPolicy planned(const PolicyDecision& policy) const {
         PlanPolicy plan{policy.name, {}, {}};
         if (!policy.problems.empty()) {
-            // Its limits stay as they are in force, so that nobody gains, loses or leaves.
-            plan.problem = policy.problems.front().message;
+            // The limits in force stay, so no grant changes.
+            plan.problem = policy.problems.front().toString();
             return plan;
         }
         for (const PoolDecision& pool : policy.pools) {
@@ -137,7 +137,7 @@ bool sameAnswer(const LoanDecision& a, const LoanDecision& b) {
            a.outcome.rule == b.outcome.rule && a.problems == b.problems;
 }
 
-// A loan on one side: what was asked for, and the answer.
+// A loan on one side: the request and its decision.
 struct Asked {
     const api::BurstLoan* request = nullptr;
     const LoanDecision* decision = nullptr;
@@ -157,7 +157,7 @@ std::vector<PlanLoan> planLoans(const Side& after, const Side* before, Instant a
     if (before != nullptr) had = loansOf(*before);
     std::vector<PlanLoan> planned;
     for (const auto& [name, loan] : loansOf(after)) {
-        if (loan.decision == nullptr) continue;  // its policy cannot be used
+        if (loan.decision == nullptr) continue;  // its policy is invalid
         PlanLoan plan{*loan.decision, loan.request->tokens, true, false};
         const auto found = had.find(name);
         if (found != had.end()) {
@@ -185,7 +185,7 @@ PlanGrant toGrant(const QuotaDecision& quota, const Budget& budget) {
     return grant;
 }
 
-std::string toldOf(const treasury::LoanOutcome& outcome) {
+std::string messageOf(const treasury::LoanOutcome& outcome) {
     const std::string hints = treasury::hintSentence(outcome);
     return hints.empty() ? outcome.message : outcome.message + "; " + hints;
 }
@@ -198,10 +198,6 @@ bool Plan::refused() const {
                return std::any_of(policy.pools.begin(), policy.pools.end(),
                                   [](const PlanPool& pool) { return pool.decision && pool.decision->overcommitted; });
            });
-}
-
-std::string toLine(const api::ManifestError& error) {
-    return error.place.file.empty() ? error.message : error.toString();
 }
 
 Plan makePlan(const Side& after, const Side* before, Instant at) {

@@ -1,4 +1,4 @@
-#include "operator/cli/statement/open_days.hpp"
+#include "operator/cli/cost/open_days.hpp"
 
 #include "controllers/cluster/live_world.hpp"
 #include "controllers/reconcile/record/pending_days.hpp"
@@ -8,8 +8,8 @@
 namespace bursar::cli {
 namespace {
 
-// As the operator completes a day, from what stands now.
-reconcile::PendingDays notesOf(const treasury::World& world, const std::string& policy, Instant now) {
+// Completes days as the operator does, from the current state of the cluster.
+reconcile::PendingDays pendingDays(const treasury::World& world, const std::string& policy, Instant now) {
     const treasury::Decisions decisions = treasury::decide(world, now);
     reconcile::PendingDays notes;
     const auto standings = reconcile::dayStandings(world, decisions);
@@ -30,7 +30,7 @@ Result<OpenDays> readOpenDays(kube::Client& client, const api::AllocationPolicy&
     if (!usage) return usage.error();
     const auto world = cluster::readWorld(client);
     if (!world) return world.error();
-    const reconcile::PendingDays notes = notesOf(*world, policy.meta.name, now);
+    const reconcile::PendingDays notes = pendingDays(*world, policy.meta.name, now);
     OpenDays open;
     open.until = usage->lastScrape;
     for (const auto* days : {&usage->days.closed, &usage->days.open}) {
