@@ -14,7 +14,7 @@ namespace {
 using treasury::PlanningPeriod;
 using treasury::TimeWindow;
 
-// The statement that was closed last of those whose period ended at `before` at the latest.
+// The last closed statement whose period ended at `before` or earlier.
 std::optional<PlanningPeriod> lastClosed(const ledger::MeteringChain& chain, Instant before) {
     std::optional<PlanningPeriod> last;
     for (const auto& [name, hash] : chain.statements()) {
@@ -25,13 +25,13 @@ std::optional<PlanningPeriod> lastClosed(const ledger::MeteringChain& chain, Ins
     return last;
 }
 
-// The end of it; the epoch where there is none.
+// The end of that statement's period; the epoch if there is none.
 Instant closedUntil(const ledger::MeteringChain& chain, Instant before) {
     const auto last = lastClosed(chain, before);
     return last ? last->span().end : Instant{};
 }
 
-// Where something of the period is not recorded yet.
+// Says which part of the period is not recorded yet; empty if all of it is.
 std::string missing(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain, const PolicyRecord& record,
                     const PlanningPeriod& period) {
     const Instant end = period.span().end;
@@ -72,7 +72,7 @@ TimeWindow daysOf(const PlanningPeriod& period, const ledger::MeteringChain& cha
 
 std::optional<PlanningPeriod> correctedWith(const PlanningPeriod& period, const ledger::MeteringChain& chain) {
     const auto last = lastClosed(chain, daysOf(period, chain).start);
-    // Days that were dropped cannot be summed again, so nothing of them is corrected any more.
+    // Days that were dropped cannot be summed again, so their statement is not corrected.
     if (last && chain.begin().seq > 0 && *chain.firstDay() > daysOf(*last, chain).start) return std::nullopt;
     return last;
 }
@@ -84,8 +84,8 @@ treasury::UsageSums sumUsage(const api::AllocationPolicy& policy, const ledger::
     return sums;
 }
 
-bool StatementCloser::keep(ledger::Ledger& ledger, const WindowRecorder::Policy& policy, ledger::MeteringChain& chain,
-                           const PolicyRecord& record, Instant now) {
+bool StatementCloser::closeDue(ledger::Ledger& ledger, const WindowRecorder::Policy& policy,
+                               ledger::MeteringChain& chain, const PolicyRecord& record, Instant now) {
     statements_.waitingFor.clear();
     statements_.problem.clear();
     while (const auto period = nextToClose(*policy, chain, now)) {
@@ -110,7 +110,7 @@ bool StatementCloser::closeNext(ledger::Ledger& ledger, const api::AllocationPol
     if (!body) {
         body = bodyOf(ledger, policy, chain, record, period);
         if (!body) return fail(body.error());
-        // Another leader may have kept one in between: it is read at the next attempt.
+        // Another leader may have stored one in between: the next attempt reads it.
         if (auto kept = ledger.keepStatement(name, *body); !kept) return fail(kept.error());
     }
     chain.close({name.period, sha256Of(*body)});
@@ -136,7 +136,7 @@ Result<std::string> StatementCloser::bodyOf(ledger::Ledger& ledger, const api::A
     return ledger::bodyOf(closeStatement(inputs));
 }
 
-// Reads the summaries of closed statements that are not known yet.
+// Reads the closed statements that were not read before.
 bool StatementCloser::learn(ledger::Ledger& ledger, const std::string& policy, const ledger::MeteringChain& chain) {
     std::vector<std::pair<Instant, std::string>> periods;
     for (const auto& [name, hash] : chain.statements()) {

@@ -1,10 +1,11 @@
-// Closes the statements of one policy when they are due, once and for good. Without threads or time of its own.
+// Closes the statements of one policy when they are due, once and for good. Has no thread and no clock of its own.
 //
-// Flow of keep(): of every planning period that is over, recorded to its end and past its grace (`closeAfter`), oldest
-// first: make the statement, keep its bytes, then fix their SHA-256 on the metering chain. A crash between the two
-// leaves bytes that are kept; they are what is fixed then, whatever prices say by that time. Guarantees: a day is
-// charged by one statement, also where the policy changes between months and quarters: a statement begins where the one
-// before it ended. What is closed is never written again; a price that is corrected later is a correction in the next.
+// Flow of closeDue(), for every planning period that is over, recorded to its end and past its grace (`closeAfter`),
+// oldest first: compose the statement, store its bytes, then put their SHA-256 on the metering chain. After a crash
+// between the last two steps the stored bytes are used, whatever the prices are by then. Guarantees: each day is
+// charged by one statement, also if the policy changes between months and quarters, because a statement begins where
+// the one before it ended. A closed statement is never written again; a price that is corrected later becomes a
+// correction in the next statement.
 #pragma once
 
 #include <functional>
@@ -23,10 +24,10 @@ namespace bursar::reconcile {
 
 class StatementCloser {
   public:
-    // True where nothing is left to do now; false where the ledger could not be read or written: the chain must be read
-    // again. `record` is what the policy's chain of windows says: forecasts are held against actuals from it.
-    bool keep(ledger::Ledger& ledger, const WindowRecorder::Policy& policy, ledger::MeteringChain& chain,
-              const PolicyRecord& record, Instant now);
+    // True if nothing is left to do now. False if the ledger could not be read or written: the chain must be read
+    // again. `record` is that of the policy's closed windows: the statement compares forecasts with its actuals.
+    bool closeDue(ledger::Ledger& ledger, const WindowRecorder::Policy& policy, ledger::MeteringChain& chain,
+                  const PolicyRecord& record, Instant now);
 
     [[nodiscard]] const PolicyStatements& statements() const { return statements_; }
 
@@ -43,18 +44,18 @@ class StatementCloser {
     std::map<std::string, ClosedStatement> known_;  // by period
 };
 
-// The period that is due next of what the chain records, if any is over: the first that ends after the last one closed.
+// The period to close next: the first that ends after the last closed one. Nothing if that is not over yet.
 std::optional<treasury::PlanningPeriod> nextToClose(const api::AllocationPolicy& policy,
                                                     const ledger::MeteringChain& chain, Instant now);
 
-// The days the statement of `period` is about: from where the one before it ended.
+// The days that the statement of `period` covers: from the end of the statement before it.
 treasury::TimeWindow daysOf(const treasury::PlanningPeriod& period, const ledger::MeteringChain& chain);
 
-// The closed statement that the one of `period` corrects: the one before it, as long as its days are there.
+// The closed statement that the one of `period` corrects: the one before it, if its days are still on the chain.
 std::optional<treasury::PlanningPeriod> correctedWith(const treasury::PlanningPeriod& period,
                                                       const ledger::MeteringChain& chain);
 
-// Usage of these days, as the chain records it, ready to be priced.
+// The recorded usage of these days, ready to be priced.
 treasury::UsageSums sumUsage(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain,
                              const treasury::TimeWindow& days);
 

@@ -18,7 +18,7 @@ void eraseFrom(json& status, const char* list, std::initializer_list<const char*
     }
 }
 
-// The status without the amounts that move with every scrape; usedPercent stays, so whole points count.
+// The status without the amounts that change with every scrape. usedPercent stays, so whole points count.
 json withoutConsumption(json status) {
     eraseFrom(status, "summary", {"consumed", "cost"});
     eraseFrom(status, "budgets", {"consumed", "remaining"});

@@ -22,9 +22,9 @@ namespace {
 
 using std::chrono::seconds;
 
-// So long a hand-over waits for the answers to what was sent; then the lease is left to expire.
+// How long a hand-over waits for the replies to requests that were sent; after that the lease is left to expire.
 constexpr Duration kDrain = seconds{1};
-// So long after the end began requests are waited for at all; a server that hangs holds up no shutdown.
+// How long after the end has begun requests are waited for, so that a server that hangs does not delay the shutdown.
 constexpr Duration kGrace = seconds{3};
 
 int cannotStart(const Error& error) {
@@ -32,7 +32,7 @@ int cannotStart(const Error& error) {
     return kCannotBeDone;
 }
 
-// Counted, held against our clock, and at the level Debug logged one by one.
+// Counts every request, compares the server's date with our clock, and logs each request at level Debug.
 kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime, std::shared_ptr<kube::ClockJudge> judge) {
     return [count = runtime.requests(), judge = std::move(judge)](const kube::RequestOutcome& outcome) {
         count(outcome);
@@ -45,7 +45,7 @@ kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime, std::shared_p
     };
 }
 
-// Gives up what is still without an answer when kGrace has passed since the end began.
+// Cancels requests that have no reply kGrace after the end has begun.
 class Ending {
   public:
     void begin() {
@@ -59,10 +59,10 @@ class Ending {
 
   private:
     std::stop_source requests_;
-    std::jthread thread_;  // the last member: it ends before what it stops
+    std::jthread thread_;  // last: it ends before `requests_` does
 };
 
-// What both ways of running share.
+// Shared by running alone and running elected.
 struct Operator {
     const Connection& connection;
     const OperatorOptions& options;
@@ -79,8 +79,8 @@ struct Operator {
 };
 
 // Two clients: the one that writes statuses does not use up the requests of the one that writes limits.
-Result<std::unique_ptr<reconcile::Reconciler>> makeTreasurer(const Operator& self,
-                                                             const std::shared_ptr<kube::Fence>& fence) {
+Result<std::unique_ptr<reconcile::Reconciler>> makeReconciler(const Operator& self,
+                                                              const std::shared_ptr<kube::Fence>& fence) {
     kube::ClientOptions fenced;
     fenced.fence = fence;
     auto client = self.connect(fenced);
@@ -98,18 +98,18 @@ Result<std::unique_ptr<reconcile::Reconciler>> makeTreasurer(const Operator& sel
     return std::make_unique<reconcile::Reconciler>(*client, *statusClient, self.clock, options);
 }
 
-// Begins to decide, until `untilOver` returns; `handOver` comes before everything is joined, which may take seconds.
+// Reconciles until `untilOver` returns. `handOver` is called before the threads are joined, which may take seconds.
 Result<void> lead(const Operator& self, const std::shared_ptr<kube::Fence>& fence,
                   const std::function<void()>& untilOver, const std::function<void()>& handOver) {
-    auto treasurer = makeTreasurer(self, fence);
-    if (!treasurer) return treasurer.error();
-    (*treasurer)->start();
-    self.health.follow(treasurer->get());
+    auto reconciler = makeReconciler(self, fence);
+    if (!reconciler) return reconciler.error();
+    (*reconciler)->start();
+    self.health.follow(reconciler->get());
     log::info("operator started");
     untilOver();
     self.ending.begin();
     handOver();
-    (*treasurer)->stop();
+    (*reconciler)->stop();
     self.health.follow(nullptr);
     log::info("operator stopped");
     return {};
@@ -130,20 +130,20 @@ kube::ElectionListener logElection(const std::string& identity) {
             }};
 }
 
-// The lease is given back only when no write of ours is under way any more.
+// Gives the lease back, unless a write of ours is still under way.
 void giveBack(kube::Fence& fence, kube::LeaderElector& elector) {
     fence.close();
     const bool quiet = fence.drain(kDrain);
-    if (!quiet) log::warn("lease left to expire: a write is still without an answer");
+    if (!quiet) log::warn("lease left to expire: a write has no reply yet");
     if (const auto released = elector.stop(quiet); !released) {
-        log::warn("lease not given back, it expires by itself", {{"error", released.error().message}});
+        log::warn("lease not given back; it expires by itself", {{"error", released.error().message}});
     }
 }
 
 int runElected(const Operator& self, const std::stop_token& stop) {
     const kube::ElectionOptions& election = *self.options.election;
     if (const auto checked = kube::checkElection(election); !checked) return cannotStart(checked.error());
-    kube::ClientOptions hasty;  // a renewal that hangs leaves time for another
+    kube::ClientOptions hasty;  // so that a renewal that hangs leaves time for another
     hasty.requestTimeout = std::max(seconds{1}, std::chrono::duration_cast<seconds>(election.renewDeadline / 2));
     auto client = self.connect(hasty);
     if (!client) return cannotStart(client.error());
@@ -169,11 +169,11 @@ int runElected(const Operator& self, const std::stop_token& stop) {
         return cannotStart(led.error());
     }
     if (!deposed) return 0;
-    log::error("lost the lead: the lease was not renewed in time or another replica holds it; exiting to start anew");
+    log::error("lost the lead: the lease was not renewed in time, or another replica holds it; exiting to restart");
     return kRefused;
 }
 
-// Nothing where the address is empty.
+// Null if the address is empty.
 Result<std::unique_ptr<telemetry::HttpServer>> serve(const std::string& what, const std::string& address,
                                                      telemetry::HttpRoutes routes) {
     if (address.empty()) return std::unique_ptr<telemetry::HttpServer>{};

@@ -58,19 +58,19 @@ class Operator {
   private:
     void look(Instant now) {
         do {
-            REQUIRE(books_.keep(ledger_, policy_, close(), now));
-            const usage::Wanted wanted{{}, books_.record().recordedUntil};
+            REQUIRE(recorder_.update(ledger_, policy_, close(), now));
+            const usage::Wanted wanted{{}, recorder_.record().recordedUntil};
             if (!account_ || !account_->serves(*policy_, wanted)) account_.emplace(*policy_, source, now, wanted);
             account_->want(wanted);
             account_->advance(now);
         } while (!account_->hasCaughtUp());
         // What is closed is handed over a day at a time.
         Instant before{};
-        while (books_.record().recordedUntil.at("chat") != before) {
-            before = books_.record().recordedUntil.at("chat");
-            account_->want({{}, books_.record().recordedUntil});
+        while (recorder_.record().recordedUntil.at("chat") != before) {
+            before = recorder_.record().recordedUntil.at("chat");
+            account_->want({{}, recorder_.record().recordedUntil});
             usage_ = account_->snapshot().closed;
-            REQUIRE(books_.keep(ledger_, policy_, close(), now));
+            REQUIRE(recorder_.update(ledger_, policy_, close(), now));
         }
     }
 
@@ -84,7 +84,7 @@ class Operator {
 
     ledger::KubernetesLedger ledger_;
     const Policy policy_;
-    WindowRecorder books_;
+    WindowRecorder recorder_;
     std::optional<usage::PolicyAccount> account_;
     treasury::ClosedUsage usage_;
 };

@@ -1,8 +1,8 @@
-#include "controllers/reconcile/status/watch_health.hpp"
+#include "controllers/reconcile/observation/watch_health.hpp"
 
 namespace bursar::reconcile {
 
-std::vector<StaleResource> WatchHealth::look(const std::map<std::string, std::string>& errors, Instant now) {
+std::vector<StaleResource> WatchHealth::check(const std::map<std::string, std::string>& errors, Instant now) {
     std::vector<StaleResource> stale;
     for (const auto& [plural, error] : errors) {
         if (error.empty()) {
