@@ -83,7 +83,7 @@ TEST_CASE("a commit that is cut off leaves all of it or nothing, and the next on
         CHECK(cut.error().code == ErrorCode::Unavailable);
         CHECK(cut.error().isRetryable());
         CHECK(ledger->commit(chain).error().isConflict());  // read again first
-        chain = readChain(*ledger);                         // connects anew
+        chain = readChain(*ledger);                         // connects again
         CHECK(chain.size() == 1);
         asAdministrator("DROP TRIGGER kill ON bursar.record");
         chain.append({hour(1), hour(2)});
@@ -130,9 +130,9 @@ TEST_CASE("who does not lead commits nothing, neither records nor tables; who le
     CHECK(PostgresLedger(Access::ReadWrite, term).policies().error().isCancelled());
     CHECK(valueOf("SELECT to_regnamespace('bursar') IS NULL") == "t");
     const auto next = openStore();
-    Chain anew = readChain(*next);
-    anew.append({hour(0)});
-    CHECK(next->commit(anew));
+    Chain fresh = readChain(*next);
+    fresh.append({hour(0)});
+    CHECK(next->commit(fresh));
 }
 
 TEST_CASE("a server that is not there is Unavailable, and said in one line") {

@@ -120,13 +120,13 @@ TEST_CASE("a leader cut off from the API server stops before another may begin")
     CHECK_FALSE(a.fence->enter());
     CHECK(a.election.standing() == Standing::Deposed);
     REQUIRE(b.election.step());
-    CHECK(b.election.standing() == Standing::Candidate);  // five seconds in which nobody writes
+    CHECK(b.election.standing() == Standing::Candidate);  // five seconds without a write
     pass(seconds{5}, {&a, &b});
     REQUIRE(b.election.step());
     CHECK(b.election.standing() == Standing::Leader);
 }
 
-TEST_CASE("a short outage deposes nobody") {
+TEST_CASE("a short outage does not depose the leader") {
     auto client = std::make_shared<FakeClient>();
     Replica a{client, "a"};
     REQUIRE(a.election.step());
@@ -139,7 +139,8 @@ TEST_CASE("a short outage deposes nobody") {
     CHECK(a.election.standing() == Standing::Leader);
 }
 
-TEST_CASE("a leader that was stopped for longer than its term does not take it up again, though nobody followed") {
+TEST_CASE(
+    "a leader that was stopped for longer than its term does not lead again, even if no other replica took over") {
     auto client = std::make_shared<FakeClient>();
     Replica a{client, "a"};
     REQUIRE(a.election.step());

@@ -39,7 +39,7 @@ TEST_CASE("requests are counted by code, method and host; watches take no time")
     CHECK_THAT(text, Contains("rest_client_request_duration_seconds_count{verb=\"GET\",host=\"10.0.0.1:443\"} 1\n"));
 }
 
-TEST_CASE("an answer tells of both clocks, and of the certificate it was asked for with") {
+TEST_CASE("an answer gives the clock skew, and the expiry of the client's certificate") {
     RuntimeMetrics metrics;
     const kube::RequestObserver observe = metrics.requests();
     observe({"GET", "10.0.0.1:443", 0, false, milliseconds{20}});
