@@ -1,10 +1,12 @@
 // The one binary of Bursar: each verb is a file in cli/, its grammar is with its family's in cli/*_verbs.cpp.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 
 #include "operator/cli/verbs.hpp"
 #include "operator/runtime/base/core_dumps.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/heap_arenas.hpp"
 
 namespace {
@@ -42,5 +44,11 @@ int main(int argc, char** argv) {
         // Verbs give 2 and more a meaning of their own; what cannot be read is 1, asking for help 0.
         return app.exit(error) == 0 ? 0 : 1;
     }
-    return action();
+    try {
+        return action();
+    } catch (...) {
+        const bursar::Error defect = bursar::caught({});
+        std::fprintf(stderr, "bursar: %s\n", defect.message.c_str());
+        return 1;
+    }
 }

@@ -21,7 +21,7 @@ constexpr Duration kLongestReturn = std::chrono::minutes{10};
 
 kube::InformerOptions watched(const kube::Resource& resource, telemetry::RuntimeMetrics& runtime,
                               const std::string& labelSelector = "") {
-    return {resource, "", labelSelector, runtime.relists(resource.plural)};
+    return {resource, "", labelSelector, runtime.relists(resource.plural), {}, runtime.exceptions("informer")};
 }
 
 // Of objects whose status is ours alone and says nothing that is decided by. A loan's is: it holds what was promised.
@@ -71,16 +71,20 @@ Reconciler::Reconciler(const std::shared_ptr<kube::Client>& client, const std::s
       configMapInformer_(client, watched(gateways::configMapResource(), *runtime_, ownedConfigMaps()),
                          [this](const kube::Key*) { wake(); }),
       poller_(
-          clock, [this] { wake(); }, [this](const std::string& policy) { metrics_->usageReadFailed(policy); }),
+          clock, [this] { wake(); }, [this](const std::string& policy) { metrics_->usageReadFailed(policy); },
+          usage::queryRange, runtime_->exceptions("usage-poller")),
       recorder_(
           ledger::openLedger(options_.ledger, statusClient, ledger::Access::ReadWrite, options_.fence), clock,
-          [this] { wake(); }, [this](const std::string& policy) { metrics_->ledgerFailed(policy); }),
+          [this] { wake(); }, [this](const std::string& policy) { metrics_->ledgerFailed(policy); },
+          runtime_->exceptions("ledger-recorder")),
       delivery_(
           WebhookSender{ledger::openLedger(options_.ledger, statusClient, ledger::Access::Read), statusClient,
                         postWithin(options_.fence)},
           clock, [this] { wake(); },
-          [this](const std::string& policy, bool delivered) { metrics_->statementSent(policy, delivered); }),
-      statusWriter_(statusClient, clock, options_.statusWriters, runtime_->queue("status")) {}
+          [this](const std::string& policy, bool delivered) { metrics_->statementSent(policy, delivered); },
+          runtime_->exceptions("statement-delivery")),
+      statusWriter_(statusClient, clock, options_.statusWriters, runtime_->queue("status"),
+                    runtime_->exceptions("status-writer")) {}
 
 Reconciler::~Reconciler() { stop(); }
 
@@ -90,7 +94,9 @@ void Reconciler::start() {
     loanInformer_.start();
     namespaceInformer_.start();
     configMapInformer_.start();
-    thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
+    thread_ = std::jthread{[this, onException = runtime_->exceptions("reconciler")](const std::stop_token& stop) {
+        keepRunning(stop, onException, [&] { run(stop); });
+    }};
 }
 
 void Reconciler::stop() {
@@ -245,6 +251,7 @@ TreasuryFigures Reconciler::writeStatuses(const treasury::Decisions& decisions,
     if (lastStatusWrite_.size() > most) lastStatusWrite_.clear();
     if (countedLoans_.size() > 2 * (1 + loans->size())) countedLoans_.clear();
     statusEvents_.keepAtMost(most);
+    statusWriter_.rememberAtMost(most);
     return turn.figures.take();
 }
 

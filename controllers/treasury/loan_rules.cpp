@@ -202,7 +202,9 @@ std::optional<Instant> earliestStart(const Asker& asker, const Ask& ask) {
         candidates.insert(candidates.end(), {end, end + asker.rules->cooldown});
     }
     for (Instant& candidate : candidates) candidate = std::chrono::ceil<std::chrono::seconds>(candidate);
-    std::erase_if(candidates, [&](Instant candidate) { return candidate < soonest; });
+    // A loan that ends after the last instant that can be written cannot be asked for.
+    std::erase_if(candidates, [&](Instant at) { return at < soonest || at > kLatestInstant - length; });
+    if (candidates.empty()) return std::nullopt;
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     const auto approvable = [&](Instant start) {

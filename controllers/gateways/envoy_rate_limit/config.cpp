@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "operator/runtime/base/json_text.hpp"
 #include "operator/runtime/base/sha256.hpp"
 
 namespace bursar::gateways {
@@ -13,9 +14,7 @@ namespace {
 using api::formatThousands;
 
 // Names come from teams: as a JSON string they are a YAML string, whatever is in them.
-std::string quoted(const std::string& text) {
-    return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
+std::string quoted(const std::string& text) { return asciiJsonText(nlohmann::json(text)); }
 
 // Only counts: shadow mode never refuses. Not `unlimited`, which ratelimit (2026-01) answers without counting. A
 // second's window keeps its keys in Redis short-lived; what is read is the metric.

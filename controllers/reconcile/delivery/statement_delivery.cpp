@@ -74,12 +74,13 @@ Result<void> WebhookSender::attempt(const PendingDelivery& delivery, Instant now
 }
 
 StatementDelivery::StatementDelivery(WebhookSender delivering, const Clock& clock, std::function<void()> onChange,
-                                     std::function<void(const std::string&, bool)> onAttempt)
+                                     std::function<void(const std::string&, bool)> onAttempt, OnException onException)
     : delivering_(std::move(delivering)),
       clock_(clock),
       onChange_(std::move(onChange)),
       onAttempt_(std::move(onAttempt)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      onException_(std::move(onException)),
+      thread_([this](const std::stop_token& stop) { keepRunning(stop, onException_, [&] { run(stop); }); }) {}
 
 StatementDelivery::~StatementDelivery() { stop(); }
 
@@ -135,7 +136,7 @@ Duration StatementDelivery::deliverDue(const std::vector<PendingDelivery>& pendi
         if (stop.stop_requested()) return wait;
         if (attempts.isDue(clock_.steadyNow())) {
             const Instant now = clock_.now();
-            const auto outcome = delivering_.attempt(delivery, now);
+            const auto outcome = guarded(onException_, [&] { return delivering_.attempt(delivery, now); });
             attempts.backOff(clock_.steadyNow(), kDeliveryBackoff);
             if (outcome) {
                 log::info("statement delivered", {{"policy", delivery.policy}, {"period", delivery.statement.period}});

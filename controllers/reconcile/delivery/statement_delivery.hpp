@@ -22,6 +22,7 @@
 #include "controllers/reconcile/record/closed_statements.hpp"
 #include "operator/runtime/base/backoff.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/http/http.hpp"
 #include "operator/runtime/kube/client.hpp"
 
@@ -69,7 +70,7 @@ class StatementDelivery {
     // Called on our thread after an attempt: `onChange`, and where it is given `onAttempt`, with the policy and whether
     // it was delivered.
     StatementDelivery(WebhookSender delivering, const Clock& clock, std::function<void()> onChange,
-                      std::function<void(const std::string&, bool)> onAttempt = {});
+                      std::function<void(const std::string&, bool)> onAttempt = {}, OnException onException = {});
     ~StatementDelivery();
 
     // Everything that is to be delivered from now on; what is here already goes on as it was.
@@ -86,6 +87,7 @@ class StatementDelivery {
     const Clock& clock_;
     const std::function<void()> onChange_;
     const std::function<void(const std::string&, bool)> onAttempt_;
+    const OnException onException_;
 
     // Used by the thread only.
     std::map<std::string, Attempts> attempts_;  // by SHA-256

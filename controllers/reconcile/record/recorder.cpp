@@ -55,12 +55,14 @@ void logProblem(const char* books, const std::string& policy, const std::string&
 }  // namespace
 
 LedgerRecorder::LedgerRecorder(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock,
-                               std::function<void()> onChange, std::function<void(const std::string&)> onError)
+                               std::function<void()> onChange, std::function<void(const std::string&)> onError,
+                               OnException onException)
     : ledger_(std::move(ledger)),
       clock_(clock),
       onChange_(std::move(onChange)),
       onError_(std::move(onError)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      onException_(std::move(onException)),
+      thread_([this](const std::stop_token& stop) { keepRunning(stop, onException_, [&] { run(stop); }); }) {}
 
 LedgerRecorder::~LedgerRecorder() { stop(); }
 
@@ -184,7 +186,8 @@ void LedgerRecorder::keepWindows(const WindowRecorder::Policy& policy, const tre
         return treasury::closeWindows(
             pool, span, usage, [&](Instant start) -> const treasury::Standings& { return notes.at(pool.name, start); });
     };
-    const bool kept = books.windows.keep(*ledger_, policy, close, clock_.now());
+    const bool kept = keepGuarded([&] { return books.windows.keep(*ledger_, policy, close, clock_.now()); },
+                                  [&](const Error& error) { books.windows.fail(error); });
     const PolicyRecord& record = books.windows.record();
     logProblem("windows", name, before, record.problem);
     settle(name, books.windowAttempts, kept, record.problem);
@@ -200,8 +203,10 @@ void LedgerRecorder::keepMetering(const WindowRecorder::Policy& policy, const us
         const std::lock_guard lock{mutex_};
         return notes_[name].days.complete(day);
     };
-    const bool kept = books.metering.keep(*ledger_, policy, days, complete, clock_.now(),
-                                          books.statements.statements().closedUntil.value_or(Instant{}));
+    const Instant keepFrom = books.statements.statements().closedUntil.value_or(Instant{});
+    const bool kept =
+        keepGuarded([&] { return books.metering.keep(*ledger_, policy, days, complete, clock_.now(), keepFrom); },
+                    [&](const Error& error) { books.metering.fail(error); });
     const Metering& metering = books.metering.metering();
     logProblem("metering", name, before, metering.problem);
     settle(name, books.meteringAttempts, kept, metering.problem);
@@ -214,12 +219,23 @@ void LedgerRecorder::keepStatements(const WindowRecorder::Policy& policy) {
     Books& books = books_[policy->meta.name];
     if (books.metering.chain() == nullptr || !books.windows.record().known) return;
     const std::string before = books.statements.statements().problem;
-    const bool kept =
-        books.statements.keep(*ledger_, policy, *books.metering.chain(), books.windows.record(), clock_.now());
+    const bool kept = keepGuarded(
+        [&] {
+            return books.statements.keep(*ledger_, policy, *books.metering.chain(), books.windows.record(),
+                                         clock_.now());
+        },
+        [&](const Error& error) { books.statements.fail(error); });
     const std::string& problem = books.statements.statements().problem;
     if (!kept) books.metering.fail(makeError(ErrorCode::Conflict, ""));
     logProblem("statements", policy->meta.name, before, problem);
     settle(policy->meta.name, books.statementAttempts, kept, problem);
+}
+
+bool LedgerRecorder::keepGuarded(const std::function<bool()>& keep,
+                                 const std::function<void(const Error&)>& fail) const {
+    const auto kept = guarded(onException_, [&]() -> Result<bool> { return keep(); });
+    if (!kept) fail(kept.error());
+    return kept && *kept;
 }
 
 void LedgerRecorder::settle(const std::string& policy, Attempts& attempts, bool kept, const std::string& problem) {

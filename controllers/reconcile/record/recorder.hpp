@@ -22,6 +22,7 @@
 #include "controllers/usage/policy_account.hpp"
 #include "operator/runtime/base/backoff.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 
 namespace bursar::reconcile {
 
@@ -34,7 +35,7 @@ class LedgerRecorder {
     // Called on our thread, and must not block for long: `onChange` when something new is published, and where it is
     // given `onError` with the policy at each attempt that the ledger did not take.
     LedgerRecorder(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock, std::function<void()> onChange,
-                   std::function<void(const std::string&)> onError = {});
+                   std::function<void(const std::string&)> onError = {}, OnException onException = {});
     ~LedgerRecorder();
 
     // The policies whose record is to be known; those that cannot be used are passed over.
@@ -68,6 +69,8 @@ class LedgerRecorder {
     void keepWindows(const WindowRecorder::Policy& policy, const treasury::ClosedUsage& usage);
     void keepMetering(const WindowRecorder::Policy& policy, const usage::MeteredDays& days);
     void keepStatements(const WindowRecorder::Policy& policy);
+    // What `keep` throws is a failure of this record, and of no other.
+    bool keepGuarded(const std::function<bool()>& keep, const std::function<void(const Error&)>& fail) const;
     void settle(const std::string& policy, Attempts& attempts, bool kept, const std::string& problem);
     void publish(const Policies& policies);
 
@@ -75,6 +78,7 @@ class LedgerRecorder {
     const Clock& clock_;
     const std::function<void()> onChange_;
     const std::function<void(const std::string&)> onError_;
+    const OnException onException_;
 
     // Used by the thread only.
     std::map<std::string, Books> books_;  // by policy

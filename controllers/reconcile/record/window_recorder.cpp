@@ -77,9 +77,9 @@ void WindowRecorder::publish(const Policy& policy) {
     publishedMonths_ = std::move(months);
 }
 
-// What is stored is not known any more: it is read again. What was published stays.
 bool WindowRecorder::fail(const Error& error) {
     chain_.reset();
+    record_.tried = true;
     record_.problem = error.isConflict() ? "" : error.message;
     return false;
 }

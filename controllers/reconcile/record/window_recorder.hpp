@@ -43,12 +43,13 @@ class WindowRecorder {
     bool keep(ledger::Ledger& ledger, const Policy& policy, const Close& close, Instant now);
 
     [[nodiscard]] const PolicyRecord& record() const { return record_; }
+    // What is stored is not known any more: keep() reads it again. What was published stays. Always false.
+    bool fail(const Error& error);
 
   private:
     bool load(ledger::Ledger& ledger, const Policy& policy);
     bool appendDue(const api::AllocationPolicy& policy, const Close& close, Instant now);
     void publish(const Policy& policy);
-    bool fail(const Error& error);
 
     std::optional<ledger::Chain> chain_;  // as stored; absent when that is not known
     PolicyRecord record_;

@@ -8,6 +8,8 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "operator/runtime/base/utf8.hpp"
+
 namespace bursar {
 
 // What kind of failure it is; what a caller may decide on. Kubernetes' reasons map one to one where they exist.
@@ -60,6 +62,7 @@ class [[nodiscard]] Result<void> : public tl::expected<void, Error> {
     Result(Error error) : Base(tl::unexpect, std::move(error)) {}  // NOLINT: an Error is a Result by itself
 };
 
-inline Error makeError(ErrorCode code, std::string message) { return Error{code, std::move(message), 0}; }
+// Messages repeat what others said, libraries and files among them: here at the latest they are UTF-8.
+inline Error makeError(ErrorCode code, std::string message) { return Error{code, toUtf8(std::move(message)), 0}; }
 
 }  // namespace bursar

@@ -50,7 +50,8 @@ class HttpTransport {
 
     // Streams a 2xx body to `onBytes` on the calling thread, first nothing when it begins, until the server ends it,
     // `stop` is requested, or onBytes returns false. The socket is read no faster than onBytes returns. A status other
-    // than 2xx is an answer with its body, and onBytes is not called.
+    // than 2xx is an answer with its body, and onBytes is not called. What onBytes throws ends the stream, and is
+    // thrown on.
     Result<HttpAnswer> stream(const HttpExchange& exchange, const std::stop_token& stop,
                               const std::function<bool(std::string_view)>& onBytes);
 

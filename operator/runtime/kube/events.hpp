@@ -11,6 +11,7 @@
 #include <string>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/kube/client.hpp"
 
 namespace bursar::kube {
@@ -21,6 +22,7 @@ enum class EventType { Normal, Warning };
 struct EventObserver {
     std::function<void(EventType type, const std::string& reason)> recorded = {};  // whatever becomes of it
     std::function<void()> dropped = {};  // too many of one object, or faster than they can be written
+    OnException onException = {};        // an event that throws is dropped
 };
 
 class EventRecorder {

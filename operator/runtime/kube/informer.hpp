@@ -13,6 +13,7 @@
 #include <string>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/kube/client.hpp"
 
 namespace bursar::kube {
@@ -28,6 +29,8 @@ struct InformerOptions {
     // Whether a modification, from one version to the next, is worth a call of `onChange`; every one where there is
     // none. The store is kept current all the same.
     std::function<bool(const Json& before, const Json& after)> matters = {};
+    // A step that throws is one that failed.
+    OnException onException = {};
 };
 
 // For InformerOptions::matters: false where nothing but the status moved, and what the API server keeps of it

@@ -266,9 +266,38 @@ TEST_CASE("the courier delivers in the background, tells of it, and stops when a
     CHECK(courier.snapshot().at(closed.sha256).message == "HTTP 503");
     // A webhook that was mended is tried at once.
     up = true;
-    courier.offer({{"main", closed, {"https://finance.example/mended", {}}}});
+    courier.offer({{"main", closed, {"https://finance.example/repaired", {}}}});
     attempts.acquire();
     CHECK(courier.snapshot().at(closed.sha256).delivered);
     courier.stop();
     CHECK_FALSE(attempts.try_acquire());
+}
+
+TEST_CASE("an attempt that throws is one that failed, and is made again") {
+    Office office;
+    office.recordDays("2026-11-30", "2026-12-01");
+    REQUIRE(office.keep(policyAt("2"), "2026-12-02T00:00:00Z"));
+    const ClosedStatement closed = office.books.statements().closed.at(0);
+    std::counting_semaphore<8> attempts{0};
+    std::atomic<int> calls = 0;
+    std::atomic<int> told = 0;
+    const SystemClock clock;
+    StatementDelivery courier{
+        WebhookSender{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
+                      [&](const http::HttpPost&) -> Result<std::string> {
+                          if (++calls == 1) throw std::runtime_error("boom");
+                          return std::string{"ok"};
+                      }},
+        clock,
+        [&] { attempts.release(); },
+        {},
+        [&](const std::string&) { ++told; }};
+    courier.offer({{"main", closed, {"https://finance.example/hook", {}}}});
+    attempts.acquire();
+    CHECK(courier.snapshot().at(closed.sha256).message == "a defect of Bursar, please report it: boom");
+    courier.offer({{"main", closed, {"https://finance.example/repaired", {}}}});  // tried at once
+    attempts.acquire();
+    CHECK(courier.snapshot().at(closed.sha256).delivered);
+    courier.stop();
+    CHECK(told == 1);
 }
