@@ -6,12 +6,15 @@
 #include <cstdlib>
 #include <type_traits>
 
+#include "operator/runtime/base/utf8.hpp"
+
 namespace bursar::ledger {
 namespace {
 
 // A large chain is read within this; a row is waited for no longer than that.
 constexpr const char* kStatementTimeout = "'60s'";
 constexpr const char* kLockTimeout = "'10s'";
+constexpr std::size_t kMostSaid = 2000;  // bytes of a message of the server
 
 // A peer that vanished is noticed within half a minute. What the environment says about connecting stands, but for TLS:
 // over a network the server's certificate and name are verified, and nothing turns that off (a Unix socket needs none).
@@ -24,8 +27,9 @@ std::string connectionOptions() {
     return options;
 }
 
-// The server's message in one line.
+// The server's message in one line. What it says before the encoding is agreed on may be in its own.
 std::string inOneLine(std::string text) {
+    text = boundedText(text, kMostSaid);
     std::replace_if(
         text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
     text.erase(std::unique(text.begin(), text.end(), [](char a, char b) { return a == ' ' && b == ' '; }), text.end());

@@ -21,7 +21,8 @@ WebhookSender::Post postWithin(std::shared_ptr<kube::Fence> fence) {
 }
 
 StatusPublisherOptions statusOptions(const ReconcilerOptions& options, telemetry::RuntimeMetrics& runtime) {
-    return {options.statusMaxAge, options.statusWriters, options.maxTeamsInMetrics, runtime.queue("status")};
+    return {options.statusMaxAge, options.statusWriters, options.maxTeamsInMetrics, runtime.queue("status"),
+            runtime.exceptions("status-writer")};
 }
 
 void logLostEvent(const Error& error) {
@@ -38,7 +39,8 @@ Reconciler::Reconciler(const std::shared_ptr<kube::Client>& client, const std::s
       metrics_(options_.metrics ? options_.metrics : std::make_shared<TreasuryMetrics>()),
       runtime_(options_.runtime ? options_.runtime : std::make_shared<telemetry::RuntimeMetrics>()),
       lastPass_(clock.steadyNow()),
-      loop_([this](bool woken, const std::stop_token&) { return makePass(woken); }, options_.debounce),
+      loop_([this](bool woken, const std::stop_token&) { return makePass(woken); }, options_.debounce,
+            runtime_->exceptions("reconciler")),
       events_(statusClient, clock, "bursar", logLostEvent, runtime_->events()),
       limits_(options_.openGateways({client, runtime_, [this] { loop_.wake(); }}), clock, metrics_),
       statuses_(
@@ -52,15 +54,18 @@ Reconciler::Reconciler(const std::shared_ptr<kube::Client>& client, const std::s
               return statuses_.isOurStatus(resource, object);
           }),
       poller_(
-          clock, [this] { usageRead(); }, [this](const std::string& policy) { metrics_->usageReadFailed(policy); }),
+          clock, [this] { usageRead(); }, [this](const std::string& policy) { metrics_->usageReadFailed(policy); },
+          usage::queryRange, runtime_->exceptions("usage-poller")),
       recorder_(
           ledger::openLedger(options_.ledger, statusClient, ledger::Access::ReadWrite, options_.fence), clock,
-          [this] { loop_.wake(); }, [this](const std::string& policy) { metrics_->ledgerFailed(policy); }),
+          [this] { loop_.wake(); }, [this](const std::string& policy) { metrics_->ledgerFailed(policy); },
+          runtime_->exceptions("ledger-recorder")),
       delivery_(
           WebhookSender{ledger::openLedger(options_.ledger, statusClient, ledger::Access::Read), statusClient,
                         postWithin(options_.fence)},
           clock, [this] { loop_.wake(); },
-          [this](const std::string& policy, bool delivered) { metrics_->statementSent(policy, delivered); }),
+          [this](const std::string& policy, bool delivered) { metrics_->statementSent(policy, delivered); },
+          runtime_->exceptions("statement-delivery")),
       observer_({resources_, poller_, recorder_, clock, options_.clockJudge, [this] { return watchErrors(); }}),
       finalizers_(client, clock) {}
 

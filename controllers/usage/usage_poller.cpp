@@ -6,13 +6,18 @@ namespace bursar::usage {
 namespace {
 
 constexpr Duration kIdle = std::chrono::seconds{60};
+constexpr Duration kAfterException = std::chrono::seconds{15};
 constexpr Duration kShortestInterval = std::chrono::milliseconds{200};
 
 }  // namespace
 
 UsagePoller::UsagePoller(const Clock& clock, std::function<void()> onChange,
-                         std::function<void(const std::string&)> onError, Read read)
-    : clock_(clock), onChange_(std::move(onChange)), onError_(std::move(onError)), read_(std::move(read)) {}
+                         std::function<void(const std::string&)> onError, Read read, OnException onException)
+    : clock_(clock),
+      onChange_(std::move(onChange)),
+      onError_(std::move(onError)),
+      read_(std::move(read)),
+      onException_(std::move(onException)) {}
 
 UsagePoller::~UsagePoller() { stop(); }
 
@@ -47,7 +52,7 @@ void UsagePoller::follow(const std::vector<std::shared_ptr<const api::Allocation
     followed_ = std::move(next);
     sources_ = sources.size();
     while (readers_.size() < std::min(sources_, kMostReaders) && !stop_.stop_requested()) {
-        readers_.emplace_back([this] { run(); });
+        readers_.emplace_back([this] { keepRunning(stop_.get_token(), onException_, [this] { run(); }); });
     }
     wake_.notify_all();
 }
@@ -102,28 +107,35 @@ void UsagePoller::serve(const std::shared_ptr<Followed>& followed, std::unique_l
     followed->changed = false;
     beingRead_.insert(asked.source());
     lock.unlock();
-    const bool polled = advance(*followed, asked, isDue);
-    const PolicyAccount& account = *followed->account;
-    const bool failed = !account.problem().empty();
-    const bool stopped = stop_.stop_requested();  // then what it says is that it was cancelled
-    if (polled && failed && !stopped && onError_) onError_(name);
     std::optional<PolicyUsage> usage;
-    if (polled && !stopped) usage = account.snapshot();
+    const auto polled = guarded(onException_, [&]() -> Result<bool> {
+        const bool read = advance(*followed, asked, isDue);
+        if (read) usage = followed->account->snapshot();
+        return read;
+    });
+    const bool stopped = stop_.stop_requested();  // then what it says is that it was cancelled
+    const bool failed = !polled || !followed->account->problem().empty();
+    if (failed && (!polled || *polled) && !stopped && onError_) onError_(name);
     lock.lock();
     followed->isRead = false;
     beingRead_.erase(asked.source());
     ++revision_;
-    if (polled) {
+    if (!polled) {
+        followed->account.reset();  // it may be incomplete: the next read starts from a new one
+        followed->due = clock_.steadyNow() + kAfterException;
+    } else if (*polled) {
+        const PolicyAccount& account = *followed->account;
         followed->due = clock_.steadyNow();
         if (account.hasCaughtUp()) followed->due += std::max(account.pollInterval(), kShortestInterval);
     }
     wake_.notify_all();
-    if (!usage) return;
+    if (stopped || (polled && !usage)) return;
     if (failed) {
         failing_.insert(asked.source());
     } else {
         failing_.erase(asked.source());
     }
+    if (!usage) return;
     publish(followed, name, std::move(*usage));
     lock.unlock();
     onChange_();

@@ -21,6 +21,7 @@
 
 #include "controllers/usage/policy_account.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 
 namespace bursar::usage {
 
@@ -35,7 +36,8 @@ class UsagePoller {
     // Called on the readers' threads, from several at a time: `onChange` after a source was read, and where it is given
     // `onError` with the policy at each attempt that its source did not answer.
     UsagePoller(const Clock& clock, std::function<void()> onChange,
-                std::function<void(const std::string&)> onError = {}, Read read = queryRange);
+                std::function<void(const std::string&)> onError = {}, Read read = queryRange,
+                OnException onException = {});
     ~UsagePoller();
     UsagePoller(const UsagePoller&) = delete;
     UsagePoller& operator=(const UsagePoller&) = delete;
@@ -73,6 +75,7 @@ class UsagePoller {
     const std::function<void()> onChange_;
     const std::function<void(const std::string&)> onError_;
     const Read read_;
+    const OnException onException_;
     std::stop_source stop_;
 
     // Guarded by mutex_.

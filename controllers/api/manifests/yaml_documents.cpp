@@ -10,6 +10,7 @@
 #include "controllers/api/manifests/text_encoding.hpp"
 #include "controllers/api/manifests/yaml_scalar.hpp"
 #include "controllers/api/manifests/yaml_tree.hpp"
+#include "operator/runtime/base/utf8.hpp"
 
 namespace bursar::api {
 namespace {
@@ -147,7 +148,7 @@ class ChunkReader {
     bool checkTag(const yaml_char_t* tag, const char* only, Spot spot) {
         const std::string given = textOf(tag);
         if (given.empty() || given == "!" || given == only) return true;
-        report(spot, fmt::format("the tag {} is not supported; leave it out", given.substr(0, 64)));
+        report(spot, fmt::format("the tag {} is not supported; leave it out", boundedText(given, 64)));
         return false;
     }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "operator/runtime/base/json_text.hpp"
 #include "operator/runtime/base/sha256.hpp"
 
 namespace bursar::gateways {
@@ -13,9 +14,7 @@ namespace {
 using api::formatThousands;
 
 // Teams choose the names. A JSON string is a valid YAML string, whatever characters it holds.
-std::string quoted(const std::string& text) {
-    return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
+std::string quoted(const std::string& text) { return asciiJsonText(nlohmann::json(text)); }
 
 // Only counts: shadow mode never refuses. `unlimited` would not do, because ratelimit (2026-01) answers it without
 // counting. A window of a second keeps the keys in Redis short-lived; Bursar reads the metric.

@@ -11,7 +11,10 @@ namespace {
 
 kube::InformerOptions ownedConfigMaps(const GatewayContext& context) {
     kube::InformerOptions options{configMapResource(), "", fmt::format("{}={}", kManagedByLabel, kManagedByValue)};
-    if (context.runtime) options.onRelist = context.runtime->relists(options.resource.plural);
+    if (context.runtime) {
+        options.onRelist = context.runtime->relists(options.resource.plural);
+        options.onException = context.runtime->exceptions("informer");
+    }
     return options;
 }
 

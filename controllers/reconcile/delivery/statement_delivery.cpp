@@ -75,12 +75,13 @@ Result<void> WebhookSender::attempt(const PendingDelivery& delivery, Instant now
 }
 
 StatementDelivery::StatementDelivery(WebhookSender sender, const Clock& clock, std::function<void()> onChange,
-                                     std::function<void(const std::string&, bool)> onAttempt)
+                                     std::function<void(const std::string&, bool)> onAttempt, OnException onException)
     : sender_(std::move(sender)),
       clock_(clock),
       onChange_(std::move(onChange)),
       onAttempt_(std::move(onAttempt)),
-      loop_([this](bool, const std::stop_token& stop) { return deliverDue(stop); }) {
+      onException_(std::move(onException)),
+      loop_([this](bool, const std::stop_token& stop) { return deliverDue(stop); }, Duration{0}, onException_) {
     loop_.start();
 }
 
@@ -132,7 +133,7 @@ Duration StatementDelivery::deliverDue(const std::stop_token& stop) {
 
 bool StatementDelivery::deliver(const PendingDelivery& delivery, Attempts& attempts) {
     const Instant now = clock_.now();
-    const auto outcome = sender_.attempt(delivery, now);
+    const auto outcome = guarded(onException_, [&] { return sender_.attempt(delivery, now); });
     attempts.backOff(clock_.steadyNow(), kDeliveryBackoff);
     if (outcome) {
         log::info("statement delivered", {{"policy", delivery.policy}, {"period", delivery.statement.period}});

@@ -19,6 +19,7 @@
 #include "controllers/reconcile/record/closed_statements.hpp"
 #include "operator/runtime/base/backoff.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/base/worker_loop.hpp"
 #include "operator/runtime/http/http.hpp"
@@ -66,9 +67,9 @@ class WebhookSender {
 class StatementDelivery {
   public:
     // After each attempt, on our thread, `onChange` is called, and before it, if it is given, `onAttempt` with the
-    // policy and whether the statement was delivered.
+    // policy and whether the statement was delivered. An attempt that throws is one that failed.
     StatementDelivery(WebhookSender sender, const Clock& clock, std::function<void()> onChange,
-                      std::function<void(const std::string&, bool)> onAttempt = {});
+                      std::function<void(const std::string&, bool)> onAttempt = {}, OnException onException = {});
     ~StatementDelivery();
 
     // Replaces the statements to deliver. If they differ from the earlier ones, all of them are tried at once.
@@ -87,6 +88,7 @@ class StatementDelivery {
     const Clock& clock_;
     const std::function<void()> onChange_;
     const std::function<void(const std::string&, bool)> onAttempt_;
+    const OnException onException_;
 
     // Used by the thread only.
     std::map<std::string, Attempts> attempts_;  // by SHA-256

@@ -6,7 +6,7 @@ namespace bursar::reconcile {
 namespace {
 
 kube::InformerOptions watched(const kube::Resource& resource, telemetry::RuntimeMetrics& runtime) {
-    return {resource, "", "", runtime.relists(resource.plural)};
+    return {resource, "", "", runtime.relists(resource.plural), {}, runtime.exceptions("informer")};
 }
 
 // For objects whose status only we write and no decision depends on. A loan's status is different: it holds the

@@ -55,12 +55,14 @@ void logProblem(const char* kind, const std::string& policy, const std::string& 
 }  // namespace
 
 LedgerRecorder::LedgerRecorder(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock,
-                               std::function<void()> onChange, std::function<void(const std::string&)> onError)
+                               std::function<void()> onChange, std::function<void(const std::string&)> onError,
+                               OnException onException)
     : ledger_(std::move(ledger)),
       clock_(clock),
       onChange_(std::move(onChange)),
       onError_(std::move(onError)),
-      loop_([this](bool, const std::stop_token&) { return recordDue(); }) {
+      onException_(std::move(onException)),
+      loop_([this](bool, const std::stop_token&) { return recordDue(); }, Duration{0}, onException_) {
     loop_.start();
 }
 
@@ -177,7 +179,8 @@ void LedgerRecorder::recordWindows(const WindowRecorder::Policy& policy, const t
             return pending.at(pool.name, start);
         });
     };
-    const bool succeeded = recorder.windows.update(*ledger_, policy, close, clock_.now());
+    const bool succeeded = updateGuarded([&] { return recorder.windows.update(*ledger_, policy, close, clock_.now()); },
+                                         [&](const Error& error) { recorder.windows.fail(error); });
     const PolicyRecord& record = recorder.windows.record();
     logProblem("windows", name, before, record.problem);
     scheduleNext(name, recorder.windowAttempts, succeeded, record.problem);
@@ -193,8 +196,10 @@ void LedgerRecorder::recordMetering(const WindowRecorder::Policy& policy, const 
         const MutexLock lock{mutex_};
         return pending_[name].days.complete(day);
     };
-    const bool succeeded = recorder.metering.update(*ledger_, policy, days, complete, clock_.now(),
-                                                    recorder.statements.statements().closedUntil.value_or(Instant{}));
+    const Instant keepFrom = recorder.statements.statements().closedUntil.value_or(Instant{});
+    const bool succeeded = updateGuarded(
+        [&] { return recorder.metering.update(*ledger_, policy, days, complete, clock_.now(), keepFrom); },
+        [&](const Error& error) { recorder.metering.fail(error); });
     const Metering& metering = recorder.metering.metering();
     logProblem("metering", name, before, metering.problem);
     scheduleNext(name, recorder.meteringAttempts, succeeded, metering.problem);
@@ -207,12 +212,23 @@ void LedgerRecorder::closeStatements(const WindowRecorder::Policy& policy) {
     PolicyRecorder& recorder = recorders_[policy->meta.name];
     if (recorder.metering.chain() == nullptr || !recorder.windows.record().known) return;
     const std::string before = recorder.statements.statements().problem;
-    const bool succeeded = recorder.statements.closeDue(*ledger_, policy, *recorder.metering.chain(),
-                                                        recorder.windows.record(), clock_.now());
+    const bool succeeded = updateGuarded(
+        [&] {
+            return recorder.statements.closeDue(*ledger_, policy, *recorder.metering.chain(), recorder.windows.record(),
+                                                clock_.now());
+        },
+        [&](const Error& error) { recorder.statements.fail(error); });
     const std::string& problem = recorder.statements.statements().problem;
     if (!succeeded) recorder.metering.fail(makeError(ErrorCode::Conflict, ""));
     logProblem("statements", policy->meta.name, before, problem);
     scheduleNext(policy->meta.name, recorder.statementAttempts, succeeded, problem);
+}
+
+bool LedgerRecorder::updateGuarded(const std::function<bool()>& update,
+                                   const std::function<void(const Error&)>& fail) const {
+    const auto succeeded = guarded(onException_, [&]() -> Result<bool> { return update(); });
+    if (!succeeded) fail(succeeded.error());
+    return succeeded && *succeeded;
 }
 
 void LedgerRecorder::scheduleNext(const std::string& policy, Attempts& attempts, bool succeeded,

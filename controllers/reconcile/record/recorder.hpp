@@ -19,6 +19,7 @@
 #include "controllers/usage/policy_account.hpp"
 #include "operator/runtime/base/backoff.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/base/worker_loop.hpp"
 
@@ -33,7 +34,7 @@ class LedgerRecorder {
     // Both callbacks are called on our thread and must not block for long: `onChange` after something new is published,
     // and, if it is given, `onError` with the policy after each attempt that the ledger refused or did not answer.
     LedgerRecorder(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock, std::function<void()> onChange,
-                   std::function<void(const std::string&)> onError = {});
+                   std::function<void(const std::string&)> onError = {}, OnException onException = {});
     ~LedgerRecorder();
 
     // The policies whose ledger is to be read and written; those that cannot be used are skipped.
@@ -68,6 +69,8 @@ class LedgerRecorder {
     void recordWindows(const WindowRecorder::Policy& policy, const treasury::ClosedUsage& usage);
     void recordMetering(const WindowRecorder::Policy& policy, const usage::MeteredDays& days);
     void closeStatements(const WindowRecorder::Policy& policy);
+    // Returns what `update` does. An exception is a failure of this record, and of no other.
+    bool updateGuarded(const std::function<bool()>& update, const std::function<void(const Error&)>& fail) const;
     void scheduleNext(const std::string& policy, Attempts& attempts, bool succeeded, const std::string& problem);
     [[nodiscard]] Duration untilNextAttempt() const;
     void publish(const Policies& policies);
@@ -76,6 +79,7 @@ class LedgerRecorder {
     const Clock& clock_;
     const std::function<void()> onChange_;
     const std::function<void(const std::string&)> onError_;
+    const OnException onException_;
 
     // Used by the thread only.
     std::map<std::string, PolicyRecorder> recorders_;  // by policy

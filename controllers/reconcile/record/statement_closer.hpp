@@ -30,6 +30,8 @@ class StatementCloser {
                   const PolicyRecord& record, Instant now);
 
     [[nodiscard]] const PolicyStatements& statements() const { return statements_; }
+    // Says what is wrong until keep() comes through. Always false.
+    bool fail(const Error& error);
 
   private:
     bool closeNext(ledger::Ledger& ledger, const api::AllocationPolicy& policy, ledger::MeteringChain& chain,
@@ -38,7 +40,6 @@ class StatementCloser {
                                const ledger::MeteringChain& chain, const PolicyRecord& record,
                                const treasury::PlanningPeriod& period);
     bool learn(ledger::Ledger& ledger, const std::string& policy, const ledger::MeteringChain& chain);
-    bool fail(const Error& error);
 
     PolicyStatements statements_;
     std::map<std::string, ClosedStatement> known_;  // by period

@@ -84,6 +84,7 @@ void WindowRecorder::publish(const Policy& policy) {
 // The stored chain is unknown after a failure: the next update() reads it again. What was published stays.
 bool WindowRecorder::fail(const Error& error) {
     chain_.reset();
+    record_.tried = true;
     record_.problem = error.isConflict() ? "" : error.message;
     return false;
 }

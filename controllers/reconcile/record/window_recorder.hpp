@@ -44,12 +44,13 @@ class WindowRecorder {
     bool update(ledger::Ledger& ledger, const Policy& policy, const Close& close, Instant now);
 
     [[nodiscard]] const PolicyRecord& record() const { return record_; }
+    // What is stored is not known any more: keep() reads it again. What was published stays. Always false.
+    bool fail(const Error& error);
 
   private:
     bool load(ledger::Ledger& ledger, const Policy& policy);
     bool appendDue(const api::AllocationPolicy& policy, const Close& close, Instant now);
     void publish(const Policy& policy);
-    bool fail(const Error& error);
 
     std::optional<ledger::Chain> chain_;  // as stored; absent if it has to be read (again)
     PolicyRecord record_;

@@ -1,5 +1,7 @@
 #include "controllers/reconcile/status/conditions.hpp"
 
+#include "operator/runtime/base/utf8.hpp"
+
 namespace bursar::reconcile {
 namespace {
 
@@ -32,7 +34,7 @@ void ConditionList::set(const char* type, std::string_view status, std::string_v
     list_.push_back({{"type", type},
                      {"status", status},
                      {"reason", reason},
-                     {"message", message.substr(0, kMaxMessage)},
+                     {"message", boundedText(message, kMaxMessage)},
                      {"observedGeneration", generation_},
                      {"lastTransitionTime", transitionTime(type, status)}});
 }

@@ -30,6 +30,14 @@ json withoutConsumption(json status) {
 
 }  // namespace
 
+json withoutTransients(json status) {
+    status = withoutConsumption(std::move(status));
+    eraseFrom(status, "conditions", {"lastTransitionTime"});
+    eraseFrom(status, "gateways", {"lastAppliedTime"});
+    status.erase("decidedAt");  // of a BurstLoan
+    return status;
+}
+
 WriteNeed writeNeed(const json& stored, const json& desired) {
     if (stored == desired) return WriteNeed::None;
     return withoutConsumption(stored) == withoutConsumption(desired) ? WriteNeed::Later : WriteNeed::Now;

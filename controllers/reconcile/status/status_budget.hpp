@@ -16,4 +16,8 @@ enum class WriteNeed {
 
 WriteNeed writeNeed(const nlohmann::json& stored, const nlohmann::json& desired);
 
+// The status without what changes from one attempt to the next: amounts of consumption, and times that are those of the
+// attempt because none is stored yet. Two statuses that are equal without it are refused alike.
+nlohmann::json withoutTransients(nlohmann::json status);
+
 }  // namespace bursar::reconcile

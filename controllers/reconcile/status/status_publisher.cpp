@@ -3,6 +3,7 @@
 #include "controllers/cluster/resources.hpp"
 #include "controllers/reconcile/status/status_budget.hpp"
 #include "controllers/reconcile/status/status_render.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -15,9 +16,7 @@ std::string objectId(const kube::Resource& resource, const kube::Key& key) {
 }
 
 // Of the text: in JSON that was parsed an integer may have another type than in JSON that was rendered.
-std::size_t hashOf(const nlohmann::json& status) {
-    return std::hash<std::string>{}(status.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
+std::size_t hashOf(const nlohmann::json& status) { return std::hash<std::string>{}(jsonText(status)); }
 
 nlohmann::json storedStatus(const kube::Json& object) { return object.value("status", nlohmann::json::object()); }
 
@@ -35,7 +34,7 @@ StatusPublisher::StatusPublisher(std::shared_ptr<kube::Client> client, const Clo
       metrics_(std::move(metrics)),
       options_(std::move(options)),
       events_(std::move(recordEvent)),
-      writer_(std::move(client), clock, options_.writers, options_.queueObserver) {}
+      writer_(std::move(client), clock, options_.writers, options_.queueObserver, options_.onException) {}
 
 TreasuryFigures StatusPublisher::publish(const StatusInputs& inputs) {
     Turn turn{inputs, {}, FigureCollector{options_.maxTeamsInMetrics}};
@@ -149,6 +148,7 @@ void StatusPublisher::forgetGone(const Observation& seen) {
     if (lastWrite_.size() > most) lastWrite_.clear();
     if (countedLoans_.size() > 2 * (1 + seen.loanObjects->size())) countedLoans_.clear();
     events_.keepAtMost(most);
+    writer_.rememberAtMost(most);
     const MutexLock lock{mutex_};
     if (handedOver_.size() > most) handedOver_.clear();
 }

@@ -27,6 +27,7 @@ struct StatusPublisherOptions {
     int writers = 4;
     std::size_t maxTeamsInMetrics = 2000;
     std::shared_ptr<kube::QueueObserver> queueObserver;  // of the queue of statuses; may be null
+    OnException onException = {};                        // of the threads that write
 };
 
 // One turn, for the statuses about it.

@@ -2,8 +2,9 @@
 //
 // Limits never wait for this: the reconciler hands a status over and goes on, and statuses have a client of their own,
 // so that many of them do not use up the requests of the one that writes limits. A failed write is repeated with
-// backoff. A status that the server refused is not sent again; a different one is. The statuses of objects that are
-// gone are dropped, and so are all when this replica has lost the lead. Threads: `workers`, joined by stop().
+// backoff. A status that the server refused is not sent again until it differs in what the server judged
+// (withoutTransients). The statuses of objects that are gone are dropped, and so are all when this replica has lost the
+// lead. Threads: `workers`, joined by stop().
 #pragma once
 
 #include <map>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/kube/client.hpp"
 #include "operator/runtime/kube/work_queue.hpp"
@@ -25,13 +27,15 @@ class StatusWriter {
   public:
     // `observer`, of the queue of objects, may be null.
     StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers,
-                 std::shared_ptr<kube::QueueObserver> observer = {});
+                 std::shared_ptr<kube::QueueObserver> observer = {}, OnException onException = {});
     ~StatusWriter();
 
     // Replaces a status of the same object that waits.
     void submit(const kube::Resource& resource, const kube::Key& key, nlohmann::json status);
     // True while a status of this object waits to be written.
     [[nodiscard]] bool isPending(const kube::Resource& resource, const kube::Key& key) const;
+    // Of more objects than that it is not remembered what was refused: then it is sent once more.
+    void rememberAtMost(std::size_t objects);
     void stop();
 
   private:
@@ -44,11 +48,13 @@ class StatusWriter {
     void write(const std::string& id);
 
     const std::shared_ptr<kube::Client> client_;
+    const OnException onException_;
     kube::WorkQueue queue_;
 
     mutable Mutex mutex_;
-    std::map<std::string, Pending> pending_ GUARDED_BY(mutex_);         // by object
-    std::map<std::string, nlohmann::json> refused_ GUARDED_BY(mutex_);  // statuses the server refused, by object
+    std::map<std::string, Pending> pending_ GUARDED_BY(mutex_);  // by object
+    // Statuses the server refused, as withoutTransients() has them, by object.
+    std::map<std::string, nlohmann::json> refused_ GUARDED_BY(mutex_);
 
     std::vector<std::jthread> workers_;  // last: they use everything above
 };

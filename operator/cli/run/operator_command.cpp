@@ -13,6 +13,7 @@
 #include "operator/cli/run/operator_metrics.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/stop_wait.hpp"
 #include "operator/runtime/telemetry/log.hpp"
 #include "operator/runtime/telemetry/probes.hpp"
@@ -48,16 +49,21 @@ kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime, std::shared_p
 // Cancels requests that have no reply kGrace after the end has begun.
 class Ending {
   public:
+    explicit Ending(OnException onException) : onException_(std::move(onException)) {}
+
     void begin() {
         if (thread_.joinable()) return;
         thread_ = std::jthread{[this](const std::stop_token& over) {
-            if (!waitForStop(over, kGrace)) requests_.request_stop();
+            keepRunning(over, onException_, [&] {
+                if (!waitForStop(over, kGrace)) requests_.request_stop();
+            });
         }};
     }
 
     [[nodiscard]] std::stop_token ofRequests() const { return requests_.get_token(); }
 
   private:
+    const OnException onException_;
     std::stop_source requests_;
     std::jthread thread_;  // last: it ends before `requests_` does
 };
@@ -121,13 +127,14 @@ int runAlone(const Operator& self, const std::stop_token& stop) {
     return led ? 0 : cannotStart(led.error());
 }
 
-kube::ElectionListener logElection(const std::string& identity) {
+kube::ElectionListener logElection(const std::string& identity, OnException onException) {
     return {[identity](const std::string& holder) {
                 log::info("leader election", {{"leader", holder}, {"self", identity}});
             },
             [](const Error& error) {
                 log::warn("lease not read or written", {{"error", error.message}});
-            }};
+            },
+            std::move(onException)};
 }
 
 // Gives the lease back, unless a write of ours is still under way.
@@ -149,7 +156,8 @@ int runElected(const Operator& self, const std::stop_token& stop) {
     if (!client) return cannotStart(client.error());
     const auto fence = std::make_shared<kube::Fence>(self.clock);
     self.metrics.runtime->leads(election.name, false);
-    kube::LeaderElector elector{std::move(*client), self.clock, election, fence, logElection(election.identity)};
+    kube::LeaderElector elector{std::move(*client), self.clock, election, fence,
+                                logElection(election.identity, self.metrics.runtime->exceptions("leader-election"))};
     if (elector.waitWhile(kube::Standing::Candidate, stop) == kube::Standing::Candidate) {
         self.ending.begin();
         return 0;
@@ -175,9 +183,9 @@ int runElected(const Operator& self, const std::stop_token& stop) {
 
 // Null if the address is empty.
 Result<std::unique_ptr<telemetry::HttpServer>> serve(const std::string& what, const std::string& address,
-                                                     telemetry::HttpRoutes routes) {
+                                                     telemetry::HttpRoutes routes, OnException onException) {
     if (address.empty()) return std::unique_ptr<telemetry::HttpServer>{};
-    return telemetry::HttpServer::start(what, address, std::move(routes));
+    return telemetry::HttpServer::start(what, address, std::move(routes), {}, std::move(onException));
 }
 
 }  // namespace
@@ -194,11 +202,13 @@ int runOperator(const Connection& connection, const OperatorOptions& options, co
     const OperatorMetrics metrics;
     const auto probes =
         serve("health address", options.healthAddress,
-              telemetry::probeRoutes({[&health] { return health.live(); }, [&health] { return health.ready(); }}));
+              telemetry::probeRoutes({[&health] { return health.live(); }, [&health] { return health.ready(); }}),
+              metrics.runtime->exceptions("http-server"));
     if (!probes) return cannotStart(probes.error());
-    const auto scrapes = serve("metrics address", options.metricsAddress, metrics.routes());
+    const auto scrapes =
+        serve("metrics address", options.metricsAddress, metrics.routes(), metrics.runtime->exceptions("http-server"));
     if (!scrapes) return cannotStart(scrapes.error());
-    Ending ending;
+    Ending ending{metrics.runtime->exceptions("ending")};
     const Operator self{connection, options, clock, health, metrics, ending};
     return options.election ? runElected(self, stop) : runAlone(self, stop);
 }

@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "operator/runtime/base/stop_wait.hpp"
+
 namespace bursar {
 namespace {
 
 constexpr Duration kLongestWait = std::chrono::hours{1};
+constexpr BackoffPolicy kAfterException{std::chrono::milliseconds{100}, std::chrono::seconds{30}};
 
 }  // namespace
 
-WorkerLoop::WorkerLoop(Turn turn, Duration debounce) : turn_(std::move(turn)), debounce_(debounce) {}
+WorkerLoop::WorkerLoop(Turn turn, Duration debounce, OnException onException)
+    : turn_(std::move(turn)), debounce_(debounce), onException_(std::move(onException)) {}
 
 WorkerLoop::~WorkerLoop() { stop(); }
 
@@ -40,8 +44,20 @@ void WorkerLoop::run(const std::stop_token& stop) {
             if (woken_) signal_.wait_for(lock, stop, debounce_, [] { return false; });
         }
         if (stop.stop_requested()) return;
-        wait = takeTurn(stop);
+        wait = takeGuardedTurn(stop);
     }
+}
+
+Duration WorkerLoop::takeGuardedTurn(const std::stop_token& stop) {
+    const auto next = guarded(onException_, [&]() -> Result<Duration> { return takeTurn(stop); });
+    if (next) {
+        failures_ = {};
+        return *next;
+    }
+    failures_.backOff(std::chrono::steady_clock::now(), kAfterException);
+    waitForStop(stop, failures_.delay);
+    wake();  // what the turn was to do is still to be done
+    return Duration{0};
 }
 
 Duration WorkerLoop::takeTurn(const std::stop_token& stop) {

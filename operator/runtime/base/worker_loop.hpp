@@ -1,6 +1,7 @@
 // A thread that works in turns: it waits until somebody wakes it or the time of its next turn has come, then takes one.
 //
-// Guarantees: a wake() is followed by a turn that began after it; wakes that come together are one turn. Threads: one,
+// Guarantees: a wake() is followed by a turn that began after it; wakes that come together are one turn. A turn that
+// throws is reported and taken again, as one that was woken, after a pause that doubles (guarded.hpp). Threads: one,
 // begun by start(), joined by stop() or the destructor; wake() may be called from any thread, also by the turn itself.
 #pragma once
 
@@ -9,6 +10,8 @@
 #include <stop_token>
 #include <thread>
 
+#include "operator/runtime/base/backoff.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/instant.hpp"
 #include "operator/runtime/base/mutex.hpp"
 
@@ -20,8 +23,9 @@ class WorkerLoop {
     // only time has passed; the first turn counts as woken. Called on the loop's thread only.
     using Turn = std::function<Duration(bool woken, const std::stop_token& stop)>;
 
-    // After a wake() the loop waits for `debounce`, so that changes that come together are one turn.
-    explicit WorkerLoop(Turn turn, Duration debounce = Duration{0});
+    // After a wake() the loop waits for `debounce`, so that changes that come together are one turn. `onException`
+    // receives the causes of turns that threw.
+    explicit WorkerLoop(Turn turn, Duration debounce = Duration{0}, OnException onException = {});
     ~WorkerLoop();
     WorkerLoop(const WorkerLoop&) = delete;
     WorkerLoop& operator=(const WorkerLoop&) = delete;
@@ -36,9 +40,14 @@ class WorkerLoop {
 
   private:
     void run(const std::stop_token& stop);
+    Duration takeGuardedTurn(const std::stop_token& stop);
 
     const Turn turn_;
     const Duration debounce_;
+    const OnException onException_;
+
+    // Used by the loop's thread only.
+    Attempts failures_;
 
     Mutex mutex_;
     std::condition_variable_any signal_;

@@ -273,3 +273,32 @@ TEST_CASE("statements are delivered in the background, each attempt is reported,
     sender.stop();
     CHECK_FALSE(attempts.try_acquire());
 }
+
+TEST_CASE("an attempt that throws is one that failed, and is made again") {
+    Office office;
+    office.recordDays("2026-11-30", "2026-12-01");
+    REQUIRE(office.close(policyAt("2"), "2026-12-02T00:00:00Z"));
+    const ClosedStatement closed = office.closer.statements().closed.at(0);
+    std::counting_semaphore<8> attempts{0};
+    std::atomic<int> calls = 0;
+    std::atomic<int> reported = 0;
+    const SystemClock clock;
+    StatementDelivery sender{
+        WebhookSender{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
+                      [&](const http::HttpPost&) -> Result<std::string> {
+                          if (++calls == 1) throw std::runtime_error("boom");
+                          return std::string{"ok"};
+                      }},
+        clock,
+        [&] { attempts.release(); },
+        {},
+        [&](const std::string&) { ++reported; }};
+    sender.offer({{"main", closed, {"https://finance.example/hook", {}}}});
+    attempts.acquire();
+    CHECK(sender.snapshot().at(closed.sha256).message == "a defect of Bursar, please report it: boom");
+    sender.offer({{"main", closed, {"https://finance.example/repaired", {}}}});  // tried at once
+    attempts.acquire();
+    CHECK(sender.snapshot().at(closed.sha256).delivered);
+    sender.stop();
+    CHECK(reported == 1);
+}

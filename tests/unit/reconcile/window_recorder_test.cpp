@@ -290,3 +290,30 @@ TEST_CASE("a ledger that cannot be read is reported, and delays nothing") {
     lock.unlock();
     ledgerRecorder.stop();
 }
+
+TEST_CASE("books that throw are not kept, say so, and hold up neither others nor decisions") {
+    auto client = std::make_shared<FakeClient>();
+    const SystemClock clock;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::atomic<int> told = 0;
+    client->throwAtNextWrite("boom");
+    LedgerRecorder keeper{std::make_unique<ledger::KubernetesLedger>(client, "bursar-system"),
+                          clock,
+                          [&] {
+                              const std::lock_guard lock{mutex};
+                              changed.notify_all();
+                          },
+                          {},
+                          [&](const std::string&) { ++told; }};
+    auto other = makePolicy("other").pool("chat", 1'000'000);
+    other.raw().usageType = api::UsageType::Prometheus;
+    keeper.follow({policyWith(BudgetWindow::Minute), other});
+    std::unique_lock lock{mutex};
+    REQUIRE(changed.wait_for(lock, std::chrono::seconds{20}, [&] { return keeper.hasTriedAll(); }));
+    CHECK(keeper.snapshot()->at("main").problem == "a defect of Bursar, please report it: boom");
+    CHECK(keeper.snapshot()->at("other").problem.empty());
+    lock.unlock();
+    keeper.stop();
+    CHECK(told == 1);
+}

@@ -397,3 +397,15 @@ TEST_CASE("the advice to a denied request is the next thing that time alone chan
     distant.policies = {std::make_shared<api::AllocationPolicy>(policy)};
     CHECK(decide(distant, now).nextChange == now + std::chrono::minutes{5});
 }
+
+TEST_CASE("no hint lies beyond the last instant that can be written") {
+    const auto last = [](const char* name, const char* end) {
+        return makeLoan("search", name).tokens(10).from("9999-12-26T00:00:00Z", end).created("2026-11-24T08:00:00Z");
+    };
+    const World world = worldWith({last("first", "9999-12-31T23:59:58Z").created("2026-11-24T07:00:00Z"),
+                                   last("second", "9999-12-31T23:59:59Z")});
+    const LoanOutcome denied = outcomeOf(decide(world, kNow), "second");
+    CHECK(denied.rule == LoanRule::TooManyActive);
+    CHECK_FALSE(denied.earliestStart);
+    CHECK_THAT(hintSentence(denied), !Contains("as asked from"));
+}

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "operator/runtime/base/utf8.hpp"
+
 using namespace bursar;
 using namespace bursar::usage;
 using Catch::Matchers::Contains;
@@ -88,4 +90,14 @@ TEST_CASE("what cannot be read yet is said, never shown as zero") {
     usage.preset = api::UsagePreset::EnvoyRateLimit;
     usage.wantsBearerToken = true;
     CHECK_THAT(unsupported(usage)->message, Contains("bearerTokenSecretRef"));
+}
+
+TEST_CASE("an answer in bytes that are no UTF-8, or of an endless error, is refused in few words of UTF-8") {
+    const std::string latin1 = errorOf("<h1>Zugriff verweigert f\xfcr alle</h1>");
+    CHECK(isUtf8(latin1));
+    CHECK(isUtf8(errorOf(R"({"status":"error","error":"f)"
+                         "\xfc"
+                         R"(r"})")));
+    CHECK(errorOf(R"({"status":"error","error":")" + std::string(100'000, 'x') + "\"}").size() < 400);
+    CHECK(isUtf8(errorOf(matrix(tokens(std::string(39, 'x') + "\u00e9")))));  // cut at 40 bytes
 }

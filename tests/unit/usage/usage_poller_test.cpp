@@ -114,3 +114,21 @@ TEST_CASE("a policy that is let go is gone at once, and one that changes its sou
     CHECK_FALSE(poller.snapshot()->contains("two"));
     CHECK(within(seconds{10}, [&] { return poller.snapshot()->at("one").problem.empty(); }));
 }
+
+TEST_CASE("a source whose answer makes a reader throw holds up no other") {
+    const SystemClock clock;
+    Sources sources;
+    std::atomic<int> told = 0;
+    std::atomic<int> errors = 0;
+    UsagePoller poller{clock, [] {}, [&](const std::string&) { ++errors; },
+                       [&](const api::PrometheusUsage& usage, Instant to, Duration span, std::stop_token stop) {
+                           if (usage.url != kGood) throw std::runtime_error("boom");
+                           return sources.reader()(usage, to, span, std::move(stop));
+                       },
+                       [&](const std::string& cause) { told += cause == "boom" ? 1 : 0; }};
+    poller.follow({policyOf("throws", "http://throws"), policyOf("well", kGood)}, {});
+    REQUIRE(within(seconds{10}, [&] { return told == 1 && errors == 1 && sources.goodReads > 2; }));
+    CHECK(poller.snapshot()->size() == 1);
+    poller.stop();
+    CHECK(told == 1);  // not before a while has passed
+}

@@ -275,3 +275,24 @@ TEST_CASE("what changes an object beyond its status") {
     CHECK(changedBeyondStatus(with("/metadata/finalizers", {"x"}), before));
     CHECK(changedBeyondStatus(with("/data", "x"), before));
 }
+
+TEST_CASE("a step that throws is reported, and the watch is resumed") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(listOf({thing("a", "5")}, "5"));
+    client->onNextWatch([](const WatchOptions&, const auto&) -> Result<void> { throw std::runtime_error("boom"); });
+    client->onNextWatch([](const WatchOptions& options, const auto& onEvent) -> Result<void> {
+        CHECK(options.resourceVersion == "5");
+        onEvent({WatchEvent::Type::Added, thing("b", "6")});
+        return {};
+    });
+    std::atomic<int> told = 0;
+    InformerOptions options{kThings, "", ""};
+    options.onException = [&](const std::string&) { ++told; };
+    Informer informer{client, options, watcher.callback()};
+    informer.start();
+    watcher.waitFor(2);
+    informer.stop();
+    CHECK(namesIn(informer) == Names{"ns/a", "ns/b"});
+    CHECK(told == 1);
+}

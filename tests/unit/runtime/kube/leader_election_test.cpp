@@ -310,3 +310,19 @@ TEST_CASE("a leader is told that its term is over while the API server does not 
     REQUIRE(elector.waitWhile(Standing::Candidate, {}) != Standing::Candidate);
     CHECK(elector.waitWhile(Standing::Leader, {}) == Standing::Deposed);
 }
+
+TEST_CASE("a look that throws is one that failed, and the next one leads") {
+    const SystemClock clock;
+    auto client = std::make_shared<FakeClient>();
+    client->throwAtNextWrite("boom");
+    std::atomic<int> told = 0;
+    ElectionOptions options = optionsOf("a");
+    options.retryPeriod = milliseconds{2};
+    LeaderElector elector{client,
+                          clock,
+                          options,
+                          std::make_shared<Fence>(clock),
+                          {[](const std::string&) {}, [](const Error&) {}, [&](const std::string&) { ++told; }}};
+    CHECK(elector.waitWhile(Standing::Candidate, {}) == Standing::Leader);
+    CHECK(told == 1);
+}

@@ -111,3 +111,15 @@ TEST_CASE("the process says what it takes of its machine") {
     CHECK(valueOf(text, "process_start_time_seconds") < now + 1);
     CHECK(valueOf(text, "process_start_time_seconds") > now - 3600);
 }
+
+TEST_CASE("exceptions are counted by thread, from 0 on") {
+    RuntimeMetrics metrics;
+    const OnException onException = metrics.exceptions("status-writer");
+    CHECK_THAT(exposed(metrics), Contains("bursar_thread_exceptions_total{thread=\"status-writer\"} 0\n"));
+    onException("boom");
+    onException("boom");
+    onException("crash");
+    metrics.events().onException("boom");
+    CHECK_THAT(exposed(metrics), Contains("bursar_thread_exceptions_total{thread=\"status-writer\"} 3\n") &&
+                                     Contains("bursar_thread_exceptions_total{thread=\"events\"} 1\n"));
+}
