@@ -277,7 +277,7 @@ TEST_CASE("statements are delivered in the background, each attempt is reported,
 TEST_CASE("an attempt that throws is one that failed, and is made again") {
     Office office;
     office.recordDays("2026-11-30", "2026-12-01");
-    REQUIRE(office.close(policyAt("2"), "2026-12-02T00:00:00Z"));
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-02T00:00:00Z"));
     const ClosedStatement closed = office.closer.statements().closed.at(0);
     std::counting_semaphore<8> attempts{0};
     std::atomic<int> calls = 0;
