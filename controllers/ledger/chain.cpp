@@ -1,7 +1,5 @@
 #include "controllers/ledger/chain.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -13,7 +11,7 @@ namespace {
 using treasury::PoolTally;
 using treasury::TimeWindow;
 
-// Windows of the open day beyond this are folded into the part of the day that has closed.
+// Beyond this size, the windows of the open day fold into one entry for its closed part.
 constexpr std::size_t kMostOpenBytes = 128 << 10;
 
 TimeWindow dayAt(Instant at) { return treasury::windowAt(at, api::BudgetWindow::Day); }
@@ -30,7 +28,7 @@ std::optional<Error> checkLink(const Record& record, const Link& before) {
                             "it does not follow the record it was folded behind, so one is missing or changed");
     }
     if (!record.base && record.prev != before) {
-        return brokenRecord(record.seq(), "it does not follow the record before it, so one is missing or changed");
+        return outOfOrder(record.seq());
     }
     return std::nullopt;
 }
@@ -48,9 +46,7 @@ Result<Chain> Chain::parse(std::string policy, StoredLines stored) {
         if (auto error = checkLink(sealed->record, chain.tip())) return std::move(*error);
         chain.records_.push_back(std::move(*sealed));
     }
-    if (chain.tip() != stored.tip) {
-        return brokenRecord(chain.tip().seq + 1, fmt::format("the chain ends at record {}", stored.tip.seq));
-    }
+    if (const auto complete = checkTip(chain.tip(), stored.tip); !complete) return complete.error();
     for (const PoolTally& entry : chain.entries()) {
         Instant& until = chain.recordedUntil_.try_emplace(entry.pool, entry.span.end).first->second;
         until = std::max(until, entry.span.end);
@@ -79,7 +75,7 @@ void Chain::push(Level level, std::vector<PoolTally> entries, std::optional<Link
 }
 
 bool Chain::append(std::vector<PoolTally> closed) {
-    std::map<std::string, std::vector<PoolTally>> fresh;  // by pool: a record holds one, so that it stays small
+    std::map<std::string, std::vector<PoolTally>> fresh;  // by pool: one pool per record keeps records small
     for (PoolTally& entry : closed) {
         const auto known = recordedUntil_.find(entry.pool);
         if (known != recordedUntil_.end() && entry.span.end <= known->second) continue;
@@ -102,8 +98,8 @@ void Chain::foldBefore(Instant at) {
     if (treasury::monthAt(last).end <= at) foldTail(Level::Month);
 }
 
-// Where the run at the end begins that folding to `level` joins: what is not folded that far, and what is already of
-// the days (months) in it.
+// The first record of the run at the end that a fold to `level` replaces: records of lower levels, and those of `level`
+// for the same days (months).
 std::size_t Chain::tailOf(Level level) const {
     Instant oldest = Instant::max();
     std::size_t first = records_.size();

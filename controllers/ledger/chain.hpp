@@ -1,12 +1,12 @@
-// The chain of records of one policy: appended to, folded, verified. Pure; what stores it is a Ledger.
+// The chain of one policy's closed windows: append, fold, verify. Pure; a Ledger stores it.
 //
-// Every record carries the hash of the one appended before it. Folding appends records that stand for a run at the end
-// of the chain, and the run goes: the first of them also carries the record before the run, so the chain can be
-// followed across. What was closed is kept by window for the open day (while that is small), by day for the open month,
-// and by month for kMonthsKept.
+// Every record carries the hash of the one appended before it. A fold replaces a run of records at the end of the chain
+// by new records; the first of these also carries the link before the run, so that a reader can follow the chain across
+// the fold. The chain keeps windows for the open day (while that is small), days for the open month, and months for
+// kMonthsKept.
 //
-// Guarantees: a window of a pool is recorded once, as windows before the last one recorded are passed over; after any
-// sequence of appends the sums are those of every window once, whatever was folded when.
+// Guarantees: a window of a pool is recorded once, because append() skips windows before the last recorded one; the
+// sums are those of every window once, whatever was folded when.
 #pragma once
 
 #include <map>
@@ -18,18 +18,18 @@
 
 namespace bursar::ledger {
 
-// 24 quarters, the most a haircut looks back, and the open one.
+// The open quarter and 24 before it, the longest lookback of a haircut.
 inline constexpr int kMonthsKept = 75;
 
 class Chain final : public StoredChain {
   public:
     explicit Chain(std::string policy) : policy_(std::move(policy)) {}
 
-    // Internal where the lines are not one unbroken chain: the message names the first broken record.
+    // Internal if the lines are not one unbroken chain; the message names the first broken record.
     static Result<Chain> parse(std::string policy, StoredLines stored);
 
-    // Appends what has closed of a policy's pools: entries of one calendar day, each pool's in order of time. What is
-    // there already is passed over. False where nothing was new.
+    // Appends closed windows: entries of one calendar day, each pool's in order of time. Skips recorded windows. False
+    // if none was new.
     bool append(std::vector<treasury::PoolTally> closed);
 
     [[nodiscard]] const std::string& policy() const { return policy_; }
@@ -39,7 +39,7 @@ class Chain final : public StoredChain {
     [[nodiscard]] Link linkAt(std::size_t index) const override { return records_[index].link(); }
     [[nodiscard]] const std::string& lineAt(std::size_t index) const override { return records_[index].line; }
     [[nodiscard]] std::span<const Sealed> records() const { return records_; }
-    // By pool, the end of the last window that is recorded.
+    // By pool, the end of the last recorded window.
     [[nodiscard]] const std::map<std::string, Instant>& recordedUntil() const { return recordedUntil_; }
     [[nodiscard]] std::vector<treasury::PoolTally> entries() const;
     // The same without a copy; valid until the chain changes.

@@ -1,4 +1,4 @@
-// Private to this folder: what the ledger's ConfigMaps have in common.
+// Private to this folder: the common parts of the ledger's ConfigMaps.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@ inline const kube::Resource& configMaps() {
     return resource;
 }
 
-// `app.kubernetes.io/managed-by` is not the gateways' value: their informer need not hold the ledger, nor wake for it.
+// The value of `app.kubernetes.io/managed-by`. It differs from the gateways', so that their informers skip the ledger.
 inline constexpr const char* kManagedBy = "bursar-ledger";
-// Of the SHA-256, in hexadecimal digits, that parts have in their names.
+// Hexadecimal digits of the SHA-256 in the names of parts.
 inline constexpr std::size_t kPartHashLength = 12;
 
 }  // namespace bursar::ledger

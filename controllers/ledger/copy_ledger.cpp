@@ -11,7 +11,7 @@ Error another(std::string_view what) {
         fmt::format("the ledger to copy to holds other {} of this policy; copy to one that is empty", what));
 }
 
-// True where `chain` is still to be copied.
+// True if `chain` must still be copied.
 Result<bool> isMissing(const StoredChain& chain, const StoredChain& present, const char* what) {
     if (present.tip() == chain.tip() && present.begin() == chain.begin()) return false;
     if (present.tip() != Link{}) return another(what);
@@ -49,7 +49,7 @@ Result<void> copyPolicy(Ledger& from, Ledger& to, const std::string& policy) {
     if (!copyWindows) return copyWindows.error();
     const auto copyDays = isMissing(*days, *presentDays, "metered days");
     if (!copyDays) return copyDays.error();
-    // As when a period is closed: what is kept first, what says so after it.
+    // The same order as closing a period: first the statements, then the chain that records them.
     if (auto copied = copyStatements(from, to, policy); !copied) return copied;
     if (*copyWindows) {
         if (auto copied = to.commit(*windows); !copied) return copied;

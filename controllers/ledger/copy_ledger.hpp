@@ -7,10 +7,9 @@
 
 namespace bursar::ledger {
 
-// Copies both chains of a policy and its statements, as they are: verified when they are read, with the same hashes.
-// What is there already is passed over, so a copy that was cut off is repeated. Conflict where `to` holds another
-// record of the policy; its chains are not changed then. While it runs nobody may write to `from`: the operator is
-// stopped.
+// Verifies and copies both chains of a policy and its statements, byte for byte. Skips what `to` has, so an interrupted
+// copy is simply repeated. Conflict if `to` holds another record of the policy; its chains then stay as they are. The
+// caller must make sure that no operator writes to `from` meanwhile.
 Result<void> copyPolicy(Ledger& from, Ledger& to, const std::string& policy);
 
 }  // namespace bursar::ledger

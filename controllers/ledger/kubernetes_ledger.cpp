@@ -18,7 +18,7 @@ constexpr const char* kGeneration = "bursar.dev/ledger-generation";
 constexpr std::size_t kMaxLabelValue = 63;
 constexpr std::size_t kMostLineBytes = 1'000'000;  // a ConfigMap holds 1 MiB
 
-// The label whose value is the policy, and what names begin with.
+// The label whose value is the policy, and the prefix of names.
 const char* labelOf(ChainKind kind) { return kind == ChainKind::Windows ? "bursar.dev/ledger" : "bursar.dev/metering"; }
 const char* prefixOf(ChainKind kind) { return kind == ChainKind::Windows ? "bursar-ledger" : "bursar-metering"; }
 
@@ -103,7 +103,7 @@ Result<StoredLines> KubernetesLedger::readLines(const ChainName& name) {
                                      "be recorded of it",
                                      kMaxLabelValue));
     }
-    // One list is one state of the store, also over its pages.
+    // One list is one consistent state of the store, over all its pages.
     auto listed = reader_->list(configMaps(), {ns_, fmt::format("{}={}", labelOf(name.kind), name.policy), "", 500});
     if (!listed) return listed.error();
     Layout layout;
@@ -118,9 +118,9 @@ Result<StoredLines> KubernetesLedger::assemble(const ChainName& name, const std:
     for (const Json& object : objects) byName[kube::keyOf(object).name] = &object;
     const auto head = byName.find(headName(name));
     if (head == byName.end()) {
-        // Before the first head there are parts of the first generation at the most: those of a crash.
+        // Without a head only a crash at the first commit leaves parts, and they are of the first generation.
         for (const Json& object : objects) {
-            if (generationOf(object) > 1) return brokenHead(name, "it is gone, and older records are there");
+            if (generationOf(object) > 1) return brokenHead(name, "it is gone, but its older records are not");
         }
         return StoredLines{};
     }
@@ -161,7 +161,7 @@ Result<void> KubernetesLedger::commit(const StoredChain& chain) {
     if (!writer_) return openedToRead();
     const auto known = layouts_.find(chain.name());
     if (known == layouts_.end()) {
-        return makeError(ErrorCode::Conflict, "the ledger must be read before it is written");
+        return notReadYet();
     }
     Layout layout = std::move(known->second);
     layouts_.erase(known);
@@ -171,13 +171,12 @@ Result<void> KubernetesLedger::commit(const StoredChain& chain) {
     return {};
 }
 
-// Keeps the parts whose records are all still there, in the same place; hands what is too much for the head to new
-// ones.
+// Keeps the parts whose records are unchanged, and moves what is too large for the head to new parts.
 Result<void> KubernetesLedger::store(const StoredChain& chain, Layout& layout) {
     Run rest{chain, 0, chain.size()};
     std::vector<Part> parts;
     for (const Part& part : layout.parts) {
-        // Records go from the beginning, or a run at the end does: so the first and the last tell of all between.
+        // A chain only loses its first records or a run at its end, so an unchanged first and last record suffice.
         std::size_t last = rest.first;
         while (last < rest.last && chain.linkAt(last) != part.last) ++last;
         if (last < rest.last && chain.linkAt(rest.first).seq == part.first) {
@@ -221,7 +220,7 @@ Result<void> KubernetesLedger::createPart(const ChainName& name, std::int64_t ge
     object["data"] = {{"records", lines}};
     object["immutable"] = true;
     const auto created = writer_->create(configMaps(), object);
-    // The name says what is in it: one that is there is this one, of a commit that was cut off or raced with.
+    // The name holds the content's hash, so an existing part is the same: of an interrupted or a concurrent commit.
     if (!created && !created.error().isAlreadyExists()) return created.error();
     return {};
 }
@@ -238,14 +237,14 @@ Result<std::string> KubernetesLedger::writeHead(const StoredChain& chain, const 
     const auto written =
         layout.headVersion.empty() ? writer_->create(configMaps(), object) : writer_->replace(configMaps(), object, "");
     if (written) return (*written)["metadata"].value("resourceVersion", "");
-    // Deleted, or made by another leader, since it was read.
+    // Another leader created it, or it was deleted, since it was read.
     if (written.error().isAlreadyExists() || written.error().isNotFound()) {
         return makeError(ErrorCode::Conflict, written.error().message);
     }
     return written.error();
 }
 
-// What cannot be removed now is removed after the next commit, or after the next start.
+// Parts that cannot be removed now are removed after the next commit or start.
 void KubernetesLedger::removeUnused(Layout& layout) {
     std::erase_if(layout.unused, [&](const Unused& part) {
         const auto removed = writer_->remove(configMaps(), {ns_, part.name}, part.uid, "");

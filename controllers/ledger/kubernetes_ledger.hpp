@@ -1,12 +1,12 @@
 // The ledger in ConfigMaps of the operator's namespace (docs/adr/0012-ledger.md).
 //
-// Form: a chain has one head, and parts. The head is the truth: where the chain begins and ends, which parts hold its
-// older records, in order, and the newer records themselves. Parts are immutable and named by generation and content.
-// Flow of a commit: create the parts that are new, replace the head under its resourceVersion, remove the parts it
-// names no more. Only the head counts, so a crash before its write changed nothing, and one after it leaves parts
-// nobody names; those are removed by the next commit, and only when they are of a generation the head has passed: what
-// another leader is about to name is of the next. Guarantees: of two writers one gets Conflict; a head that is gone
-// while parts remain is an error, never an empty chain.
+// Form: a chain has one head, and parts. The head is the truth: it has the chain's begin and end, the names of the
+// parts with the older records, in order, and the newer records. Parts are immutable and named by generation and
+// content. Flow of a commit: create the new parts, replace the head under its resourceVersion, remove the parts that it
+// no longer names. Only the head counts: a crash before its write changes nothing, and a crash after it leaves unnamed
+// parts. The next commit removes those of generations up to the head's; parts of the next generation may belong to
+// another leader that is about to name them. Guarantees: of two writers one gets Conflict; a missing head beside parts
+// is an error, never an empty chain.
 #pragma once
 
 #include <map>
@@ -22,17 +22,17 @@ class KubernetesLedger final : public Ledger {
     static constexpr std::size_t kHeadBytes = 384 << 10;
     static constexpr std::size_t kPartBytes = 768 << 10;
 
-    // The sizes are for tests: a head above `headBytes` hands its oldest records to parts of at most `partBytes`.
+    // A head above `headBytes` moves its oldest records to parts of at most `partBytes`. Tests use smaller sizes.
     KubernetesLedger(std::shared_ptr<kube::Client> client, std::string ns, std::size_t headBytes = kHeadBytes,
                      std::size_t partBytes = kPartBytes);
-    // A ledger that writes nothing: commit() and keepStatement() are InvalidArgument.
+    // A ledger that cannot write: commit() and keepStatement() are InvalidArgument.
     static std::unique_ptr<KubernetesLedger> toRead(std::shared_ptr<kube::Reader> reader, std::string ns);
 
     Result<void> commit(const StoredChain& chain) override;
     Result<std::vector<std::string>> policies() override;
 
-    // A statement is one immutable ConfigMap, or several where it is too large for one; the first is made last, so a
-    // statement is there to its end or not at all.
+    // A statement is one immutable ConfigMap, or several if it is large. The first is created last, so that readers
+    // find the whole statement or none.
     Result<void> keepStatement(const StatementName& name, const std::string& body) override;
     Result<std::string> statement(const StatementName& name) override;
     Result<std::vector<std::string>> statements(const std::string& policy) override;
@@ -52,7 +52,7 @@ class KubernetesLedger final : public Ledger {
         std::string name;
         std::string uid;
     };
-    // What is stored of a chain, as this object knows it.
+    // The stored state of a chain, as of the last read or commit.
     struct Layout {
         std::string headVersion;  // empty: there is no head yet
         std::int64_t generation = 0;
@@ -73,7 +73,7 @@ class KubernetesLedger final : public Ledger {
     const std::string ns_;
     const std::size_t headBytes_;
     const std::size_t partBytes_;
-    std::map<ChainName, Layout> layouts_;  // read or committed, and not failed since
+    std::map<ChainName, Layout> layouts_;  // of chains without an error since they were read
 };
 
 }  // namespace bursar::ledger

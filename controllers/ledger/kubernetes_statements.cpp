@@ -19,8 +19,8 @@ constexpr const char* kParts = "bursar.dev/statement-parts";
 
 constexpr const char* kDigest = "bursar.dev/statement-sha256";
 
-// `2026Q3` in a name is `2026q3`; the label has it as it is. Parts but the first are named by what they are of, so that
-// those of an attempt that was cut off are never taken for it.
+// A name has `2026q3` for `2026Q3`; the label has the period unchanged. Names of later parts include the digest, so
+// that a reader never takes parts of an interrupted attempt for this statement's.
 std::string objectName(const StatementName& name, const std::string& digest, std::size_t part) {
     std::string period = name.period;
     std::transform(period.begin(), period.end(), period.begin(), [](char c) { return c == 'Q' ? 'q' : c; });
@@ -39,7 +39,7 @@ Result<void> KubernetesLedger::keepStatement(const StatementName& name, const st
     const std::size_t parts = std::max<std::size_t>(1, (body.size() + partBytes_ - 1) / partBytes_);
     const std::string digest = sha256Of(body);
     const auto present = reader_->get(configMaps(), {ns_, objectName(name, digest, 0)});
-    if (present) return makeError(ErrorCode::AlreadyExists, "the period is closed");
+    if (present) return alreadyClosed();
     if (!present.error().isNotFound()) return present.error();
     for (std::size_t part = parts; part-- > 0;) {
         const Json object = {{"apiVersion", "v1"},
@@ -55,7 +55,7 @@ Result<void> KubernetesLedger::keepStatement(const StatementName& name, const st
                              {"data", {{"statement", body.substr(part * partBytes_, partBytes_)}}},
                              {"immutable", true}};
         const auto created = writer_->create(configMaps(), object);
-        // A later part that is there is of an attempt that was cut off. The first says that all of it is there.
+        // An existing later part is from an interrupted attempt. The first part shows that the statement is complete.
         if (!created && (part == 0 || !created.error().isAlreadyExists())) return created.error();
     }
     return {};

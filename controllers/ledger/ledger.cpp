@@ -14,4 +14,8 @@ Result<MeteringChain> Ledger::readMetering(const std::string& policy) {
     return MeteringChain::parse(policy, std::move(*stored));
 }
 
+Error Ledger::notReadYet() { return makeError(ErrorCode::Conflict, "the ledger must be read before it is written"); }
+
+Error Ledger::alreadyClosed() { return makeError(ErrorCode::AlreadyExists, "the period is closed"); }
+
 }  // namespace bursar::ledger

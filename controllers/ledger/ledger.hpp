@@ -1,9 +1,9 @@
-// Where the ledger is kept, behind one interface: of each policy a chain of closed budget windows, one of metered days,
-// and the statements that were closed.
+// The interface of a ledger's store. For each policy it holds a chain of closed budget windows, a chain of metered
+// days, and the closed statements.
 //
-// A chain is read once, grows in memory, and is committed as one step: either all of the new state is stored or none of
-// it, so that a crash anywhere leaves a chain from which the next leader goes on. What is appended is idempotent (see
-// Chain, MeteringChain), so a commit whose outcome is not known is repeated after reading again.
+// A chain is read once, grows in memory, and is committed in one step: the store holds all of the new state or none of
+// it, so that after any crash the next leader can continue. Appending is idempotent (see Chain, MeteringChain), so
+// after a commit with an unknown outcome the caller reads again and repeats it.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace bursar::ledger {
 
-// What a ledger is opened for. For writing a store may have to be prepared (tables); reading leaves it as it is.
+// ReadWrite may prepare the store (create tables); Read never changes it.
 enum class Access { Read, ReadWrite };
 
 struct StatementName {
@@ -29,24 +29,28 @@ class Ledger {
   public:
     virtual ~Ledger() = default;
 
-    // The stored chain, verified; empty where nothing was recorded yet. Internal where it is broken (the message names
-    // the first broken record), else what the store answered.
+    // The stored chain, verified; empty if nothing was recorded yet. Errors: Internal if it is broken (the message
+    // names the first broken record), otherwise the store's error.
     Result<Chain> read(const std::string& policy);
     Result<MeteringChain> readMetering(const std::string& policy);
-    // Stores a chain that has grown from the one this object read or committed last. Conflict where somebody else has
-    // committed since; after any error the chain must be read again.
+    // Stores a chain that has grown from the one this object read or committed last. Conflict if another writer has
+    // committed since, or if it was never read. After any error the chain must be read again.
     virtual Result<void> commit(const StoredChain& chain) = 0;
-    // Policies something is recorded of, in order.
+    // Policies with at least one chain, in order.
     virtual Result<std::vector<std::string>> policies() = 0;
 
-    // Keeps a closed statement (ASCII) for good. AlreadyExists where one is kept: it is never replaced.
+    // Stores a closed statement (ASCII). AlreadyExists if there is one: a statement is never replaced.
     virtual Result<void> keepStatement(const StatementName& name, const std::string& body) = 0;
-    // NotFound where none is kept, or one is not there to its end.
+    // NotFound if there is none, or part of it is missing.
     virtual Result<std::string> statement(const StatementName& name) = 0;
-    // Periods of which a statement is kept, oldest first.
+    // Periods with a statement, oldest first.
     virtual Result<std::vector<std::string>> statements(const std::string& policy) = 0;
 
   protected:
+    // Errors that every store has.
+    static Error notReadYet();
+    static Error alreadyClosed();
+
     virtual Result<StoredLines> readLines(const ChainName& name) = 0;
 };
 

@@ -71,7 +71,8 @@ LedgerCheck checkPolicy(Ledger& ledger, const std::string& policy) {
         Error error = metering.error();
         error.message = "metered days: " + error.message;
         check.problems.push_back(std::move(error));
-        check.notes.push_back("statements were not checked, as what they are checked against cannot be read");
+        check.notes.push_back(
+            "statements were not checked, because the metered days that hold their hashes cannot be read");
     }
     return check;
 }

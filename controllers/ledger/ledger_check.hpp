@@ -1,4 +1,4 @@
-// Whether what a ledger keeps of a policy is what was written: both chains, and every statement that was closed.
+// Verifies the stored record of a policy: both chains, and every closed statement.
 #pragma once
 
 #include <string>
@@ -8,16 +8,16 @@
 
 namespace bursar::ledger {
 
-// A sentence each; of a chain that is broken the first broken record.
+// One sentence per finding; for a broken chain, its first broken record.
 struct LedgerCheck {
     std::vector<std::string> whole;
-    std::vector<std::string> notes;  // worth knowing, and not wrong
-    // Internal where something is broken, else why it cannot be read.
+    std::vector<std::string> notes;  // unusual, but not broken
+    // Internal for broken content; otherwise the error of reading it.
     std::vector<Error> problems;
 };
 
-// A closed statement is held by the SHA-256 of its bytes on the metering chain; one that is gone is broken, too. Where
-// that chain cannot be read, statements cannot be checked, which is a note.
+// A closed statement must match its SHA-256 on the metering chain; a missing one is broken. If that chain cannot be
+// read, statements are not checked, which is a note.
 LedgerCheck checkPolicy(Ledger& ledger, const std::string& policy);
 
 }  // namespace bursar::ledger

@@ -1,7 +1,5 @@
 #include "controllers/ledger/metering_chain.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "controllers/ledger/seq_range.hpp"
@@ -9,7 +7,7 @@
 namespace bursar::ledger {
 namespace {
 
-// A record of a day holds at most about this: several fit into what a ConfigMap may hold.
+// The largest record of a day, so that a ConfigMap can hold several.
 constexpr std::size_t kSliceBytes = 256 << 10;
 
 constexpr Duration kDay = std::chrono::hours{24};
@@ -29,15 +27,13 @@ Result<MeteringChain> MeteringChain::parse(std::string policy, StoredLines store
         if (!record) return brokenRecord(claimedSeq(line, chain.tip().seq + 1), record.error().message);
         if (record->policy != chain.policy_) return brokenRecord(record->seq(), "it is another policy's");
         if (record->prev != chain.tip()) {
-            return brokenRecord(record->seq(), "it does not follow the record before it, so one is missing or changed");
+            return outOfOrder(record->seq());
         }
         chain.learn(*record);
         std::string hash = hashOf(line);
         chain.entries_.push_back({{record->seq(), std::move(hash)}, dayOf(*record), record->begins, std::move(line)});
     }
-    if (chain.tip() != stored.tip) {
-        return brokenRecord(chain.tip().seq + 1, fmt::format("the chain ends at record {}", stored.tip.seq));
-    }
+    if (const auto complete = checkTip(chain.tip(), stored.tip); !complete) return complete.error();
     return chain;
 }
 
@@ -76,7 +72,7 @@ bool MeteringChain::close(ClosedStatement statement) {
 void MeteringChain::dropBefore(Instant day) {
     const auto stays = [&](const Entry& entry) { return entry.day && *entry.day >= day; };
     const auto first = std::find_if(entries_.begin(), entries_.end(), stays);
-    // Nothing before the first day that stays but the mark of the beginning, or statements: not worth a step.
+    // If only the begin mark or statements come before the first kept day, dropping them saves too little.
     const bool anyDay = std::any_of(entries_.begin(), first, [](const Entry& entry) { return entry.day.has_value(); });
     if (first == entries_.end() || !anyDay) return;
     std::vector<ClosedStatement> closed;
@@ -101,7 +97,7 @@ void MeteringChain::forEachDay(const treasury::TimeWindow& span,
                                const std::function<void(const treasury::MeteredRows&)>& visit) const {
     for (const Entry& entry : entries_) {
         if (!entry.day || *entry.day < span.start || *entry.day >= span.end) continue;
-        // It was verified when it was read, or written by us.
+        // The line was verified when it was read, or sealed by push().
         const auto record = unsealMetering(entry.line);
         if (record && record->day) visit(*record->day);
     }

@@ -1,8 +1,8 @@
-// The metering chain of one policy: a record for each day (several where it is large), in order, and one for each
-// statement that was closed. Pure; what stores it is a Ledger.
+// The metering chain of one policy: in order, a record for each day (several if it is large), and one for each closed
+// statement. Pure; a Ledger stores it.
 //
-// Guarantees: a day is recorded once, as what ends at or before the last one recorded is passed over; days are read
-// back as they were written. Unlike closed windows days are never folded: a price may change from one to the next.
+// Guarantees: a day is recorded once, because append() skips days before the end of the last one; days are read as they
+// were written. Unlike closed windows, days are never folded: a price may change from one day to the next.
 #pragma once
 
 #include <functional>
@@ -19,22 +19,22 @@ class MeteringChain final : public StoredChain {
   public:
     explicit MeteringChain(std::string policy) : policy_(std::move(policy)) {}
 
-    // Internal where the lines are not one unbroken chain: the message names the first broken record.
+    // Internal if the lines are not one unbroken chain; the message names the first broken record.
     static Result<MeteringChain> parse(std::string policy, StoredLines stored);
 
-    // Marks the day metering begins with; false where it has begun.
+    // Marks the first day of metering; false if metering has begun.
     bool begin(Instant day);
-    // Appends the next day. False where it is recorded already.
+    // Appends the next day. False if it is recorded.
     bool append(const treasury::MeteredDay& day);
-    // Fixes a closed statement; false where that was done.
+    // Records the hash of a closed statement; false if its period is closed.
     bool close(ClosedStatement statement);
-    // Forgets days before this one. Closed statements that stood among them are said again at the end.
+    // Drops days before this one. Closed statements among them are appended again at the end.
     void dropBefore(Instant day);
 
     [[nodiscard]] const std::string& policy() const { return policy_; }
-    // The end of the last day that is recorded, or the day metering begins with; nothing where it has not begun.
+    // The end of the last recorded day, or the first day of metering; absent if metering has not begun.
     [[nodiscard]] std::optional<Instant> meteredUntil() const { return meteredUntil_; }
-    // The first day it still has, or the one metering begins with.
+    // The first day in the chain, or the first day of metering.
     [[nodiscard]] std::optional<Instant> firstDay() const;
     // By period, the SHA-256 of the statement's bytes.
     [[nodiscard]] const std::map<std::string, std::string>& statements() const { return statements_; }

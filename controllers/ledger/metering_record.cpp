@@ -6,6 +6,7 @@
 
 #include <charconv>
 
+#include "controllers/ledger/record_json.hpp"
 #include "controllers/ledger/seq_range.hpp"
 #include "controllers/ledger/unusable.hpp"
 
@@ -80,23 +81,14 @@ void readUsage(Element object, MeteredRows& rows) {
 }
 
 void writeRest(json& object, const MeteredDay& day) {
-    for (const treasury::MeteringGap& gap : day.gaps) {
-        object["gaps"].push_back(
-            {{"from", formatInstant(gap.from)}, {"until", formatInstant(gap.until)}, {"why", gap.why}});
-    }
-    for (const treasury::LoanDraw& loan : day.loans) {
-        object["loans"].push_back({{"namespace", loan.ns},
-                                   {"name", loan.name},
-                                   {"team", loan.team},
-                                   {"pool", loan.pool},
-                                   {"drawn", loan.drawn.value()}});
-    }
+    for (const treasury::MeteringGap& gap : day.gaps) object["gaps"].push_back(asJson(gap));
+    for (const treasury::LoanDraw& loan : day.loans) object["loans"].push_back(asJson(loan));
     for (const auto& [pool, use] : day.reserves) {
         object["reserves"][pool] = {use.reserved.value(), use.drawn.value()};
     }
 }
 
-// Of a list that may be left out.
+// Visits the list of that name, if there is one.
 template <typename Visit>
 void forEachIn(Element object, std::string_view name, Visit visit) {
     Element list;
@@ -168,7 +160,7 @@ Result<MeteringRecord> unsealMetering(std::string_view line) {
 }
 
 std::vector<MeteredDay> sliced(const MeteredDay& day, std::size_t bytes) {
-    // Of a team and of each of its models, with room for names and numbers of usual length.
+    // The usual size of a team, and of each of its models.
     constexpr std::size_t kTeamBytes = 80;
     constexpr std::size_t kModelBytes = 40;
     std::vector<MeteredDay> slices(1);

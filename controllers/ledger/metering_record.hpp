@@ -1,8 +1,9 @@
 // One record of the metering chain as text: a day, a slice of a day, or the closing of a statement.
 //
-// Form of a day: the models are listed once, and a team's usage is one string of numbers, as a ledger is mostly these:
+// Form of a day: models are listed once, and a team's usage is one string of numbers, because most of a ledger is
+// usage:
 // `{"day":"2026-11-24","models":[["chat","gpt-4o"]],"policy":"main","prev":{…},"teams":{"search":["CC-1","0 900 100
-// 400"]}}` where `0 900 100 400` is the model's place, input, cached input and output. Pure.
+// 400"]}}` where `0 900 100 400` is the model's index, input, cached input and output tokens. Pure.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,7 @@
 
 namespace bursar::ledger {
 
-// What was fixed when a period was closed.
+// A closed period: the hash fixes its statement.
 struct ClosedStatement {
     std::string period;
     std::string sha256;  // of the statement's bytes
@@ -25,7 +26,7 @@ struct ClosedStatement {
 struct MeteringRecord {
     std::string policy;
     Link prev;
-    // One of these three. `begins`: metering begins with this day, nothing of it is recorded yet.
+    // Exactly one of these three. `begins`: metering begins with this day, which is not recorded yet.
     std::optional<Instant> begins;
     std::optional<treasury::MeteredRows> day;
     std::optional<ClosedStatement> statement;
@@ -35,10 +36,10 @@ struct MeteringRecord {
 
 SealedLine seal(const MeteringRecord& record);
 
-// Internal where the line is not one of ours, or is not what its hash says.
+// Internal if the line has another form, or does not match its hash.
 Result<MeteringRecord> unsealMetering(std::string_view line);
 
-// `day` in slices of about `bytes` each, so that one fits where it is stored. Together they are the day.
+// Splits `day` by teams into slices of about `bytes` each, so that the store can hold one.
 std::vector<treasury::MeteredDay> sliced(const treasury::MeteredDay& day, std::size_t bytes);
 
 }  // namespace bursar::ledger

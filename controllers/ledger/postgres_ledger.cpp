@@ -14,9 +14,9 @@ using Transaction = pqxx::transaction_base;
 
 std::string kindOf(const ChainName& name) { return std::string{toString(name.kind)}; }
 
-Error changedMeanwhile() { return makeError(ErrorCode::Conflict, "somebody else has committed to the ledger"); }
+Error changedMeanwhile() { return makeError(ErrorCode::Conflict, "another writer has committed to the ledger"); }
 
-// An array of numbers as PostgreSQL reads one.
+// An array of numbers in PostgreSQL's syntax.
 std::string arrayOf(const std::vector<std::int64_t>& numbers) { return fmt::format("{{{}}}", fmt::join(numbers, ",")); }
 
 Result<void> moveChain(Transaction& transaction, const StoredChain& chain, std::int64_t version) {
@@ -33,7 +33,7 @@ Result<void> moveChain(Transaction& transaction, const StoredChain& chain, std::
     return {};
 }
 
-// Records go from the beginning, or a run at the end does, and new ones follow; a number is never used twice.
+// A chain loses its first records or a run at its end, and gains new ones; a number is never used twice.
 void replaceRecords(Transaction& transaction, const StoredChain& chain, const std::vector<Link>& stored) {
     const ChainName name = chain.name();
     std::vector<std::int64_t> gone;
@@ -82,7 +82,7 @@ Result<StoredLines> PostgresLedger::readLines(const ChainName& name) {
     auto read = session_->read([&](Transaction& transaction) -> Result<void> {
         const auto chain = transaction.exec_params("SELECT * FROM bursar.chain WHERE kind = $1 AND policy = $2",
                                                    kindOf(name), name.policy);
-        // The database keeps a record from staying when its chain goes.
+        // A foreign key guarantees that there are no records without their chain.
         if (chain.empty()) return {};
         const auto rows = transaction.exec_params(
             "SELECT seq, hash, line FROM bursar.record WHERE kind = $1 AND policy = $2 ORDER BY seq", kindOf(name),
@@ -102,7 +102,7 @@ Result<StoredLines> PostgresLedger::readLines(const ChainName& name) {
 Result<void> PostgresLedger::commit(const StoredChain& chain) {
     const auto known = stored_.find(chain.name());
     if (known == stored_.end()) {
-        return makeError(ErrorCode::Conflict, "the ledger must be read before it is written");
+        return notReadYet();
     }
     Stored stored = std::move(known->second);
     stored_.erase(known);
@@ -136,7 +136,7 @@ Result<void> PostgresLedger::keepStatement(const StatementName& name, const std:
         const auto kept = transaction.exec_params(
             "INSERT INTO bursar.statement (policy, period, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             name.policy, name.period, body);
-        if (kept.affected_rows() == 0) return makeError(ErrorCode::AlreadyExists, "the period is closed");
+        if (kept.affected_rows() == 0) return alreadyClosed();
         return {};
     });
 }

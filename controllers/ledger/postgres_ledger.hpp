@@ -2,8 +2,8 @@
 //
 // Flow of a commit: one transaction that moves the chain's row from the version that was read to the next, deletes the
 // records that are gone and inserts those that are new. Guarantees: of two writers one gets Conflict; a crash anywhere
-// leaves all of a commit or nothing of it; statements are inserted and never changed.
-// The database is found by libpq's environment; see PostgresSession for that and for the errors.
+// leaves all of a commit or none of it; statements are inserted and never changed. PostgresSession describes the
+// connection and the errors.
 #pragma once
 
 #include <map>
@@ -18,8 +18,8 @@ class PostgresSession;
 
 class PostgresLedger final : public Ledger {
   public:
-    // Connects when it is first used. With Access::ReadWrite the schema is made and migrated then. `fence` is asked
-    // before anything is committed; null: none.
+    // Connects at the first use; with Access::ReadWrite it then creates and migrates the schema. `fence` guards every
+    // commit; null: none.
     explicit PostgresLedger(Access access, std::shared_ptr<kube::Fence> fence = nullptr);
     ~PostgresLedger() override;
 
@@ -34,14 +34,14 @@ class PostgresLedger final : public Ledger {
     Result<StoredLines> readLines(const ChainName& name) override;
 
   private:
-    // What is stored of a chain, as this object knows it.
+    // The stored state of a chain, as of the last read or commit.
     struct Stored {
         std::int64_t version = 0;  // 0: there is no chain yet
         std::vector<Link> records;
     };
 
     const std::unique_ptr<PostgresSession> session_;
-    std::map<ChainName, Stored> stored_;  // read or committed, and not failed since
+    std::map<ChainName, Stored> stored_;  // of chains without an error since they were read
 };
 
 }  // namespace bursar::ledger

@@ -12,7 +12,7 @@ constexpr std::int64_t kMigrationLock = 0x627572736172;
 
 int newestVersion() { return static_cast<int>(embeddedMigrations().size()); }
 
-// 0 where there is no ledger yet.
+// 0 if there is no ledger yet.
 int versionOf(pqxx::transaction_base& transaction) {
     if (transaction.exec1("SELECT to_regclass('bursar.schema_version') IS NULL")[0].as<bool>()) return 0;
     return transaction.exec1("SELECT coalesce(max(version), 0) FROM bursar.schema_version")[0].as<int>();
@@ -39,7 +39,7 @@ Result<void> migrate(pqxx::transaction_base& transaction) {
                                      "one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
                                      encoding));
     }
-    // CREATE SCHEMA IF NOT EXISTS asks for the right to create even where there is nothing to create.
+    // CREATE SCHEMA IF NOT EXISTS requires the right to create even if the schema exists.
     if (transaction.exec1("SELECT to_regnamespace('bursar') IS NULL")[0].as<bool>()) {
         transaction.exec0("CREATE SCHEMA bursar");
     }

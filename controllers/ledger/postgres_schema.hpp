@@ -1,4 +1,4 @@
-// The tables the ledger has in PostgreSQL, and their versions: schema `bursar`, numbered migrations.
+// The ledger's tables in PostgreSQL and their versions: schema `bursar`, numbered migrations.
 #pragma once
 
 #include <pqxx/pqxx>
@@ -7,9 +7,9 @@
 
 namespace bursar::ledger {
 
-// Brings the database to this build's version, in the caller's transaction: all migrations that are missing, or none.
-// Of several processes one migrates, the others wait. InvalidArgument where the database is of a newer version, or
-// cannot hold UTF-8.
+// Brings the database to this build's version: runs all missing migrations in the caller's transaction. Of several
+// processes one migrates while the others wait. InvalidArgument if the database is of a newer version or cannot hold
+// UTF-8.
 Result<void> migrate(pqxx::transaction_base& transaction);
 
 // InvalidArgument unless the database is of this build's version.

@@ -11,13 +11,13 @@
 namespace bursar::ledger {
 namespace {
 
-// A large chain is read within this; a row is waited for no longer than that.
+// The first is enough to read a large chain; the second bounds the wait for a locked row.
 constexpr const char* kStatementTimeout = "'60s'";
 constexpr const char* kLockTimeout = "'10s'";
 constexpr std::size_t kMostSaid = 2000;  // bytes of a message of the server
 
-// A peer that vanished is noticed within half a minute. What the environment says about connecting stands, but for TLS:
-// over a network the server's certificate and name are verified, and nothing turns that off (a Unix socket needs none).
+// Keepalives notice a vanished peer within half a minute. The environment may set every other connection option except
+// TLS: over a network the server's certificate and name are always verified (a Unix socket needs no TLS).
 std::string connectionOptions() {
     std::string options =
         "client_encoding=UTF8 fallback_application_name=bursar sslmode=verify-full ssl_min_protocol_version=TLSv1.2 "
@@ -64,7 +64,7 @@ Error errorOf(const std::string& sqlstate, const std::string& message) {
         return say(ErrorCode::Unavailable, "; write to the primary (PGTARGETSESSIONATTRS=read-write finds it)");
     }
     if (sqlstate == "57014" || sqlstate == "55P03") return say(ErrorCode::Timeout, "");
-    if (group == "40" || sqlstate == "23505") return say(ErrorCode::Conflict, "; somebody else has written");
+    if (group == "40" || sqlstate == "23505") return say(ErrorCode::Conflict, "; another writer was first");
     // 08 connection, 53 resources, 57 an operator's intervention, 58 the server's own system.
     if (group == "08" || group == "53" || group == "57" || group == "58") return say(ErrorCode::Unavailable, "");
     return say(ErrorCode::InvalidArgument, "");
@@ -72,7 +72,7 @@ Error errorOf(const std::string& sqlstate, const std::string& message) {
 
 Result<void> PostgresSession::connect() {
     live_ = std::make_unique<Live>(connectionOptions());
-    // Set this way they are set again when libpqxx connects again by itself.
+    // libpqxx sets variables again when it reconnects by itself.
     live_->connection.set_variable("statement_timeout", kStatementTimeout);
     live_->connection.set_variable("lock_timeout", kLockTimeout);
     live_->connection.set_variable("idle_in_transaction_session_timeout", kStatementTimeout);
@@ -81,7 +81,7 @@ Result<void> PostgresSession::connect() {
     return commit(transaction);
 }
 
-// The permit is asked for last, so that what passes is on its way, and held until the server has answered.
+// Acquires the permit just before the commit and holds it until the server replies.
 Result<void> PostgresSession::commit(pqxx::work& transaction) {
     kube::Fence::Permit permit;
     if (fence_) {

@@ -1,11 +1,12 @@
-// A session with PostgreSQL: connected when it is needed, given up when it fails, and bounded in time.
+// A session with PostgreSQL: connects on demand, reconnects after a failure, and bounds every wait.
 //
-// Where the server is and who we are comes from libpq's own environment (PGHOST, PGSERVICE, PGPASSFILE, PGSSLROOTCERT
-// …), so that no secret is an argument of ours. Exceptions of libpqxx end here. Errors: Unavailable where there is no
-// connection, it was lost, or the server is out of resources or shutting down (the next call connects anew; a commit
-// that was cut off may have happened); Timeout; Conflict where somebody else wrote; Forbidden where the role may not;
-// InvalidArgument for what repeating will not help; Cancelled where the fence is closed when a write is about to be
-// committed: nothing of it is stored then.
+// Server and credentials come from libpq's environment (PGHOST, PGSERVICE, PGPASSFILE, PGSSLROOTCERT …), so that no
+// secret is an argument of ours. Exceptions of libpqxx end here. Errors:
+// - Unavailable: no connection, a lost one, or a server that is out of resources or shutting down. The next call
+//   reconnects; an interrupted commit may have happened.
+// - Timeout; Conflict: another writer was first; Forbidden: the role lacks a right.
+// - InvalidArgument: repeating will not help.
+// - Cancelled: the fence was closed just before the commit; nothing is stored.
 #pragma once
 
 #include <functional>
@@ -20,17 +21,17 @@ namespace bursar::ledger {
 
 class PostgresSession {
   public:
-    // The database's transaction is committed where `work` succeeds, and rolled back where it does not.
+    // If `work` succeeds, its transaction is committed; otherwise it is rolled back.
     using Work = std::function<Result<void>(pqxx::transaction_base&)>;
 
-    // `prepare` runs in a transaction of its own each time a connection was made, before anything else. What it writes
-    // goes through the fence, too; null: none.
+    // `prepare` runs first on every new connection, in its own transaction. `fence` guards every commit, also that of
+    // `prepare`; null: none.
     explicit PostgresSession(Work prepare, std::shared_ptr<kube::Fence> fence = nullptr)
         : prepare_(std::move(prepare)), fence_(std::move(fence)) {}
 
-    // One state of the database, read only.
+    // Read only, on one consistent state of the database.
     Result<void> read(const Work& work);
-    // Sees what others have committed when each statement begins.
+    // Each SQL statement sees the commits before it.
     Result<void> write(const Work& work);
 
   private:
@@ -38,7 +39,7 @@ class PostgresSession {
         explicit Live(const std::string& options) : connection(options), quiet(connection) {}
 
         pqxx::connection connection;
-        pqxx::quiet_errorhandler quiet;  // what went wrong is in the error, not on standard error
+        pqxx::quiet_errorhandler quiet;  // the problem is in our Error, not on standard error
     };
 
     template <typename Transaction>
@@ -51,7 +52,7 @@ class PostgresSession {
     std::unique_ptr<Live> live_;  // absent: not connected
 };
 
-// What an error of the server means to a caller, by its SQLSTATE. `message` is the server's.
+// Maps an error of the server to ours by its SQLSTATE. `message` is the server's.
 Error errorOf(const std::string& sqlstate, const std::string& message);
 
 }  // namespace bursar::ledger

@@ -1,7 +1,6 @@
-// One record of the ledger as text: the line that is stored, and the SHA-256 it is chained by.
+// One record of closed windows as text: its stored line, and the SHA-256 that links it to the next.
 //
-// A line is the hash, a space, and JSON with sorted keys and no spaces; sums are decimal strings, as they may need more
-// than 64 bits. The hash is over the JSON as it stands, so a reader need not write it the same way. Pure.
+// The form of a line: stored_chain.hpp. Sums are decimal strings, because they may need more than 64 bits. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +14,16 @@
 
 namespace bursar::ledger {
 
-// What a record's entries were folded to. An entry of `Windows` is a window (or a run of gaps); of `Day` a day or the
-// part of it that has closed; of `Month` the same of a month.
+// The unit of a record's entries. An entry of `Windows` is a window or a run of gaps, an entry of `Day` or `Month` is
+// that unit or the part of it that has closed.
 enum class Level { Windows, Day, Month };
 
 std::string_view toString(Level level);
 
 struct Record {
     std::string policy;
-    Link prev;  // the record that was appended before it
-    // A fold: the record before the first one it replaced. Those from there until `prev` are no longer stored.
+    Link prev;  // the record appended before it
+    // Of a fold: the record before the first one it replaced. The records from there to `prev` are no longer stored.
     std::optional<Link> base;
     Level level = Level::Windows;
     std::vector<treasury::PoolTally> entries;
@@ -43,7 +42,7 @@ struct Sealed {
 
 Sealed seal(Record record);
 
-// Internal where the line is not one of ours, or is not what its hash says.
+// Internal if the line has another form, or does not match its hash.
 Result<Sealed> unseal(std::string line);
 
 }  // namespace bursar::ledger

@@ -1,4 +1,4 @@
-// Which numbers a record may have. What does not fit was not written by Bursar, and must not be counted on from.
+// The numbers that a record may have. Bursar wrote no others, and never continues from one.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "controllers/ledger/record_json.hpp"
 #include "controllers/ledger/unusable.hpp"
 #include "operator/runtime/base/ascii.hpp"
 #include "operator/runtime/base/calendar_day.hpp"
@@ -33,7 +34,7 @@ std::string quoted(const std::string& text) {
     return isPlain ? '"' + text + '"' : ascii(json(text));
 }
 
-// Keys in order, as everywhere in the body. Written by hand: a statement may have a million of these.
+// Keys in order, as everywhere in the body. Formatted directly, because a statement may have a million lines.
 void writeLine(std::string& body, const StatementLine& line, int digits) {
     const auto optional = [](const auto& value, auto print) {
         return value ? fmt::format("\"{}\"", print(*value)) : std::string{"null"};
@@ -48,7 +49,7 @@ void writeLine(std::string& body, const StatementLine& line, int digits) {
                    formatDay(line.span.end));
 }
 
-// nlohmann would cut a fraction off, and wrap what is too large.
+// nlohmann would drop a fraction, and wrap a number that is too large.
 std::int64_t wholeOf(const json& number) {
     const bool isTooLarge = number.is_number_unsigned() && number.get<std::uint64_t>() > INT64_MAX;
     if (!number.is_number_integer() || isTooLarge) throw Unusable{"a number is not whole, or too large"};
@@ -100,7 +101,7 @@ StatementLine lineOf(const json& object, int digits) {
     return line;
 }
 
-// Everything but the lines, which are by far the most and are written one at a time.
+// Everything but the lines, which writeLine() writes one at a time.
 json headOf(const Statement& statement) {
     const int digits = statement.digits();
     const treasury::StatementTotal total = totalOf(statement);
@@ -125,10 +126,7 @@ json headOf(const Statement& statement) {
         head["costCenters"].push_back(
             {{"costCenter", costCenter}, {"amount", api::formatMoney(sum.amount, digits)}, {"tokens", sum.tokens}});
     }
-    for (const treasury::MeteringGap& gap : statement.gaps) {
-        head["gaps"].push_back(
-            {{"from", formatInstant(gap.from)}, {"until", formatInstant(gap.until)}, {"why", gap.why}});
-    }
+    for (const treasury::MeteringGap& gap : statement.gaps) head["gaps"].push_back(asJson(gap));
     for (const treasury::ForecastLine& line : statement.forecasts) {
         head["forecasts"].push_back({{"costCenter", line.costCenter},
                                      {"team", line.team},
@@ -137,13 +135,7 @@ json headOf(const Statement& statement) {
                                      {"actual", line.actual},
                                      {"windows", line.windows}});
     }
-    for (const treasury::LoanDraw& loan : statement.loans) {
-        head["loans"].push_back({{"namespace", loan.ns},
-                                 {"name", loan.name},
-                                 {"team", loan.team},
-                                 {"pool", loan.pool},
-                                 {"drawn", loan.drawn.value()}});
-    }
+    for (const treasury::LoanDraw& loan : statement.loans) head["loans"].push_back(asJson(loan));
     for (const treasury::IdleReserve& idle : statement.idle) {
         head["idle"].push_back(
             {{"pool", idle.pool},

@@ -58,6 +58,15 @@ Error brokenRecord(std::int64_t seq, std::string_view why) {
     return makeError(ErrorCode::Internal, fmt::format("record {} is broken: {}", seq, why));
 }
 
+Error outOfOrder(std::int64_t seq) {
+    return brokenRecord(seq, "it does not follow the record before it, so one is missing or changed");
+}
+
+Result<void> checkTip(const Link& tip, const Link& stored) {
+    if (tip == stored) return {};
+    return brokenRecord(tip.seq + 1, fmt::format("the chain ends at record {}", stored.seq));
+}
+
 std::int64_t claimedSeq(std::string_view line, std::int64_t otherwise) {
     const auto object = parseJson(line.substr(std::min(line.find('{'), line.size())));
     const auto seq = json::json_pointer{"/prev/seq"};

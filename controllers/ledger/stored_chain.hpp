@@ -1,8 +1,8 @@
-// What every chain of the ledger has in common, whatever its records are about: lines, each with the SHA-256 of the one
-// appended before it. Stores know only this.
+// The common form of the ledger's chains: lines, each with the SHA-256 of the one appended before it. Stores know only
+// this form.
 //
-// A line is the hash, a space, and JSON with sorted keys and no spaces; the hash is over the JSON as it stands, so a
-// reader need not write it the same way. Pure.
+// A line is the hash, a space, and JSON with sorted keys and no spaces. The hash covers the JSON's bytes, so a reader
+// need not be able to write the same bytes. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace bursar::ledger {
 
-// What a chain is about: closed budget windows (Chain), or metered days and closed statements (MeteringChain).
+// The content of a chain: closed budget windows (Chain), or metered days and closed statements (MeteringChain).
 enum class ChainKind { Windows, Metering };
 
 // `windows` and `metering`.
@@ -37,11 +37,11 @@ struct Link {
     bool operator==(const Link&) const = default;
 };
 
-// linkOf throws nlohmann::json::exception where it is none; its callers, all in this library, catch it where they read.
+// linkOf throws nlohmann::json::exception if the object is not a link; its callers are readers in this folder.
 nlohmann::json jsonOf(const Link& link);
 Link linkOf(const nlohmann::json& object);
 
-// A chain as it was stored: lines oldest first, `begin` being the place before the first and `tip` that of the last.
+// A stored chain: lines oldest first; `begin` is the place before the first line, `tip` that of the last.
 struct StoredLines {
     Link begin;
     Link tip;
@@ -70,19 +70,23 @@ struct SealedLine {
 };
 SealedLine sealLine(const nlohmann::json& object);
 
-// What a line holds beside its hash. Internal where it is not what its hash says.
+// The text of a line without its hash. Internal if the text does not match the hash.
 Result<std::string_view> sealedText(std::string_view line);
 
-// The JSON of a line. Internal where it is none, or is not what its hash says.
+// The JSON of a line. Internal if it is not JSON or does not match its hash.
 Result<nlohmann::json> unsealLine(std::string_view line);
 
-// The hash a line begins with; for a line that unsealLine() takes.
+// The hash of a line that sealedText() accepts.
 std::string hashOf(std::string_view line);
 
 // The error of a reader: `record 17 is broken: …`.
 Error brokenRecord(std::int64_t seq, std::string_view why);
+// The record does not follow the one before it.
+Error outOfOrder(std::int64_t seq);
+// Internal unless the chain that was read up to `tip` ends where the store says.
+Result<void> checkTip(const Link& tip, const Link& stored);
 
-// The number a line claims to have, for naming it when nothing else of it can be trusted.
+// The number that a broken line claims; `otherwise` if it has none.
 std::int64_t claimedSeq(std::string_view line, std::int64_t otherwise);
 
 }  // namespace bursar::ledger

@@ -1,4 +1,4 @@
-// Private to this folder: how a reader of what is stored says that it cannot go on.
+// Private to this folder: how a reader of stored text gives up.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,8 +11,7 @@
 
 namespace bursar::ledger {
 
-// What a line or a body holds and cannot be used. Thrown from anywhere within, caught where it is read, where it
-// becomes an Error.
+// Why a stored line or body cannot be used. Thrown while it is read; the public reader turns it into an Error.
 struct Unusable {
     std::string why;
 };

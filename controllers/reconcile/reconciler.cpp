@@ -55,7 +55,7 @@ Reconciler::Reconciler(const std::shared_ptr<kube::Client>& client, const std::s
           }),
       poller_(
           clock, [this] { usageRead(); }, [this](const std::string& policy) { metrics_->usageReadFailed(policy); },
-          usage::queryRange, runtime_->exceptions("usage-poller")),
+          usage::openUsageSource, runtime_->exceptions("usage-poller")),
       recorder_(
           ledger::openLedger(options_.ledger, statusClient, ledger::Access::ReadWrite, options_.fence), clock,
           [this] { loop_.wake(); }, [this](const std::string& policy) { metrics_->ledgerFailed(policy); },

@@ -51,7 +51,7 @@ DemandStream::Period DemandStream::next(int windows) {
 
 std::int64_t DemandStream::noisy(std::int64_t need) {
     if (demand_.noisePercent == 0) return need;
-    // Per mille, so that the steps are finer than a percent; the bias of the remainder is below 1e-15.
+    // Per mille gives finer steps than percent. The remainder's bias is below 1e-15.
     const int most = demand_.noisePercent * 10;
     const auto draw = static_cast<int>(nextRandom(state_) % static_cast<std::uint64_t>(2 * most + 1)) - most;
     return static_cast<std::int64_t>(

@@ -1,4 +1,4 @@
-// What a team truly needs, window by window. Integers only; the same seed gives the same needs on every machine.
+// A team's true need of tokens, window by window. Integers only; a seed gives the same needs on every machine.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@ namespace bursar::simulation {
 
 class DemandStream {
   public:
-    // Streams of the same name and seed are the same: a twin draws from its twin's.
+    // Streams with the same name and seed are equal, so twins share a name.
     DemandStream(const Demand& demand, std::uint64_t seed, const std::string& name);
 
     struct Period {
-        std::int64_t mean = 0;            // before noise, rounded down: what an honest team forecasts
-        std::vector<std::int64_t> needs;  // of each window
+        std::int64_t mean = 0;            // before noise, rounded down; the forecast of an honest team
+        std::vector<std::int64_t> needs;  // one per window
     };
     Period next(int windows);
 

@@ -147,7 +147,7 @@ Team readTeam(const json& object, const std::string& path, const Scenario& scena
     return team;
 }
 
-// A twin needs what the other needs; the other must have a need of its own.
+// A twin has the demand of its other team, which must have its own.
 void settleTwins(Scenario& scenario) {
     std::map<std::string, const Team*> byName;
     for (const Team& team : scenario.teams) {

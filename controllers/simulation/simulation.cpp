@@ -31,7 +31,7 @@ struct Totals {
     }
 };
 
-// What a team forecasts in a period (counted from 0), by its strategy.
+// A team's forecast in a period (counted from 0), by its strategy.
 std::int64_t forecastOf(const Strategy& strategy, const api::ForecastDiscipline& discipline, std::int64_t mean,
                         int period) {
     switch (strategy.type) {
@@ -62,13 +62,13 @@ class Actor {
     Actor(const Team& team, std::uint64_t seed)
         : team_(team), demand_(team.demand, seed, team.twinOf.empty() ? team.name : team.twinOf) {}
 
-    // What it needs and forecasts in the period that begins.
+    // Draws the needs of the next period, and forecasts it.
     void plan(const Scenario& scenario, int period) {
         now_ = demand_.next(scenario.windowsPerPeriod);
         forecast_ = forecastOf(team_.strategy, scenario.policy.forecastDiscipline, now_.mean, period);
     }
 
-    // Goes through the windows of the period with the grant it has, and closes it.
+    // Spends the grant in all windows of the period, and records the period.
     TeamPeriod live(const treasury::Budget& budget, int period) {
         const std::int64_t grant = budget.baseline.value();
         Totals sums;
@@ -98,7 +98,7 @@ class Actor {
     [[nodiscard]] std::int64_t lastGrant() const { return lastGrant_; }
 
   private:
-    // One window; true where the team was refused tokens.
+    // Spends one window; true if the team was refused tokens.
     bool spend(std::int64_t need, std::int64_t grant, Totals& sums) const {
         const bool fansOut = team_.strategy.type == StrategyType::FanOut;
         std::int64_t asked = fansOut ? scaled(need, team_.strategy.factorPercent) : need;
@@ -154,7 +154,7 @@ std::vector<PoolPeriod> poolsOf(const Scenario& scenario, const treasury::Policy
     return pools;
 }
 
-// In tenths of a percent of the other's.
+// The difference in tenths of a percent of `other`.
 std::optional<std::int64_t> moreThan(Wide mine, Wide other) {
     if (other == 0) return std::nullopt;
     return static_cast<std::int64_t>((mine - other) * 1000 / other);
@@ -193,7 +193,7 @@ Simulation simulate(const Scenario& scenario, std::uint64_t seed) {
     Simulation simulation;
     for (int period = 0; period < scenario.periods; ++period) {
         for (Actor& actor : actors) actor.plan(scenario, period);
-        // Grants change only with forecasts and records, so that one decision stands for a whole period.
+        // Grants depend only on forecasts and records, so one decision is valid for the whole period.
         const treasury::Decisions decisions = treasury::decide(worldOf(scenario, actors), Instant{});
         PeriodResult result;
         for (std::size_t i = 0; i < actors.size(); ++i) {

@@ -13,11 +13,11 @@ namespace bursar::usage {
 namespace {
 
 constexpr Duration kShortestWindow = std::chrono::minutes{1};
-// How far the clocks of a target and of Prometheus may be apart.
+// The largest difference between the clocks of a target and of Prometheus.
 constexpr Duration kClockSkew = std::chrono::minutes{1};
-// Samples this much older than the last scrape do not come any more.
+// No sample arrives later than this after the last scrape.
 constexpr Duration kLatest = std::chrono::hours{1};
-// The longest time between two scrapes of a target that is well.
+// The longest time between two scrapes of a healthy target.
 constexpr Duration kScrapedWithin = std::chrono::minutes{5};
 
 }  // namespace
@@ -38,8 +38,8 @@ void CounterAccount::learn(const std::map<std::string, TargetHistory>& targets) 
     }
 }
 
-// A process that takes another's place begins after the last scrape of that one. A start that rises and does not is the
-// same process on a machine whose clock was set.
+// A process that replaces another starts after the other's last scrape. If a reported start rises but lies before that
+// scrape, the process is the same and its machine's clock was set.
 void CounterAccount::learnStarts(const std::string& name, Target& target, const std::vector<Sample>& starts) {
     for (const Sample& start : starts) {
         if (start.at <= target.startSeen) continue;
@@ -51,14 +51,14 @@ void CounterAccount::learnStarts(const std::string& name, Target& target, const 
             target.mostSeries = 0;
             meter_.lose({target.startSeen, start.at, {name}, {}, {}, {}});
         }
-        if (target.startTold != start.value) target.sameSince = start.at;
-        target.startTold = start.value;
+        if (target.startValue != start.value) target.sameSince = start.at;
+        target.startValue = start.value;
         target.started = std::max(target.started, began);
         target.startSeen = start.at;
     }
 }
 
-// Every scrape of a process has every counter it ever had, so fewer of them mean that some are kept from us.
+// A process exports every counter it ever had, so a scrape with fewer series lost some on the way.
 void CounterAccount::learnSeries(const std::vector<CounterSeries>& batch) {
     std::unordered_map<std::string, std::size_t> seen;
     for (const CounterSeries& series : batch) {
@@ -89,8 +89,8 @@ void CounterAccount::learnScrapes(Target& target, const TargetHistory& history) 
     }
 }
 
-// The latest one stays: a series may appear long after it.
-void CounterAccount::forgetRestarts(Target& target) const {
+// Keeps the latest restart: a series may appear long after it.
+void CounterAccount::pruneRestarts(Target& target) const {
     auto& restarts = target.restarts;
     while (restarts.size() > 1 && restarts[1] <= lastScrape_ - kLatest) restarts.erase(restarts.begin());
 }
@@ -114,7 +114,7 @@ void CounterAccount::count(const CounterSeries& series, const Sample& sample, st
     meter_.count(series.team, {series.pool, series.model}, series.type, sample.at, api::Tokens{tokens});
     const auto cuts = cuts_.find({series.pool, series.team});
     if (cuts == cuts_.end()) return;
-    // The sample tells what was consumed before it: the last cut that is earlier, if it lies in this window.
+    // The tokens of a sample were consumed before it, so they belong to the last earlier cut of this window.
     const auto after = cuts->second.lower_bound(sample.at);
     if (after == cuts->second.begin() || *std::prev(after) < start) return;
     view_.consumedSince[key][*std::prev(after)] += api::Tokens{tokens};
@@ -124,7 +124,7 @@ void CounterAccount::add(const std::map<std::string, TargetHistory>& targets, co
     learn(targets);
     learnSeries(batch);
     for (const CounterSeries& series : batch) addSamples(series);
-    for (const auto& [name, history] : targets) forgetRestarts(targets_[name]);
+    for (const auto& [name, history] : targets) pruneRestarts(targets_[name]);
 }
 
 void CounterAccount::addSamples(const CounterSeries& series) {
@@ -133,7 +133,7 @@ void CounterAccount::addSamples(const CounterSeries& series) {
         const auto [last, first] = ofTarget.try_emplace(series.id, sample);
         if (!first && sample.at <= last->second.at) continue;
         if (!first && hasFallen(series, last->second, sample)) {
-            last->second.at = sample.at;  // its highest value stays what the next is compared with
+            last->second.at = sample.at;  // the next sample is still compared with the highest value
             continue;
         }
         const Sample before = std::exchange(last->second, sample);
@@ -146,7 +146,7 @@ void CounterAccount::addSamples(const CounterSeries& series) {
     }
 }
 
-// A process counts up: where it is the same, a lower value is another's, or none.
+// A counter of one process only rises, so a lower value is wrong.
 bool CounterAccount::hasFallen(const CounterSeries& series, const Sample& before, const Sample& sample) {
     const auto target = targets_.find(series.target);
     const bool fallen =
@@ -168,12 +168,12 @@ std::optional<Doubt> CounterAccount::doubt(Duration staleAfter) const {
         return Doubt{
             api::reason::kCounterWentBack,
             fmt::format("the counter of team \"{}\" in pool \"{}\" at {} went back from {} to {} at {}, and its "
-                        "process is the same; nothing of it counts until it is beyond that again. Check that one "
-                        "Prometheus answers, and not one of several in turn",
-                        fall.team, fall.pool, fall.target, fall.from, fall.to, formatInstant(fall.at))};
+                        "process is the same; it counts again once it is above {}. Check that one Prometheus answers, "
+                        "not several in turn",
+                        fall.team, fall.pool, fall.target, fall.from, fall.to, formatInstant(fall.at), fall.from)};
     }
     for (const auto& [name, target] : targets_) {
-        const bool isSame = target.sameSince <= target.wholeAt;  // as far as it has told since
+        const bool isSame = target.sameSince <= target.wholeAt;  // by its reported starts
         if (!isSame || target.mostSeries == 0 || target.lastUp - target.wholeAt <= staleAfter) continue;
         return Doubt{
             api::reason::kSeriesAbsent,
@@ -203,7 +203,7 @@ void CounterAccount::countNext(const CounterSeries& series, const Sample& before
         target != targets_.end() && std::any_of(target->second.restarts.begin(), target->second.restarts.end(),
                                                 [&](Instant at) { return at > before.at && at <= sample.at; });
     const bool wentBack = sample.value < before.value;
-    // Nothing told of another process: the counter itself does.
+    // No reported start shows the restart; the fallen counter does.
     if (wentBack && !restarted) meter_.lose({before.at, sample.at, {series.target}, {}, {}, {}});
     count(series, sample, restarted || wentBack ? sample.value : sample.value - before.value);
 }

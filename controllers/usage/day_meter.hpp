@@ -1,6 +1,6 @@
-// Counts days (UTC) by team, pool, model and token type, and keeps what was lost in each. Pure; one owner.
+// Sums days (UTC) by team, pool, model and token type, and keeps the losses of each day. Pure; not thread-safe.
 //
-// What is counted, and when, is CounterAccount's to say: a day is the sum of exactly what it says.
+// CounterAccount decides what counts and when; a day is exactly the sum of its calls.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +21,15 @@ class DayMeter {
 
     explicit DayMeter(Instant begin) : keptFrom_(begin) {}
 
-    // Tokens of a type that has no price are named as a loss: they are on no line.
+    // Tokens of a type without a price appear on no line, so they become a loss.
     void count(const std::string& team, const treasury::MeteredModel& model, std::optional<api::TokenType> type,
                Instant at, api::Tokens tokens);
-    // Named on every day it touches; its amounts on the last of them.
+    // Adds the loss to every day it touches, and its amounts to the last of them.
     void lose(Loss loss);
-    // Forgets days before this one.
+    // Drops days before this one.
     void prune(Instant before);
 
-    // What is known of the day that starts then. What lies before the begin, or was forgotten, it says is unread.
+    // The day that starts then. Time before the begin, or in dropped days, is a loss marked as unread.
     [[nodiscard]] Day day(Instant start) const;
     // Grows with every change.
     [[nodiscard]] std::int64_t revision() const { return revision_; }

@@ -35,29 +35,26 @@ std::string named(const std::set<std::string>& targets) {
 
 std::string sentencesOf(const Loss& loss) {
     std::vector<std::string> sentences;
-    if (loss.unread) sentences.push_back("No reading of the gateway's meter is left of this time.");
+    if (loss.unread) sentences.push_back("The usage source has no reading of the gateway's meter for this time.");
     if (!loss.restarted.empty()) {
         sentences.push_back(
-            fmt::format("The gateway's meter was restarted ({}): what it counted after its last reading "
-                        "is lost.",
+            fmt::format("The gateway's meter was restarted ({}): the tokens it counted after its last reading are "
+                        "lost.",
                         named(loss.restarted)));
     }
     if (!loss.gone.empty()) {
         sentences.push_back(
-            fmt::format("The gateway's meter was not seen again that day ({}): what it counted after its "
-                        "last reading is not in this day.",
+            fmt::format("The gateway's meter was not seen again that day ({}): the tokens it counted after its last "
+                        "reading are not in this day.",
                         named(loss.gone)));
     }
     if (loss.undated > api::Tokens{}) {
-        sentences.push_back(
-            fmt::format("{} tokens had been counted before the meter's first reading: nobody can tell on "
-                        "which day.",
-                        api::formatThousands(loss.undated.value())));
+        sentences.push_back(fmt::format("{} tokens were counted before the meter's first reading, on an unknown day.",
+                                        api::formatThousands(loss.undated.value())));
     }
     if (loss.untyped > api::Tokens{}) {
         sentences.push_back(
-            fmt::format("{} tokens are of a type that has no price: only input, cached_input and output "
-                        "have one.",
+            fmt::format("{} tokens are of a type without a price: only input, cached_input and output have one.",
                         api::formatThousands(loss.untyped.value())));
     }
     return fmt::format("{}", fmt::join(sentences, " "));
@@ -67,7 +64,7 @@ std::string sentencesOf(const Loss& loss) {
 
 void Losses::add(Loss loss) {
     const auto touches = [&](const Loss& other) { return loss.from <= other.until && other.from <= loss.until; };
-    // Those that touch stand side by side; each that is joined may make the next one touch.
+    // Losses that touch are neighbours, and each joined one may make the next one touch.
     auto at = std::find_if(losses_.begin(), losses_.end(), touches);
     while (at != losses_.end() && touches(*at)) {
         join(loss, *at);

@@ -12,24 +12,22 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Samples are appended a little after their timestamp; what was late is found by reading again.
+// A source appends samples a little after their timestamp. Overlapping reads find the late ones.
 constexpr Duration kOverlap = minutes{1};
-// How far before the account's begin a base is looked for: Prometheus' own lookback.
+// How far before its begin the account looks for a counter's base value: Prometheus' own lookback.
 constexpr Duration kLookback = minutes{5};
-// One query's step: bounds the size of an answer. A source that fails is asked for less at a time, since that may be
-// why.
+// The span of one read bounds the size of an answer. After a failure the span shrinks, since its size may be the cause.
 constexpr Duration kLongestStep = minutes{10};
 constexpr Duration kShortestStep = seconds{10};
-// Steps at once, so that a policy that catches up on days holds up no other one, and no stop.
+// Steps per advance(): a policy that catches up on days delays other policies and a stop by no more than these.
 constexpr int kMostChunks = 60;
-// A window is closed once the source was read this long after its end: a scrape's samples carry the time it began, and
-// appear when it is done, after Prometheus' scrape timeout (10 s) at the latest.
+// A window closes once the source was read this long after its end: samples carry the time their scrape began and
+// appear when it ends, within Prometheus' scrape timeout (10 s).
 constexpr Duration kCloseMargin = seconds{15};
-// How long after its end a day waits for a target that was scraped until then: the longest scrape interval that is
-// usual.
+// How long after its end a day waits for targets that were scraped until then: the longest usual scrape interval.
 constexpr Duration kStragglers = minutes{5};
 constexpr Duration kDay = std::chrono::hours{24};
-// Closed windows that are not recorded yet are handed over so many at once, by their time.
+// The longest time whose closed, unrecorded windows one snapshot holds.
 constexpr Duration kClosedAtOnce = std::chrono::hours{24};
 
 std::map<std::string, api::BudgetWindow> windowsOf(const api::AllocationPolicy& policy) {
@@ -48,7 +46,7 @@ Instant earliestOpenWindow(const std::map<std::string, api::BudgetWindow>& windo
     return earliest;
 }
 
-// The start of the earliest window or day that is open or, within bounds, not recorded.
+// The start of the earliest window or day that is open or unrecorded, at most kFurthestBack ago.
 Instant beginOf(const std::map<std::string, api::BudgetWindow>& windows, Instant now, const Wanted& wanted) {
     Instant begin = earliestOpenWindow(windows, now);
     for (const auto& [pool, until] : wanted.recordedUntil) {
@@ -60,10 +58,10 @@ Instant beginOf(const std::map<std::string, api::BudgetWindow>& windows, Instant
 
 }  // namespace
 
-PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, Instant now, const Wanted& wanted)
-    : source_(policy.prometheus),
+PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, std::shared_ptr<UsageSource> source, Instant now,
+                             const Wanted& wanted)
+    : source_(std::move(source)),
       windows_(windowsOf(policy)),
-      query_(std::move(query)),
       recordedUntil_(wanted.recordedUntil),
       begin_(beginOf(windows_, now, wanted)),
       daysKeptFrom_(std::min(begin_, wanted.meteredUntil.value_or(begin_))),
@@ -78,7 +76,7 @@ PolicyAccount::PolicyAccount(const api::AllocationPolicy& policy, Query query, I
 }
 
 bool PolicyAccount::serves(const api::AllocationPolicy& policy, const Wanted& wanted) const {
-    if (source_ != policy.prometheus || windows_ != windowsOf(policy)) return false;
+    if (!source_->isFor(policy) || windows_ != windowsOf(policy)) return false;
     for (const auto& [pool, until] : wanted.recordedUntil) {
         const auto kept = keptFrom_.find(pool);
         if (kept != keptFrom_.end() && until < kept->second) return false;
@@ -94,15 +92,14 @@ bool PolicyAccount::serves(const api::AllocationPolicy& policy, const Wanted& wa
     return true;
 }
 
-// Cuts before this are in windows that are over and not summed any more.
+// Cuts before this lie in windows that are over and dropped.
 Instant PolicyAccount::cutsFrom(const std::string& pool) const {
     const auto kept = keptFrom_.find(pool);
     return kept == keptFrom_.end() ? Instant::max() : kept->second;
 }
 
 void PolicyAccount::want(const Wanted& wanted) {
-    // Cuts nobody asks for any more stay while their window does: what was counted by them is still to be summed by
-    // them.
+    // A cut stays as long as its window, also when the policy drops it: sums that it split stay split.
     for (const auto& [whose, instants] : wanted.cuts) cuts_[whose].insert(instants.begin(), instants.end());
     for (auto& [whose, instants] : cuts_) instants.erase(instants.begin(), instants.lower_bound(cutsFrom(whose.first)));
     std::erase_if(cuts_, [](const auto& entry) { return entry.second.empty(); });
@@ -115,28 +112,28 @@ void PolicyAccount::want(const Wanted& wanted) {
 
 bool PolicyAccount::isAheadOf(Instant now) const { return readUpTo_ > now + kOverlap; }
 
-void PolicyAccount::advance(Instant now) {
+void PolicyAccount::advance(Instant now, const std::stop_token& stop) {
     problem_.clear();
     for (int chunk = 0; readUpTo_ < now && chunk < kMostChunks; ++chunk) {
         const Instant to = std::min(readUpTo_ + step_, now);
-        auto batch = query_(source_, to, to - readUpTo_ + kOverlap);
+        const auto batch = source_->read(to, to - readUpTo_ + kOverlap, stop);
         if (!batch) {
             const bool isSmallest = step_ == kShortestStep;
             step_ = std::max(step_ / 2, kShortestStep);
-            if (batch.error().code == ErrorCode::Internal && !isSmallest) continue;  // too large, perhaps
+            if (batch.error().code == ErrorCode::Internal && !isSmallest) continue;  // perhaps too large
             problem_ = batch.error().message;
             break;
         }
         account_.add(batch->targets, batch->series);
         readUpTo_ = to;
-        step_ = std::min(step_ + kShortestStep, kLongestStep);  // slowly: what was too much is too much again
+        step_ = std::min(step_ + kShortestStep, kLongestStep);  // slowly, so that it rarely fails again
     }
     caughtUp_ = caughtUp_ || readUpTo_ >= now;
     forget(now);
     meterDays();
 }
 
-// Windows and days that are recorded, or of pools that are not, once they are over; and whatever is too old.
+// Drops what is over and recorded, or over in a pool that is not recorded, or older than kFurthestBack.
 void PolicyAccount::forget(Instant now) {
     std::map<std::string, Instant> before;
     for (const auto& [pool, window] : windows_) {
@@ -154,7 +151,7 @@ void PolicyAccount::forget(Instant now) {
     account_.pruneDays(std::max(done, tooOld));
     account_.pruneTargets(tooOld);
     for (MeteredDays::Day& day : days_.closed) {
-        if (day->day < tooOld && !day->teams.empty()) day = made(day->day, true);
+        if (day->day < tooOld && !day->teams.empty()) day = meteredDay(day->day, true);
     }
 }
 
@@ -163,11 +160,11 @@ bool PolicyAccount::isClosed(Instant dayEnd) const {
     return readUpTo_ >= dayEnd + kStragglers || !account_.awaitsScrape(dayEnd);
 }
 
-MeteredDays::Day PolicyAccount::made(Instant day, bool isOver) const {
+MeteredDays::Day PolicyAccount::meteredDay(Instant day, bool isOver) const {
     return std::make_shared<const treasury::MeteredDay>(account_.day(day, isOver));
 }
 
-// A closed day is made once; open ones when something was counted or lost.
+// Computes a closed day once, and open ones after each change.
 void PolicyAccount::meterDays() {
     if (!meteredUntil_) {
         days_ = {};
@@ -176,12 +173,12 @@ void PolicyAccount::meterDays() {
     Instant day = *meteredUntil_;
     std::erase_if(days_.closed, [&](const MeteredDays::Day& closed) { return closed->day < day; });
     if (!days_.closed.empty()) day = days_.closed.back()->day + kDay;
-    for (; isClosed(day + kDay); day += kDay) days_.closed.push_back(made(day, true));
+    for (; isClosed(day + kDay); day += kDay) days_.closed.push_back(meteredDay(day, true));
     const bool same = !days_.open.empty() && days_.open.front()->day == day &&
                       days_.open.back()->day == dayOf(readUpTo_) && daysRevision_ == account_.dayRevision();
     if (same) return;
     days_.open.clear();
-    for (; day <= readUpTo_; day += kDay) days_.open.push_back(made(day, false));
+    for (; day <= readUpTo_; day += kDay) days_.open.push_back(meteredDay(day, false));
     daysRevision_ = account_.dayRevision();
 }
 
@@ -196,7 +193,7 @@ std::map<std::string, treasury::Reach> PolicyAccount::reach() const {
     return reach;
 }
 
-// Decisions are about these only; a window that has just begun has nothing yet.
+// Only these matter to decisions. A window that has just begun has no consumption yet.
 treasury::UsageView PolicyAccount::openWindows() const {
     treasury::UsageView view;
     for (const auto& [key, tokens] : account_.view().consumed) {
@@ -218,9 +215,10 @@ PolicyUsage PolicyAccount::snapshot() const {
     usage.known = caughtUp_;
     usage.lastScrape = account_.lastScrape();
     usage.undated = account_.undated();
-    usage.staleAfter = source_.staleAfter;
+    usage.staleAfter = source_->facts().staleAfter;
+    usage.neverScraped = source_->facts().neverScraped;
     usage.problem = problem_;
-    usage.doubt = account_.doubt(source_.staleAfter);
+    usage.doubt = account_.doubt(usage.staleAfter);
     return usage;
 }
 
@@ -228,23 +226,20 @@ std::string PolicyUsage::staleness(Instant now) const {
     if (isFresh(now)) return "";
     if (doubt) return doubt->message;
     std::string text = lastScrape == Instant{}
-                           ? "Prometheus has no successful scrape (`up`) of the gateway's limiter; check "
-                             "usage.prometheus.selector and the scrape configuration"
-                           : fmt::format(
-                                 "the last successful scrape of the gateway's limiter that is "
-                                 "known of was at {}",
-                                 formatInstant(lastScrape));
+                           ? neverScraped
+                           : fmt::format("the last known successful scrape of the gateway's limiter was at {}",
+                                         formatInstant(lastScrape));
     return problem.empty() ? text : problem + "; " + text;
 }
 
-Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const PolicyAccount::Query& query, Instant from,
-                             Instant now) {
-    if (policy.usageType != api::UsageType::Prometheus) {
+Result<PolicyUsage> readDays(const api::AllocationPolicy& policy, const std::shared_ptr<UsageSource>& source,
+                             Instant from, Instant now) {
+    if (!source) {
         return makeError(ErrorCode::InvalidArgument,
                          "spec.usage.type: the policy has no usage source, so nothing is metered; give it one "
                          "(Prometheus)");
     }
-    PolicyAccount account{policy, query, now, {.cuts = {}, .recordedUntil = {}, .meteredUntil = dayOf(from)}};
+    PolicyAccount account{policy, source, now, {.cuts = {}, .recordedUntil = {}, .meteredUntil = dayOf(from)}};
     do {
         account.advance(now);
         if (!account.problem().empty()) return makeError(ErrorCode::Unavailable, account.problem());

@@ -15,13 +15,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kTokensMetric = "bursar_gateway_tokens_total";
-constexpr std::string_view kRefusedMetric = "bursar_gateway_refused_total";
 constexpr std::string_view kUpMetric = "up";
 constexpr std::string_view kStartMetric = "process_start_time_seconds";
-constexpr std::size_t kMaxAnswer = 64U << 20U;  // the step is made smaller where one is larger (PolicyAccount)
-constexpr std::size_t kMostSaid = 300;          // bytes of its own error that a message repeats
-constexpr double kLatestTime = 1e11;            // Unix seconds; far from what an Instant can hold
+constexpr std::size_t kMaxAnswer = 64U << 20U;             // PolicyAccount asks for a shorter span after a larger one
+constexpr std::size_t kMostSaid = 300;                     // bytes of the server's own error that a message repeats
+constexpr double kLatestTime = 1e11;                       // Unix seconds; far below the limit of an Instant
 constexpr double kLargestExact = 9'007'199'254'740'992.0;  // 2^53: above it a double skips whole numbers
 
 std::string escaped(std::string_view value) {
@@ -36,6 +34,8 @@ std::string escaped(std::string_view value) {
     }
     return text;
 }
+
+std::string textOf(const Json& object, std::string_view field) { return object.value(std::string{field}, ""); }
 
 Error malformed(std::string_view why) {
     return makeError(ErrorCode::Internal,
@@ -76,23 +76,27 @@ Result<Sample> wholeSample(const RawSample& raw) {
 
 class MatrixReader {
   public:
+    explicit MatrixReader(const MetricPreset& preset) : preset_(preset) {}
+
     Result<void> add(const Json& series) {
         const Json metric = series.value("metric", Json::object());
-        const std::string name = metric.value("__name__", "");
-        const std::string target = metric.value("job", "") + "/" + metric.value("instance", "");
+        const std::string name = textOf(metric, "__name__");
+        const std::string target = textOf(metric, "job") + "/" + textOf(metric, "instance");
         if (!series.contains("values") || !series["values"].is_array()) return malformed("a series has no values");
-        CounterSeries counter{jsonText(metric), target, metric.value("team", ""), metric.value("pool", ""), {}};
-        if (name == kRefusedMetric) counter.counts = CounterSeries::Counts::Refusals;
-        counter.model = metric.value("model", "");
-        counter.type = api::parseTokenType(metric.value("token_type", ""));
+        CounterSeries counter{
+            jsonText(metric), target, textOf(metric, preset_.labels.team), textOf(metric, preset_.labels.pool), {}};
+        if (name == preset_.refusals) counter.counts = CounterSeries::Counts::Refusals;
+        counter.model = textOf(metric, preset_.labels.model);
+        counter.type = api::parseTokenType(textOf(metric, preset_.labels.tokenType));
         for (const Json& pair : series["values"]) {
             auto raw = readSample(pair);
             if (!raw) return raw.error();
             if (name == kUpMetric) {
                 if (raw->value == 1) batch_.targets[target].upAt.push_back(raw->at);
             } else if (name == kStartMetric) {
-                if (!(raw->value >= 0 && raw->value < kLatestTime))
+                if (!(raw->value >= 0 && raw->value < kLatestTime)) {
                     return malformed("the start of a process is out of range");
+                }
                 batch_.targets[target].processStarts.push_back({raw->at, static_cast<std::int64_t>(raw->value)});
             } else {
                 auto sample = wholeSample(*raw);
@@ -107,10 +111,11 @@ class MatrixReader {
     UsageBatch take() { return std::move(batch_); }
 
   private:
+    const MetricPreset& preset_;
     UsageBatch batch_;
 };
 
-// A field of another type than Prometheus documents makes nlohmann throw.
+// nlohmann throws if a field does not have the type that Prometheus documents.
 Result<void> readWhole(MatrixReader& reader, const Json& series) {
     try {
         return reader.add(series);
@@ -119,21 +124,37 @@ Result<void> readWhole(MatrixReader& reader, const Json& series) {
     }
 }
 
+std::optional<Error> unsupportedBy(std::span<const MetricPreset> presets, const api::PrometheusUsage& usage) {
+    if (findPreset(presets, usage.preset) == nullptr) {
+        std::vector<std::string_view> names;
+        for (const MetricPreset& preset : presets) names.push_back(api::toString(preset.name));
+        return makeError(ErrorCode::InvalidArgument,
+                         fmt::format("spec.usage.prometheus.preset: {} is not implemented yet; use {}",
+                                     api::toString(usage.preset), fmt::join(names, " or ")));
+    }
+    if (usage.wantsBearerToken) {
+        return makeError(ErrorCode::InvalidArgument,
+                         "spec.usage.prometheus.bearerTokenSecretRef: is not implemented yet; leave it out and let the "
+                         "network decide who may read Prometheus");
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
-std::string buildRangeQuery(const api::PrometheusUsage& usage, Duration span) {
+std::string buildRangeQuery(const api::PrometheusUsage& usage, const MetricPreset& preset, Duration span) {
     std::map<std::string, std::string> selector = usage.selector;
-    if (selector.empty()) selector["job"] = "ratelimit";
+    if (selector.empty()) selector[std::string{preset.selector.label}] = preset.selector.value;
     std::string matchers =
-        fmt::format("__name__=~\"{}|{}|{}|{}\"", kTokensMetric, kRefusedMetric, kUpMetric, kStartMetric);
+        fmt::format("__name__=~\"{}|{}|{}|{}\"", preset.tokens, preset.refusals, kUpMetric, kStartMetric);
     for (const auto& [label, value] : selector) matchers += fmt::format(",{}=\"{}\"", label, escaped(value));
     return fmt::format("{{{}}}[{}ms]", matchers, std::chrono::ceil<std::chrono::milliseconds>(span).count());
 }
 
-// Each series is read and given up as soon as the parser has it, so that an answer is held once, as text.
-Result<UsageBatch> parseMatrix(std::string_view body) {
+// Converts each series as soon as it is parsed and drops its JSON, so that memory holds a large answer once, as text.
+Result<UsageBatch> parseMatrix(std::string_view body, const MetricPreset& preset) {
     constexpr int kSeriesDepth = 3;  // {"data": {"result": [ {
-    MatrixReader reader;
+    MatrixReader reader{preset};
     Result<void> read;
     const auto readSeries = [&](int depth, Json::parse_event_t event, Json& parsed) {
         if (depth != kSeriesDepth || event != Json::parse_event_t::object_end) return true;
@@ -155,34 +176,35 @@ Result<UsageBatch> parseMatrix(std::string_view body) {
     }
 }
 
-std::optional<Error> unsupported(const api::PrometheusUsage& usage) {
-    if (usage.preset != api::UsagePreset::EnvoyRateLimit) {
-        return makeError(ErrorCode::InvalidArgument,
-                         fmt::format("spec.usage.prometheus.preset: {} is not implemented yet; use EnvoyRateLimit",
-                                     api::toString(usage.preset)));
-    }
-    if (usage.wantsBearerToken) {
-        return makeError(ErrorCode::InvalidArgument,
-                         "spec.usage.prometheus.bearerTokenSecretRef: is not implemented yet; leave it out and let the "
-                         "network decide who may read Prometheus");
-    }
-    return std::nullopt;
+PrometheusSource::PrometheusSource(api::PrometheusUsage usage, std::span<const MetricPreset> presets)
+    : usage_(std::move(usage)),
+      facts_{.endpoint = usage_.url,
+             .pollInterval = usage_.pollInterval,
+             .staleAfter = usage_.staleAfter,
+             .neverScraped =
+                 "Prometheus has no successful scrape (`up`) of the gateway's limiter; check "
+                 "usage.prometheus.selector and the scrape configuration"},
+      preset_(findPreset(presets, usage_.preset)),
+      unsupported_(unsupportedBy(presets, usage_)) {}
+
+bool PrometheusSource::isFor(const api::AllocationPolicy& policy) const {
+    return policy.usageType == api::UsageType::Prometheus && policy.prometheus == usage_;
 }
 
-Result<UsageBatch> queryRange(const api::PrometheusUsage& usage, Instant to, Duration span, std::stop_token stop) {
-    if (auto error = unsupported(usage)) return std::move(*error);
+Result<UsageBatch> PrometheusSource::read(Instant to, Duration span, const std::stop_token& stop) {
+    if (unsupported_) return *unsupported_;
     http::HttpRequest request;
-    request.url = usage.url;
-    request.caPem = usage.caBundle;
+    request.url = usage_.url;
+    request.caPem = usage_.caBundle;
     request.maxBytes = kMaxAnswer;
-    request.stop = std::move(stop);
+    request.stop = stop;
     while (!request.url.empty() && request.url.back() == '/') request.url.pop_back();
     request.url += "/api/v1/query";
     const double seconds = static_cast<double>(to.time_since_epoch().count()) / 1e6;
-    request.form = {{"query", buildRangeQuery(usage, span)}, {"time", fmt::format("{:.3f}", seconds)}};
+    request.form = {{"query", buildRangeQuery(usage_, *preset_, span)}, {"time", fmt::format("{:.3f}", seconds)}};
     auto body = http::postForm(request);
     if (!body) return body.error();
-    return parseMatrix(*body);
+    return parseMatrix(*body, *preset_);
 }
 
 }  // namespace bursar::usage

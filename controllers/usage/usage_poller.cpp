@@ -12,11 +12,11 @@ constexpr Duration kShortestInterval = std::chrono::milliseconds{200};
 }  // namespace
 
 UsagePoller::UsagePoller(const Clock& clock, std::function<void()> onChange,
-                         std::function<void(const std::string&)> onError, Read read, OnException onException)
+                         std::function<void(const std::string&)> onError, Open open, OnException onException)
     : clock_(clock),
       onChange_(std::move(onChange)),
       onError_(std::move(onError)),
-      read_(std::move(read)),
+      open_(std::move(open)),
       onException_(std::move(onException)) {}
 
 UsagePoller::~UsagePoller() { stop(); }
@@ -29,18 +29,20 @@ void UsagePoller::stop() {
 void UsagePoller::follow(const std::vector<std::shared_ptr<const api::AllocationPolicy>>& policies,
                          const std::map<std::string, Wanted>& wanted) {
     std::map<std::string, std::shared_ptr<Followed>> next;
-    std::set<std::string> sources;
-    const std::lock_guard lock{mutex_};
+    std::set<std::string> endpoints;
+    const MutexLock lock{mutex_};
     for (const auto& policy : policies) {
-        if (policy->usageType != api::UsageType::Prometheus || !policy->errors.empty()) continue;
+        if (!policy->errors.empty()) continue;
+        auto source = sourceOf(*policy);
+        if (!source) continue;
         const std::string& name = policy->meta.name;
         const auto found = wanted.find(name);
-        Asked asked{policy, found == wanted.end() ? Wanted{} : found->second};
-        sources.insert(asked.source());
+        Job job{policy, std::move(source), found == wanted.end() ? Wanted{} : found->second};
+        endpoints.insert(job.endpoint());
         const auto known = followed_.find(name);
         auto& followed = next[name] = known == followed_.end() ? std::make_shared<Followed>() : known->second;
-        if (followed->asked == asked) continue;
-        followed->asked = std::move(asked);
+        if (followed->job == job) continue;
+        followed->job = std::move(job);
         followed->changed = true;
         ++revision_;
     }
@@ -48,39 +50,57 @@ void UsagePoller::follow(const std::vector<std::shared_ptr<const api::Allocation
     if (std::erase_if(*published, [&](const auto& entry) { return !next.contains(entry.first); }) > 0) {
         published_ = std::move(published);
     }
-    std::erase_if(failing_, [&](const std::string& source) { return !sources.contains(source); });
+    std::erase_if(failing_, [&](const std::string& endpoint) { return !endpoints.contains(endpoint); });
     followed_ = std::move(next);
-    sources_ = sources.size();
-    while (readers_.size() < std::min(sources_, kMostReaders) && !stop_.stop_requested()) {
+    endpoints_ = endpoints.size();
+    while (readers_.size() < std::min(endpoints_, kMostReaders) && !stop_.stop_requested()) {
         readers_.emplace_back([this] { keepRunning(stop_.get_token(), onException_, [this] { run(); }); });
     }
     wake_.notify_all();
 }
 
+// The known source of the policy while its settings stay, otherwise a new one.
+std::shared_ptr<UsageSource> UsagePoller::sourceOf(const api::AllocationPolicy& policy) const {
+    const auto known = followed_.find(policy.meta.name);
+    if (known != followed_.end() && known->second->job.source->isFor(policy)) return known->second->job.source;
+    return open_(policy);
+}
+
 std::shared_ptr<const UsageByPolicy> UsagePoller::snapshot() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     return published_;
 }
 
 void UsagePoller::run() {
     const std::stop_token stop = stop_.get_token();
-    std::unique_lock lock{mutex_};
+    MutexLock lock{mutex_};
     while (!stop.stop_requested()) {
         Duration wait = kIdle;
-        if (const auto due = nextDue(wait)) {
-            serve(due, lock);
-        } else {
-            wake_.wait_for(lock, stop, wait, [this, seen = revision_] { return revision_ != seen; });
+        const auto due = nextDue(wait);
+        if (!due) {
+            const auto isNew = [this, seen = revision_]() REQUIRES(mutex_) { return revision_ != seen; };
+            wake_.wait_for(lock, stop, wait, isNew);
+            continue;
         }
+        const Turn turn = begin(due);
+        lock.unlock();
+        Outcome outcome = readGuarded(turn);
+        lock.lock();
+        if (!end(turn, std::move(outcome))) continue;
+        lock.unlock();
+        onChange_();
+        lock.lock();
     }
 }
 
-// What has waited longest of what may be read now; null, and how long to wait, where that is nothing.
+// The policy that has been due longest and whose endpoint has a reader to spare. Null if there is none; `wait` is then
+// the time until one is due.
 std::shared_ptr<UsagePoller::Followed> UsagePoller::nextDue(Duration& wait) const {
     std::shared_ptr<Followed> longest;
     const auto now = clock_.steadyNow();
     for (const auto& [name, followed] : followed_) {
-        if (followed->isRead || !hasReader(followed->asked.source())) continue;  // whoever ends wakes the others
+        // The reader that is busy with it wakes the others when it ends.
+        if (followed->isRead || !hasReader(followed->job.endpoint())) continue;
         if (!followed->changed && followed->due > now) {
             wait = std::min(wait, std::chrono::ceil<Duration>(followed->due - now));
         } else if (!longest || followed->due < longest->due) {
@@ -90,81 +110,82 @@ std::shared_ptr<UsagePoller::Followed> UsagePoller::nextDue(Duration& wait) cons
     return longest;
 }
 
-// Whether one of the readers may turn to this source.
-bool UsagePoller::hasReader(const std::string& source) const {
-    if (beingRead_.contains(source)) return false;
-    if (!failing_.contains(source) || sources_ <= kMostReaders) return true;
-    const auto onFailing = std::count_if(beingRead_.begin(), beingRead_.end(),
-                                         [this](const std::string& read) { return failing_.contains(read); });
-    return static_cast<std::size_t>(onFailing) + 1 < kMostReaders;
+// True if a free reader may read this endpoint now.
+bool UsagePoller::hasReader(const std::string& endpoint) const {
+    if (beingRead_.contains(endpoint)) return false;
+    if (!failing_.contains(endpoint) || endpoints_ <= kMostReaders) return true;
+    std::size_t onFailing = 0;
+    for (const std::string& read : beingRead_) onFailing += failing_.contains(read) ? 1 : 0;
+    return onFailing + 1 < kMostReaders;
 }
 
-void UsagePoller::serve(const std::shared_ptr<Followed>& followed, std::unique_lock<std::mutex>& lock) {
-    const Asked asked = followed->asked;
-    const std::string& name = asked.policy->meta.name;
-    const bool isDue = followed->due <= clock_.steadyNow();
+UsagePoller::Turn UsagePoller::begin(const std::shared_ptr<Followed>& followed) {
     followed->isRead = true;
     followed->changed = false;
-    beingRead_.insert(asked.source());
-    lock.unlock();
-    std::optional<PolicyUsage> usage;
-    const auto polled = guarded(onException_, [&]() -> Result<bool> {
-        const bool read = advance(*followed, asked, isDue);
-        if (read) usage = followed->account->snapshot();
-        return read;
-    });
-    const bool stopped = stop_.stop_requested();  // then what it says is that it was cancelled
-    const bool failed = !polled || !followed->account->problem().empty();
-    if (failed && (!polled || *polled) && !stopped && onError_) onError_(name);
-    lock.lock();
-    followed->isRead = false;
-    beingRead_.erase(asked.source());
-    ++revision_;
-    if (!polled) {
-        followed->account.reset();  // it may be incomplete: the next read starts from a new one
-        followed->due = clock_.steadyNow() + kAfterException;
-    } else if (*polled) {
-        const PolicyAccount& account = *followed->account;
-        followed->due = clock_.steadyNow();
-        if (account.hasCaughtUp()) followed->due += std::max(account.pollInterval(), kShortestInterval);
-    }
-    wake_.notify_all();
-    if (stopped || (polled && !usage)) return;
-    if (failed) {
-        failing_.insert(asked.source());
-    } else {
-        failing_.erase(asked.source());
-    }
-    if (!usage) return;
-    publish(followed, name, std::move(*usage));
-    lock.unlock();
-    onChange_();
-    lock.lock();
+    beingRead_.insert(followed->job.endpoint());
+    return {followed, followed->job, followed->due <= clock_.steadyNow()};
 }
 
-// Tells the account what it is asked for, and reads on where it is due or made anew; true where it did.
-bool UsagePoller::advance(Followed& followed, const Asked& asked, bool isDue) const {
+// An exception is a failure of this policy's read, and of no other.
+UsagePoller::Outcome UsagePoller::readGuarded(const Turn& turn) const {
+    auto outcome = guarded(onException_, [&]() -> Result<Outcome> { return read(turn); });
+    if (outcome) return std::move(*outcome);
+    turn.followed->account.reset();  // it may be incomplete: the next read starts from a new one
+    if (!stop_.stop_requested() && onError_) onError_(turn.job.policy->meta.name);
+    return {true, std::nullopt};
+}
+
+UsagePoller::Outcome UsagePoller::read(const Turn& turn) const {
+    if (!advance(*turn.followed, turn.job, turn.isDue)) return {};
+    if (stop_.stop_requested()) return {true, std::nullopt};  // the account's problem is only that it was cancelled
+    const PolicyAccount& account = *turn.followed->account;
+    if (!account.problem().empty() && onError_) onError_(turn.job.policy->meta.name);
+    return {true, account.snapshot()};
+}
+
+// Updates the account's settings, and reads on if it is due or new; true if it read.
+bool UsagePoller::advance(Followed& followed, const Job& job, bool isDue) const {
     auto& account = followed.account;
     const Instant now = clock_.now();
-    const bool serves = account && account->serves(*asked.policy, asked.wanted) && !account->isAheadOf(now);
-    if (!serves) {
-        account.emplace(
-            *asked.policy,
-            [this](const api::PrometheusUsage& source, Instant to, Duration span) {
-                return read_(source, to, span, stop_.get_token());
-            },
-            now, asked.wanted);
-    }
-    account->want(asked.wanted);
+    const bool serves = account && account->serves(*job.policy, job.wanted) && !account->isAheadOf(now);
+    if (!serves) account.emplace(*job.policy, job.source, now, job.wanted);
+    account->want(job.wanted);
     if (serves && !isDue) return false;
-    account->advance(clock_.now());
+    account->advance(clock_.now(), stop_.get_token());
     return true;
 }
 
-// Unless the policy was let go, or is followed anew, meanwhile.
-void UsagePoller::publish(const std::shared_ptr<Followed>& followed, const std::string& policy, PolicyUsage usage) {
+// True if it published the usage.
+bool UsagePoller::end(const Turn& turn, Outcome outcome) {
+    Followed& followed = *turn.followed;
+    followed.isRead = false;
+    beingRead_.erase(turn.job.endpoint());
+    ++revision_;
+    if (outcome.wasRead) {
+        followed.due = clock_.steadyNow();
+        if (!followed.account) {
+            followed.due += kAfterException;
+            failing_.insert(turn.job.endpoint());
+        } else if (followed.account->hasCaughtUp()) {
+            followed.due += std::max(followed.account->pollInterval(), kShortestInterval);
+        }
+    }
+    wake_.notify_all();
+    if (!outcome.usage) return false;
+    if (outcome.usage->problem.empty()) {
+        failing_.erase(turn.job.endpoint());
+    } else {
+        failing_.insert(turn.job.endpoint());
+    }
+    publish(turn, std::move(*outcome.usage));
+    return true;
+}
+
+// Does nothing if follow() has dropped or replaced the policy meanwhile.
+void UsagePoller::publish(const Turn& turn, PolicyUsage usage) {
+    const std::string& policy = turn.job.policy->meta.name;
     const auto found = followed_.find(policy);
-    if (found == followed_.end() || found->second != followed) return;
+    if (found == followed_.end() || found->second != turn.followed) return;
     auto next = std::make_shared<UsageByPolicy>(*published_);
     (*next)[policy] = std::move(usage);
     published_ = std::move(next);

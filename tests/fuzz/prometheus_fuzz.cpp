@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace bursar;
-    const auto batch = usage::parseMatrix(testing::textOf(data, size));
+    const auto batch = usage::parseMatrix(testing::textOf(data, size), usage::metricPresets().front());
     if (!batch) {
         testing::require(!batch.error().message.empty());
         return 0;

@@ -52,7 +52,7 @@ void checkSame(Ledger& a, Ledger& b) {
 
 }  // namespace
 
-TEST_CASE("a copy is the same record with the same hashes, there and back; a second one changes nothing") {
+TEST_CASE("a copy has the same hashes in both directions, and a second copy changes nothing") {
     emptyStore();
     auto kubernetes = inKubernetes(std::make_shared<FakeClient>());
     fill(kubernetes);
@@ -63,12 +63,12 @@ TEST_CASE("a copy is the same record with the same hashes, there and back; a sec
     auto back = inKubernetes(std::make_shared<FakeClient>());
     REQUIRE(copyPolicy(*openStore(), back, "main"));
     checkSame(kubernetes, back);
-    Chain next = readChain(*postgres);  // and it goes on there
+    Chain next = readChain(*postgres);  // and the record continues there
     next.append({closedWindow("chat", api::BudgetWindow::Hour, kDay + hours{60}, 1)});
     REQUIRE(postgres->commit(next));
 }
 
-TEST_CASE("a copy that is cut off anywhere is repeated") {
+TEST_CASE("a copy that was interrupted anywhere can be repeated") {
     emptyStore();
     const auto postgres = openStore();
     fill(*postgres);
@@ -84,7 +84,7 @@ TEST_CASE("a copy that is cut off anywhere is repeated") {
     }
 }
 
-TEST_CASE("a copy changes nothing where another record is kept, and copies nothing that is broken") {
+TEST_CASE("a copy changes no other record, and copies no broken one") {
     emptyStore();
     const auto postgres = openStore();
     auto kubernetes = inKubernetes(std::make_shared<FakeClient>());

@@ -68,7 +68,7 @@ void bursar::testing::emptyStore() {
 
 std::unique_ptr<Ledger> bursar::testing::openStore() { return std::make_unique<PostgresLedger>(Access::ReadWrite); }
 
-TEST_CASE("a commit that is cut off leaves all of it or nothing, and the next one goes on") {
+TEST_CASE("an interrupted commit stores all or nothing, and the next one continues") {
     for (const bool atCommit : {false, true}) {
         emptyStore();
         const auto ledger = openStore();
@@ -92,7 +92,7 @@ TEST_CASE("a commit that is cut off leaves all of it or nothing, and the next on
     }
 }
 
-TEST_CASE("a connection that was lost between two calls is made again") {
+TEST_CASE("a session reconnects after a connection was lost between two calls") {
     emptyStore();
     const auto ledger = openStore();
     Chain chain = readChain(*ledger);
@@ -109,7 +109,7 @@ TEST_CASE("a connection that was lost between two calls is made again") {
     CHECK(readChain(*openStore()).size() == 1);
 }
 
-TEST_CASE("who does not lead commits nothing, neither records nor tables; who leads again goes on") {
+TEST_CASE("a process that does not lead commits neither records nor tables; it continues once it leads again") {
     emptyStore();
     ManualClock clock{kDay};
     const auto term = std::make_shared<kube::Fence>(clock);
@@ -135,7 +135,7 @@ TEST_CASE("who does not lead commits nothing, neither records nor tables; who le
     CHECK(next->commit(fresh));
 }
 
-TEST_CASE("a server that is not there is Unavailable, and said in one line") {
+TEST_CASE("a missing server is Unavailable, with a message of one line") {
     const Variable nowhere{"PGHOST", "/nonexistent"};
     const auto answer = openStore()->read("main");
     REQUIRE_FALSE(answer);
@@ -143,7 +143,7 @@ TEST_CASE("a server that is not there is Unavailable, and said in one line") {
     CHECK_THAT(answer.error().message, Contains("cannot be reached") && !Contains("\n"));
 }
 
-TEST_CASE("nothing is waited for without end") {
+TEST_CASE("every wait is bounded") {
     emptyStore();
     const auto ledger = openStore();
     Chain chain = readChain(*ledger);
@@ -156,7 +156,7 @@ TEST_CASE("nothing is waited for without end") {
     CHECK_THAT(ledger->commit(chain).error().message, Contains("1min 10s 1min"));
 }
 
-TEST_CASE("a row changed by hand is found by ledger verify, which names the record") {
+TEST_CASE("ledger verify names the record of a row that was changed by hand") {
     emptyStore();
     recordAll(*openStore());
     REQUIRE(verify().exitCode == 0);
@@ -181,7 +181,7 @@ TEST_CASE("a row changed by hand is found by ledger verify, which names the reco
     }
 }
 
-TEST_CASE("a statement changed or removed by hand is found by ledger verify, which names it") {
+TEST_CASE("ledger verify names a statement that was changed or removed by hand") {
     for (const char* change : {"UPDATE bursar.statement SET body = 'another'", "DELETE FROM bursar.statement"}) {
         emptyStore();
         recordAll(*openStore());
@@ -192,7 +192,7 @@ TEST_CASE("a statement changed or removed by hand is found by ledger verify, whi
     }
 }
 
-TEST_CASE("statements cannot be changed, nor records updated; not by us, not by accident") {
+TEST_CASE("the database refuses to change statements and to update records") {
     emptyStore();
     recordAll(*openStore());
     for (const char* sql :

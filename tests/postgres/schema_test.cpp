@@ -76,18 +76,18 @@ Usage usageInView(const std::string& policy) {
 
 }  // namespace
 
-TEST_CASE("the schema is made once, also by several processes at once") {
+TEST_CASE("several processes create the schema once") {
     dropSchema();
     {
         std::vector<std::jthread> processes;
         for (int i = 0; i < 4; ++i) processes.emplace_back([] { (void)openStore()->policies(); });
     }
     CHECK(appliedVersions() == everyVersion());
-    REQUIRE(openStore()->policies());  // nothing left to do
+    REQUIRE(openStore()->policies());  // already migrated
     CHECK(appliedVersions() == everyVersion());
 }
 
-TEST_CASE("a ledger of the first version is migrated, and keeps what it holds") {
+TEST_CASE("a ledger of the first version is migrated and keeps its records") {
     dropSchema();
     asAdministrator("CREATE SCHEMA bursar");
     asAdministrator(std::string{embeddedMigrations()[0].second});
@@ -103,7 +103,7 @@ TEST_CASE("a ledger of the first version is migrated, and keeps what it holds") 
     CHECK(readingSays().empty());
 }
 
-TEST_CASE("a migration that fails leaves the version before, whole") {
+TEST_CASE("a failed migration leaves the version before") {
     dropSchema();
     asAdministrator("CREATE SCHEMA bursar");
     asAdministrator(std::string{embeddedMigrations()[0].second});
@@ -125,13 +125,13 @@ TEST_CASE("a database of a newer version is refused, by writers and by readers")
     CHECK_THAT(readingSays(), Contains("version 99"));
 }
 
-TEST_CASE("reading makes no tables, and says who does") {
+TEST_CASE("reading creates no tables, and says that the operator does") {
     dropSchema();
     CHECK_THAT(readingSays(), Contains("there is no ledger in this database") && Contains("--ledger postgresql"));
     CHECK(valueOf("SELECT to_regnamespace('bursar') IS NULL") == "t");
 }
 
-TEST_CASE("a database that cannot hold every name is refused before anything is made") {
+TEST_CASE("a database that cannot hold every name is refused before a table is created") {
     pqxx::connection connection;
     pqxx::nontransaction{connection}.exec("DROP DATABASE IF EXISTS narrow");
     pqxx::nontransaction{connection}.exec("CREATE DATABASE narrow ENCODING LATIN1 LOCALE 'C' TEMPLATE template0");
@@ -140,7 +140,7 @@ TEST_CASE("a database that cannot hold every name is refused before anything is 
     CHECK(valueOf("SELECT to_regnamespace('bursar') IS NULL") == "t");
 }
 
-TEST_CASE("a role without rights is told what to do; an auditor and finance need to read only") {
+TEST_CASE("the error for a role without rights says what to do; an auditor and finance only need to read") {
     emptyStore();
     makeRole("stranger");
     makeRole("auditor");
@@ -167,7 +167,7 @@ TEST_CASE("a role without rights is told what to do; an auditor and finance need
     CHECK(ledger.commit(chain).error().code == ErrorCode::Forbidden);
 }
 
-TEST_CASE("what the server's errors mean to a caller") {
+TEST_CASE("errors of the server map to ours") {
     CHECK(errorOf("42501", "x").code == ErrorCode::Forbidden);
     CHECK(errorOf("57014", "x").code == ErrorCode::Timeout);
     CHECK(errorOf("55P03", "x").code == ErrorCode::Timeout);
@@ -185,7 +185,7 @@ TEST_CASE("bursar.usage is the chain's usage, to the token, slices and odd names
     const auto ledger = openStore();
     MeteringChain chain = readMetering(*ledger);
     chain.begin(kDay);
-    chain.append(meteredDay(kDay, 900, 3000, 4));  // more than one record holds
+    chain.append(meteredDay(kDay, 900, 3000, 4));  // too much for one record
     treasury::MeteredDay odd = meteredDay(kDay + hours{24}, 0, 2, 1);
     odd.teams["=cmd() \"quoted\" \\u0000 <b>"].usage[{"ch'at", "größe\n/\\"}] = {api::Tokens{9'000'000'000'000'000},
                                                                                  api::Tokens{0}, api::Tokens{1}};
@@ -202,7 +202,7 @@ TEST_CASE("bursar.usage is the chain's usage, to the token, slices and odd names
     CHECK((usageInView("other") == usageOf(other)));
 }
 
-TEST_CASE("a NUL in a model's name does not take the view away from everybody else") {
+TEST_CASE("a NUL in a model's name does not break the view for other rows") {
     emptyStore();
     const auto ledger = openStore();
     MeteringChain chain = readMetering(*ledger);
@@ -217,7 +217,7 @@ TEST_CASE("a NUL in a model's name does not take the view away from everybody el
           "a\xEF\xBF\xBD"
           "b");
     CHECK(valueOf("SELECT model FROM bursar.usage WHERE tokens = 8") == "c\\u0000d");
-    CHECK(readMetering(*openStore()).tip() == chain.tip());  // the record itself has it as it is
+    CHECK(readMetering(*openStore()).tip() == chain.tip());  // the record itself is unchanged
 }
 
 TEST_CASE("bursar.usage_gap says where tokens may be missing") {

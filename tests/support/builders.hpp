@@ -1,4 +1,4 @@
-// Builders for worlds in tests: a case says only what it is about.
+// Builders for worlds in tests, so that a test sets only what matters to it.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// An API client of a process that dies at a write: before it, or after it was stored and before the answer came.
+// An API client of a process that dies at a write: before the write, or after it was stored and before the reply.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 
 namespace bursar::testing {
 
-// Forwards to `store` until its budget of writes is used up; from then on nothing goes through any more.
+// Forwards to `store` until its budget of writes is used up; from then on every call fails.
 class CrashingClient final : public kube::Client {
   public:
     CrashingClient(std::shared_ptr<kube::Client> store, int writes, bool storesTheLast)

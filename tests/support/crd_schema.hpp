@@ -1,4 +1,4 @@
-// The schemas in crds/, the source of truth of the API, for tests that hold the C++ types against them.
+// The schemas in crds/, the source of truth of the API, for tests that compare the C++ types with them.
 #pragma once
 
 #include <yaml-cpp/yaml.h>

@@ -17,7 +17,7 @@ using kube::Json;
 
 class FakeClient final : public kube::Client {
   public:
-    // What the next list() or watch() does; when a script is empty, list() answers the objects and watch() waits.
+    // Scripts the next list() or watch(). Without a script, list() answers the stored objects and watch() waits.
     using WatchStep =
         std::function<Result<void>(const kube::WatchOptions&, const std::function<void(kube::WatchEvent)>&)>;
     void onNextList(Result<kube::ObjectList> answer) {
@@ -46,7 +46,7 @@ class FakeClient final : public kube::Client {
         return failures_.size();
     }
 
-    // From now on nothing is read or written, until it is called with false.
+    // While cut off, every read and write fails.
     void cutOff(bool cut) {
         const std::lock_guard lock{mutex_};
         cut_ = cut;

@@ -39,7 +39,7 @@ std::vector<treasury::MeteredDay> daysIn(const MeteringChain& chain) {
     return days;
 }
 
-// A chain with two metered days and a closed statement, which is kept, too.
+// A chain with two metered days and a closed statement, which is stored, too.
 void closeOne(Ledger& ledger, const std::string& body) {
     MeteringChain chain = readMetering(ledger);
     chain.begin(kDay);
@@ -64,7 +64,7 @@ ledger::MeteringChain testing::readMetering(Ledger& ledger, const std::string& p
     return *chain;
 }
 
-TEST_CASE("a store without anything answers empty chains, no policies and no statements") {
+TEST_CASE("an empty store has empty chains, no policies and no statements") {
     emptyStore();
     const auto ledger = openStore();
     CHECK(readChain(*ledger).size() == 0);
@@ -74,7 +74,7 @@ TEST_CASE("a store without anything answers empty chains, no policies and no sta
     CHECK(ledger->statement({"main", "2026Q3"}).error().isNotFound());
 }
 
-TEST_CASE("what one process commits the next one reads, of either kind and of several policies") {
+TEST_CASE("the next process reads the commits of one process, for both kinds of chain and several policies") {
     emptyStore();
     const auto ledger = openStore();
     Chain windows = readChain(*ledger, "zeta");
@@ -97,7 +97,7 @@ TEST_CASE("what one process commits the next one reads, of either kind and of se
     CHECK(readChain(*next, "alpha").size() == 0);
 }
 
-TEST_CASE("windows that fold and days that are dropped leave what the chain holds, and nothing else") {
+TEST_CASE("after folds and drops the store holds the chain and no leftovers") {
     emptyStore();
     const auto ledger = openStore();
     const auto reader = openStore();
@@ -125,7 +125,7 @@ TEST_CASE("windows that fold and days that are dropped leave what the chain hold
     CHECK(left.size() == days.size());
 }
 
-TEST_CASE("of two writers one commits, the other is told, reads again and goes on") {
+TEST_CASE("of two writers one commits; the other gets Conflict, reads again and continues") {
     emptyStore();
     const auto first = openStore();
     const auto second = openStore();
@@ -174,7 +174,7 @@ TEST_CASE("four writers at once record every window once") {
     CHECK(windowsIn(readChain(*openStore())) == kWindows);
 }
 
-TEST_CASE("a statement is kept once and for good, whatever its size, and listed oldest first") {
+TEST_CASE("a statement of any size is stored once and never replaced, and listed oldest first") {
     emptyStore();
     const auto ledger = openStore();
     std::string large;
@@ -190,7 +190,7 @@ TEST_CASE("a statement is kept once and for good, whatever its size, and listed 
     CHECK(*next->statements("main") == std::vector<std::string>{"2026Q2", "2026Q3"});
 }
 
-TEST_CASE("a ledger that is whole says so, of both chains and the statements") {
+TEST_CASE("checkPolicy reports a whole ledger: both chains and the statements") {
     emptyStore();
     const auto ledger = openStore();
     Chain windows = readChain(*ledger);
@@ -206,7 +206,7 @@ TEST_CASE("a ledger that is whole says so, of both chains and the statements") {
     CHECK_THAT(check.whole[2], Contains("1 statements"));
 }
 
-TEST_CASE("a statement that is closed and gone is broken; one that is kept and not recorded is a note") {
+TEST_CASE("a missing closed statement is broken; a stored statement that is not recorded is a note") {
     emptyStore();
     const auto ledger = openStore();
     closeOne(*ledger, "the statement");
@@ -222,7 +222,7 @@ TEST_CASE("a statement that is closed and gone is broken; one that is kept and n
     CHECK_THAT(check.notes[0], Contains("2027-01") && Contains("not recorded yet"));
 }
 
-TEST_CASE("a statement whose bytes are not those that were closed is broken") {
+TEST_CASE("a statement with other bytes than when it was closed is broken") {
     emptyStore();
     const auto ledger = openStore();
     MeteringChain chain = readMetering(*ledger);

@@ -1,5 +1,5 @@
-// What every store of the ledger must do: the cases of ledger_cases.cpp, which is part of a suite for each store. Such
-// a suite defines the first two.
+// The test cases of ledger_cases.cpp, which every store of the ledger must pass: each store has a suite that links
+// them. Such a suite defines the first two functions.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace bursar::testing {
 
-// Forgets everything that is stored.
+// Deletes everything that is stored.
 void emptyStore();
 
 // A ledger on the store as another process would open it.

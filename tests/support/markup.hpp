@@ -1,5 +1,5 @@
-// Reads the pages that bursar writes as strictly as XML is read: every element closed, every attribute quoted, every
-// character of markup a reference.
+// Reads the pages that bursar writes as strictly as an XML parser: every element is closed, every attribute quoted, and
+// every special character escaped.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -12,7 +12,7 @@ namespace bursar::testing {
 struct Element {
     std::string name;
     std::map<std::string, std::string> attributes;
-    std::string text;  // all of it, of what it holds, too
+    std::string text;  // including the text of elements within
 };
 
 // The elements of a document in the order they begin. Throws std::runtime_error, which says where it is malformed.
@@ -67,7 +67,7 @@ class MarkupReader {
 
     void readText() {
         const std::size_t end = std::min(text_.find('<', at_), text_.size());
-        // A style sheet is no markup.
+        // A style sheet is not markup.
         const bool style = !open_.empty() && elements_[open_.back()].name == "style";
         const std::string raw = text_.substr(at_, end - at_);
         const std::string text = style ? raw : decoded(raw);

@@ -1,5 +1,5 @@
-// Statements for tests of what a reader gets: one with everything in it, one of a currency without cents, one whose
-// every name was written by somebody who means harm.
+// Statements for tests of output: one with every part, one in a currency without cents, and one with hostile text in
+// every name.
 #pragma once
 
 #include <string>
@@ -29,7 +29,7 @@ class StatementBuilder {
         head_.pool = std::move(pool);
         return *this;
     }
-    // An empty price: none.
+    // An empty text is no price.
     StatementBuilder& used(const std::string& model, api::TokenType type, std::int64_t tokens,
                            const std::string& price) {
         return usedFrom(statement_.period.span(), model, type, tokens, price);
@@ -78,8 +78,8 @@ class StatementBuilder {
     treasury::StatementLine head_;
 };
 
-// November 2026 in euros: four payers and one team that nobody pays for, a price that changes in the middle, an
-// unpriced model, a correction, shares of the idle reserve, two gaps, loans, forecasts.
+// November 2026 in euros: four payers and one team without a payer, a price that changes within the month, an unpriced
+// model, a correction, shares of the idle reserve, two gaps, loans, forecasts.
 inline treasury::Statement richStatement() {
     using enum api::TokenType;
     const treasury::TimeWindow early{dayOf("2026-11-01"), dayOf("2026-11-15")};
@@ -137,7 +137,7 @@ inline treasury::Statement yenDraft() {
     return statement;
 }
 
-// Every text in it is `text`.
+// A statement in which every text is `text`.
 inline treasury::Statement hostileStatement(const std::string& text) {
     using enum api::TokenType;
     StatementBuilder builder{"EUR", {api::Period::Month, 2026, 11}};
@@ -156,7 +156,7 @@ inline treasury::Statement hostileStatement(const std::string& text) {
     return statement;
 }
 
-// What people have put into names to make a reader's program do something.
+// Texts that make a spreadsheet, browser or terminal do something if they are not escaped.
 inline const std::vector<std::string>& hostileTexts() {
     static const std::vector<std::string> kTexts = {"=cmd|'/C calc'!A0",
                                                     "=HYPERLINK(\"http://example.org\",\"x\")",

@@ -1,4 +1,4 @@
-// A folder for one test case, gone after it.
+// A folder for one test case, deleted after it.
 #pragma once
 
 #include <cstdlib>

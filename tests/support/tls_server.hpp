@@ -79,7 +79,7 @@ inline std::string pemOf(const Identity& identity) {
     return {text, static_cast<std::size_t>(size)};
 }
 
-// Serves one connection after another. `answer` is given what writes, which says false once the client has gone away.
+// Serves one connection after another. `answer` gets a function that writes; it returns false once the client is gone.
 class TlsServer {
   public:
     using Write = std::function<bool(const std::string&)>;
@@ -89,7 +89,7 @@ class TlsServer {
         : answer_(std::move(answer)), context_(SSL_CTX_new(TLS_server_method())) {
         SSL_CTX_use_certificate(context_.get(), identity.certificate.get());
         SSL_CTX_use_PrivateKey(context_.get(), identity.key.get());
-        if (newestVersion < TLS1_2_VERSION) {  // which OpenSSL 3 has to be talked into
+        if (newestVersion < TLS1_2_VERSION) {  // OpenSSL 3 needs these settings for it
             SSL_CTX_set_security_level(context_.get(), 0);
             SSL_CTX_set_cipher_list(context_.get(), "ALL:@SECLEVEL=0");
             SSL_CTX_set_min_proto_version(context_.get(), newestVersion);
@@ -149,7 +149,7 @@ class TlsServer {
             return SSL_write(tls.get(), text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
         });
         SSL_shutdown(tls.get());
-        // Closing a connection that something was left unread of resets it, and the answer may be lost.
+        // Closing a connection with unread data resets it, and the answer may be lost.
         ::shutdown(connection, SHUT_WR);
         while (::recv(connection, piece, sizeof piece, 0) > 0) {
         }

@@ -4,32 +4,14 @@
 
 #include <algorithm>
 
+#include "controllers/ledger/statement_days.hpp"
 #include "controllers/ledger/statement_json.hpp"
-#include "controllers/treasury/prices.hpp"
 #include "operator/runtime/base/sha256.hpp"
 
 namespace bursar::reconcile {
 namespace {
 
 using treasury::PlanningPeriod;
-using treasury::TimeWindow;
-
-// The last closed statement whose period ended at `before` or earlier.
-std::optional<PlanningPeriod> lastClosed(const ledger::MeteringChain& chain, Instant before) {
-    std::optional<PlanningPeriod> last;
-    for (const auto& [name, hash] : chain.statements()) {
-        const auto period = treasury::parsePlanningPeriod(name);
-        if (!period || period->span().end > before) continue;
-        if (!last || period->span().end > last->span().end) last = period;
-    }
-    return last;
-}
-
-// The end of that statement's period; the epoch if there is none.
-Instant closedUntil(const ledger::MeteringChain& chain, Instant before) {
-    const auto last = lastClosed(chain, before);
-    return last ? last->span().end : Instant{};
-}
 
 // Says which part of the period is not recorded yet; empty if all of it is.
 std::string missing(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain, const PolicyRecord& record,
@@ -55,40 +37,11 @@ ClosedStatement summaryOf(const treasury::Statement& statement, const std::strin
 
 }  // namespace
 
-std::optional<PlanningPeriod> nextToClose(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain,
-                                          Instant now) {
-    const auto first = chain.firstDay();
-    if (!first) return std::nullopt;
-    const Instant from = std::max(*first, closedUntil(chain, Instant::max()));
-    const PlanningPeriod period = treasury::periodAt(from, policy.period);
-    if (period.span().end > now) return std::nullopt;
-    return period;
-}
-
-TimeWindow daysOf(const PlanningPeriod& period, const ledger::MeteringChain& chain) {
-    const TimeWindow span = period.span();
-    return {std::clamp(closedUntil(chain, span.end - Duration{1}), span.start, span.end), span.end};
-}
-
-std::optional<PlanningPeriod> correctedWith(const PlanningPeriod& period, const ledger::MeteringChain& chain) {
-    const auto last = lastClosed(chain, daysOf(period, chain).start);
-    // Days that were dropped cannot be summed again, so their statement is not corrected.
-    if (last && chain.begin().seq > 0 && *chain.firstDay() > daysOf(*last, chain).start) return std::nullopt;
-    return last;
-}
-
-treasury::UsageSums sumUsage(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain,
-                             const TimeWindow& days) {
-    treasury::UsageSums sums{treasury::priceSpans(policy.pricing, days)};
-    chain.forEachDay(days, [&](const treasury::MeteredRows& day) { sums.add(day); });
-    return sums;
-}
-
 bool StatementCloser::closeDue(ledger::Ledger& ledger, const WindowRecorder::Policy& policy,
                                ledger::MeteringChain& chain, const PolicyRecord& record, Instant now) {
     statements_.waitingFor.clear();
     statements_.problem.clear();
-    while (const auto period = nextToClose(*policy, chain, now)) {
+    while (const auto period = ledger::nextToClose(*policy, chain, now)) {
         if (now < treasury::closesAt(*policy, *period)) break;
         statements_.waitingFor = missing(*policy, chain, record, *period);
         if (!statements_.waitingFor.empty()) {
@@ -121,16 +74,16 @@ bool StatementCloser::closeNext(ledger::Ledger& ledger, const api::AllocationPol
 Result<std::string> StatementCloser::bodyOf(ledger::Ledger& ledger, const api::AllocationPolicy& policy,
                                             const ledger::MeteringChain& chain, const PolicyRecord& record,
                                             const PlanningPeriod& period) {
-    const treasury::UsageSums usage = sumUsage(policy, chain, daysOf(period, chain));
+    const treasury::UsageSums usage = ledger::sumUsage(policy, chain, ledger::daysOf(period, chain));
     treasury::StatementInputs inputs{policy, period, usage, {}};
     if (record.periods) inputs.record = *record.periods;
-    const auto last = correctedWith(period, chain);
+    const auto last = ledger::correctedWith(period, chain);
     if (!last) return ledger::bodyOf(closeStatement(inputs));
     const auto kept = ledger.statement({policy.meta.name, last->toString()});
     if (!kept) return kept.error();
     const auto before = ledger::statementOf(*kept);
     if (!before) return before.error();
-    const treasury::UsageSums usageBefore = sumUsage(policy, chain, daysOf(*last, chain));
+    const treasury::UsageSums usageBefore = ledger::sumUsage(policy, chain, ledger::daysOf(*last, chain));
     inputs.before = &*before;
     inputs.usageBefore = &usageBefore;
     return ledger::bodyOf(closeStatement(inputs));

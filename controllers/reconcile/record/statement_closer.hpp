@@ -45,19 +45,4 @@ class StatementCloser {
     std::map<std::string, ClosedStatement> known_;  // by period
 };
 
-// The period to close next: the first that ends after the last closed one. Nothing if that is not over yet.
-std::optional<treasury::PlanningPeriod> nextToClose(const api::AllocationPolicy& policy,
-                                                    const ledger::MeteringChain& chain, Instant now);
-
-// The days that the statement of `period` covers: from the end of the statement before it.
-treasury::TimeWindow daysOf(const treasury::PlanningPeriod& period, const ledger::MeteringChain& chain);
-
-// The closed statement that the one of `period` corrects: the one before it, if its days are still on the chain.
-std::optional<treasury::PlanningPeriod> correctedWith(const treasury::PlanningPeriod& period,
-                                                      const ledger::MeteringChain& chain);
-
-// The recorded usage of these days, ready to be priced.
-treasury::UsageSums sumUsage(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain,
-                             const treasury::TimeWindow& days);
-
 }  // namespace bursar::reconcile

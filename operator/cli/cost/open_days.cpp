@@ -3,6 +3,7 @@
 #include "controllers/cluster/live_world.hpp"
 #include "controllers/reconcile/record/pending_days.hpp"
 #include "controllers/treasury/decide.hpp"
+#include "controllers/usage/open_usage_source.hpp"
 #include "controllers/usage/policy_account.hpp"
 
 namespace bursar::cli {
@@ -24,9 +25,7 @@ reconcile::PendingDays pendingDays(const treasury::World& world, const std::stri
 }  // namespace
 
 Result<OpenDays> readOpenDays(kube::Reader& client, const api::AllocationPolicy& policy, Instant from, Instant now) {
-    const auto usage = usage::readDays(
-        policy, [](const auto& source, Instant to, Duration span) { return usage::queryRange(source, to, span); }, from,
-        now);
+    const auto usage = usage::readDays(policy, usage::openUsageSource(policy), from, now);
     if (!usage) return usage.error();
     const auto world = cluster::readWorld(client);
     if (!world) return world.error();

@@ -9,6 +9,7 @@
 
 #include "controllers/api/suggestion.hpp"
 #include "controllers/cluster/live_world.hpp"
+#include "controllers/ledger/statement_days.hpp"
 #include "controllers/ledger/statement_json.hpp"
 #include "controllers/reconcile/record/statement_closer.hpp"
 #include "operator/cli/cost/statement_report.hpp"
@@ -154,7 +155,7 @@ struct DraftUsage {
 
 DraftUsage usageOf(const StatementSources& sources, const PolicyLedger& records, const api::AllocationPolicy& policy,
                    const treasury::TimeWindow& days) {
-    DraftUsage usage{reconcile::sumUsage(policy, records.chain, days), sources.now, {}};
+    DraftUsage usage{ledger::sumUsage(policy, records.chain, days), sources.now, {}};
     const Instant recorded = *records.chain.meteredUntil();
     if (recorded >= days.end || !sources.readOpenDays) return usage;
     const auto open = sources.readOpenDays(policy, recorded);
@@ -171,16 +172,16 @@ DraftUsage usageOf(const StatementSources& sources, const PolicyLedger& records,
 // The statement that closing the period now would give.
 Result<FoundStatement> makeDraft(const StatementSources& sources, const PolicyLedger& records,
                                  const api::AllocationPolicy& policy, const PlanningPeriod& period) {
-    const treasury::TimeWindow days = reconcile::daysOf(period, records.chain);
+    const treasury::TimeWindow days = ledger::daysOf(period, records.chain);
     DraftUsage usage = usageOf(sources, records, policy, days);
     treasury::StatementInputs inputs{policy, period, usage.sums, {}};
     std::optional<FoundStatement> last;
     std::optional<treasury::UsageSums> usageBefore;
-    if (const auto before = reconcile::correctedWith(period, records.chain)) {
+    if (const auto before = ledger::correctedWith(period, records.chain)) {
         auto kept = readKept(sources.ledger, records, before->toString());
         if (!kept) return kept.error();
         last = std::move(*kept);
-        usageBefore = reconcile::sumUsage(policy, records.chain, reconcile::daysOf(*before, records.chain));
+        usageBefore = ledger::sumUsage(policy, records.chain, ledger::daysOf(*before, records.chain));
         inputs.before = &last->statement;
         inputs.usageBefore = &*usageBefore;
     }

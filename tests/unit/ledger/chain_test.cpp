@@ -55,7 +55,7 @@ std::string breakOf(const Chain& chain, const std::vector<std::string>& lines) {
 
 }  // namespace
 
-TEST_CASE("a chain is read back as it was written") {
+TEST_CASE("a chain reads as it was written") {
     Chain chain = minutely(kDay, 3, 2);
     chain.append({{"embed", BudgetWindow::Hour, {kDay, kDay + hours{2}}, 2, {}}});
     const auto read = again(chain, linesOf(chain));
@@ -67,7 +67,7 @@ TEST_CASE("a chain is read back as it was written") {
     CHECK(chain.records()[1].record.prev == chain.records()[0].link());
 }
 
-TEST_CASE("sums beyond 64 bits are kept to the digit") {
+TEST_CASE("sums beyond 64 bits are exact") {
     PoolTally month = closedWindow("chat", BudgetWindow::Minute, kDay, 0);
     month.teams["team-0"].consumed = api::Wide{api::kMaxTokens} * 44'640;
     Chain chain{"main"};
@@ -76,7 +76,7 @@ TEST_CASE("sums beyond 64 bits are kept to the digit") {
     CHECK(again(chain, linesOf(chain))->entries()[0] == month);
 }
 
-TEST_CASE("a window that is recorded is passed over, and so is one before it") {
+TEST_CASE("append skips a recorded window, and one before it") {
     Chain chain = minutely(kDay, 3);
     const Link tip = chain.tip();
     CHECK_FALSE(chain.append({closedWindow("chat", BudgetWindow::Minute, kDay + minutes{2}, 777)}));
@@ -85,10 +85,11 @@ TEST_CASE("a window that is recorded is passed over, and so is one before it") {
     CHECK(chain.append({closedWindow("chat", BudgetWindow::Minute, kDay + minutes{2}, 777),
                         closedWindow("chat", BudgetWindow::Minute, kDay + minutes{3}, 5)}));
     CHECK(sumOf(chain).consumed == 0 + 1 + 2 + 5);
-    CHECK(chain.append({closedWindow("embed", BudgetWindow::Minute, kDay, 9)}));  // another pool's is another
+    CHECK(chain.append(
+        {closedWindow("embed", BudgetWindow::Minute, kDay, 9)}));  // another pool's window is not recorded yet
 }
 
-TEST_CASE("days fold when they are over, months too, and nothing is lost or counted twice") {
+TEST_CASE("days and months fold when they are over, and sums stay exact") {
     Chain chain = minutely(*parseInstant("2026-11-29T23:00:00Z"), 60 + 24 * 60 + 30);
     // 29 November and 30 November folded to days and then to the month, 30 minutes of 1 December
     REQUIRE(chain.records().size() == 31);
@@ -104,7 +105,7 @@ TEST_CASE("days fold when they are over, months too, and nothing is lost or coun
     CHECK(again(chain, linesOf(chain)));
 }
 
-TEST_CASE("an open day that grows large is folded before it is over") {
+TEST_CASE("a large open day folds before it is over") {
     Chain chain = minutely(kDay, 300, 20);
     std::size_t bytes = 0;
     for (const std::string& line : linesOf(chain)) bytes += line.size();
@@ -116,18 +117,18 @@ TEST_CASE("an open day that grows large is folded before it is over") {
     CHECK(chain.records().size() == 2);
 }
 
-TEST_CASE("months beyond the longest lookback go, and the chain says where it begins now") {
+TEST_CASE("months beyond the longest lookback are dropped, and the chain's begin moves") {
     Chain chain{"main"};
     for (Instant at = *parseInstant("2020-01-01T00:00:00Z"); at < kDay; at += hours{24}) {
         chain.append({closedWindow("chat", BudgetWindow::Day, at, 1)});
     }
     CHECK(chain.records()[0].record.entries[0].span.start == *parseInstant("2020-08-01T00:00:00Z"));
-    CHECK(chain.records().size() == 75 + 23);  // months, and the days of the open one
+    CHECK(chain.records().size() == 75 + 23);  // months, and the days of the open month
     CHECK(chain.begin() != Link{});
     CHECK(again(chain, linesOf(chain)));
 }
 
-TEST_CASE("tampering is found and the first broken record is named") {
+TEST_CASE("reading finds tampering and names the first broken record") {
     const Chain chain = minutely(kDay - minutes{2}, 6);  // a folded day and four windows: records 3, 4, 5, 6, 7
     const std::vector<std::string> good = linesOf(chain);
     REQUIRE(good.size() == 5);
@@ -137,7 +138,7 @@ TEST_CASE("tampering is found and the first broken record is named") {
     changed[2].replace(changed[2].find("100 80"), 3, "900");
     CHECK_THAT(breakOf(chain, changed), Contains("record 5 is broken") && Contains("changed"));
 
-    auto resealed = good;  // with a hash that fits
+    auto resealed = good;  // with a matching hash
     Record record = unseal(good[2])->record;
     record.entries[0].teams["team-0"].consumed = 0;
     resealed[2] = seal(record).line;
@@ -169,7 +170,7 @@ TEST_CASE("tampering is found and the first broken record is named") {
     CHECK_FALSE(Chain::parse("other", {chain.begin(), chain.tip(), good}));
 }
 
-TEST_CASE("a chain that says it begins where none can is refused, not counted on") {
+TEST_CASE("a chain with an impossible begin is refused") {
     for (const std::int64_t seq : {INT64_MAX, INT64_MAX - 1, std::int64_t{-1}}) {
         const Link begin{seq, std::string(64, '0')};
         for (const std::string& message : {Chain::parse("main", {begin, begin, {}}).error().message,
@@ -186,7 +187,7 @@ TEST_CASE("a chain that says it begins where none can is refused, not counted on
     CHECK(again(chain, linesOf(chain)));
 }
 
-TEST_CASE("a record whose number cannot be counted on from is broken, also where it is folded") {
+TEST_CASE("a record with an impossible number is broken, also if it is a fold") {
     const Sealed last = seal({"main",
                               {INT64_MAX - 1, std::string(64, '0')},
                               Link{},
@@ -197,7 +198,7 @@ TEST_CASE("a record whose number cannot be counted on from is broken, also where
     CHECK_THAT(parsed.error().message, Contains("is broken: its number is out of range"));
 }
 
-TEST_CASE("a line whose hash fits but which is none of ours is an error, never a crash") {
+TEST_CASE("a line of another form with a matching hash is an error, never a crash") {
     const std::string line = minutely(kDay, 1).records()[0].line.substr(65);
     const auto unsealed = [](const std::string& text) { return unseal(sha256Of(text) + " " + text); };
     REQUIRE(unsealed(line));

@@ -60,7 +60,7 @@ std::shared_ptr<FakeClient> casesStore;
 
 }  // namespace
 
-// For the cases every store must pass.
+// For the cases of ledger_cases.cpp.
 void bursar::testing::emptyStore() { casesStore = std::make_shared<FakeClient>(); }
 
 std::unique_ptr<Ledger> bursar::testing::openStore() {
@@ -118,7 +118,7 @@ TEST_CASE("older records move to immutable parts, and a fold removes the parts i
     CHECK(client->objects().size() == 1);
 }
 
-TEST_CASE("a part another leader is about to name is left alone; one nobody can name any more is removed") {
+TEST_CASE("a commit removes parts of past generations, and leaves parts that another leader may be about to name") {
     const auto client = std::make_shared<FakeClient>();
     auto ledger = smallLedger(client);
     record(ledger, 0, 3);
@@ -144,7 +144,7 @@ TEST_CASE("a part another leader is about to name is left alone; one nobody can 
     CHECK(windowsIn(readChain(ledger)) == 5);
 }
 
-TEST_CASE("a head that is gone while parts are there is an error, not a new beginning") {
+TEST_CASE("a missing head beside parts is an error, not an empty chain") {
     const auto client = std::make_shared<FakeClient>();
     auto ledger = smallLedger(client);
     record(ledger, 0, 10);
@@ -154,7 +154,7 @@ TEST_CASE("a head that is gone while parts are there is an error, not a new begi
     CHECK_THAT(read.error().message, Contains("bursar-ledger.main") && Contains("is gone") && Contains("backup"));
 }
 
-TEST_CASE("a store that was changed by hand is named, never used") {
+TEST_CASE("reading names an object that was changed by hand") {
     const auto client = std::make_shared<FakeClient>();
     auto ledger = smallLedger(client);
     record(ledger, 0, 10);
@@ -176,7 +176,7 @@ TEST_CASE("a store that was changed by hand is named, never used") {
     CHECK(windowsIn(readChain(ledger)) == 10);
 }
 
-TEST_CASE("what a ConfigMap cannot hold is refused with a reason") {
+TEST_CASE("a record that is too large for a ConfigMap is refused with a reason") {
     const auto client = std::make_shared<FakeClient>();
     KubernetesLedger ledger{client, kNamespace};
     Chain chain = readChain(ledger);
@@ -185,7 +185,7 @@ TEST_CASE("what a ConfigMap cannot hold is refused with a reason") {
     CHECK_THAT(ledger.read(std::string(64, 'a')).error().message, Contains("63"));
 }
 
-TEST_CASE("a statement is immutable ConfigMaps that no gateway selects, and nothing a name may not hold") {
+TEST_CASE("a statement is immutable ConfigMaps with valid names that no gateway selects") {
     const auto client = std::make_shared<FakeClient>();
     REQUIRE(tinyLedger(client).keepStatement(kStatement, kBody));
     CHECK(client->objects().size() == 4);
@@ -198,7 +198,7 @@ TEST_CASE("a statement is immutable ConfigMaps that no gateway selects, and noth
     }
 }
 
-TEST_CASE("a process that dies while it keeps a statement leaves none, or all of it; the next attempt keeps its own") {
+TEST_CASE("a process that dies while it stores a statement leaves all of it or none; the next attempt stores its own") {
     for (int writes = 0; writes < 4; ++writes) {
         for (const bool storesTheLast : {false, true}) {
             const auto client = std::make_shared<FakeClient>();
@@ -212,14 +212,15 @@ TEST_CASE("a process that dies while it keeps a statement leaves none, or all of
                 continue;
             }
             CHECK(next.statement(kStatement).error().isNotFound());
-            const std::string another = std::string(250, 'x');  // of other bytes: never mixed with what is left
+            const std::string another =
+                std::string(250, 'x');  // other bytes: never mixed with the parts of the first attempt
             REQUIRE(next.keepStatement(kStatement, another));
             CHECK(*next.statement(kStatement) == another);
         }
     }
 }
 
-TEST_CASE("a statement that lost a part, or was changed, is broken") {
+TEST_CASE("a statement with a missing or changed part is broken") {
     const auto client = std::make_shared<FakeClient>();
     auto ledger = tinyLedger(client);
     REQUIRE(ledger.keepStatement(kStatement, kBody));

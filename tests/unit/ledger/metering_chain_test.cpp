@@ -34,7 +34,7 @@ std::vector<MeteredDay> daysIn(const MeteringChain& chain, const treasury::TimeW
     return days;
 }
 
-// A day with everything a day may have.
+// A day with every part.
 MeteredDay fullDay() {
     MeteredDay day = meteredDay(kDay, 900, 3, 2);
     day.teams["idle"] = {"", {}};
@@ -45,7 +45,7 @@ MeteredDay fullDay() {
     return day;
 }
 
-// The mark of the beginning, `days` days and, after the second, a statement.
+// The begin mark, `days` days and, after the second day, a statement.
 MeteringChain chainOf(int days) {
     MeteringChain chain{"main"};
     chain.begin(kDay);
@@ -64,7 +64,7 @@ std::string breakOf(const MeteringChain& chain, std::vector<std::string> lines) 
 
 }  // namespace
 
-TEST_CASE("a metered day is read back as it was written, with all it may have") {
+TEST_CASE("a metered day with every part reads as it was written") {
     MeteringChain chain{"main"};
     CHECK_FALSE(chain.meteredUntil());
     CHECK(chain.begin(kDay));
@@ -79,7 +79,7 @@ TEST_CASE("a metered day is read back as it was written, with all it may have") 
     CHECK(read->tip() == chain.tip());
 }
 
-TEST_CASE("the form of a day is the one that is documented") {
+TEST_CASE("a day has the documented form") {
     MeteringChain chain{"main"};
     chain.append(meteredDay(kDay));
     CHECK(chain.lineAt(0).substr(65) ==
@@ -87,7 +87,7 @@ TEST_CASE("the form of a day is the one that is documented") {
               std::string(64, '0') + "\",\"seq\":0},\"teams\":{\"team-0\":[\"CC-1\",\"0 900 100 400\"]}}");
 }
 
-TEST_CASE("what is recorded is passed over: a beginning, a day, a statement") {
+TEST_CASE("a recorded begin, day or statement is not recorded again") {
     MeteringChain chain = chainOf(3);
     const Link tip = chain.tip();
     CHECK_FALSE(chain.begin(dayAt(9)));
@@ -98,7 +98,7 @@ TEST_CASE("what is recorded is passed over: a beginning, a day, a statement") {
     CHECK(chain.statements().at("2026-10") == std::string(64, 'a'));
 }
 
-TEST_CASE("a large day is kept in slices that together are the day") {
+TEST_CASE("a large day is stored in slices that together are the day") {
     MeteredDay day = fullDay();
     for (const auto& [name, team] : meteredDay(kDay, 900, 3000, 4).teams) day.teams[name] = team;
     MeteringChain chain{"main"};
@@ -117,7 +117,7 @@ TEST_CASE("a large day is kept in slices that together are the day") {
     CHECK_FALSE(chain.append(day));
 }
 
-TEST_CASE("sliced cuts at the size asked for, and a day without teams is one slice") {
+TEST_CASE("sliced respects the size, and a day without teams is one slice") {
     const MeteredDay day = meteredDay(kDay, 900, 10, 1);
     CHECK(sliced(day, 1).size() == 10);
     CHECK(sliced(day, 1 << 20).size() == 1);
@@ -132,7 +132,7 @@ TEST_CASE("days in a span are those that start in it") {
     CHECK(days[1] == meteredDay(dayAt(2), 902));
 }
 
-TEST_CASE("dropping old days carries closed statements on, and the chain stays whole") {
+TEST_CASE("dropping old days keeps closed statements, and the chain stays whole") {
     MeteringChain chain = chainOf(5);
     chain.close({"2026-11", std::string(64, 'b')});
     const auto statements = chain.statements();
@@ -146,13 +146,13 @@ TEST_CASE("dropping old days carries closed statements on, and the chain stays w
     const Link tip = chain.tip();
     chain.dropBefore(dayAt(3));  // nothing more to drop
     CHECK(chain.tip() == tip);
-    chain.dropBefore(dayAt(9));  // never everything: the chain would forget how far it is
+    chain.dropBefore(dayAt(9));  // never everything: the last day shows how far metering is
     CHECK(daysIn(chain, {kDay, dayAt(9)}).size() == 2);
     CHECK(chain.append(meteredDay(dayAt(5))));
     CHECK(again(chain, linesOf(chain)));
 }
 
-TEST_CASE("tampering with the metering chain is found and the first broken record is named") {
+TEST_CASE("reading finds tampering with the metering chain and names the first broken record") {
     const MeteringChain chain = chainOf(3);  // the beginning, two days, a statement, a day
     const std::vector<std::string> good = linesOf(chain);
     REQUIRE(good.size() == 5);
@@ -162,7 +162,7 @@ TEST_CASE("tampering with the metering chain is found and the first broken recor
     changed[1].replace(changed[1].find("900"), 3, "009");
     CHECK_THAT(breakOf(chain, changed), Contains("record 2 is broken") && Contains("changed"));
 
-    auto resealed = good;  // with a hash that fits
+    auto resealed = good;  // with a matching hash
     MeteringRecord record = *unsealMetering(good[1]);
     record.day->teams[0].costCenter = "CC-9";
     resealed[1] = seal(record).line;
@@ -193,7 +193,7 @@ TEST_CASE("tampering with the metering chain is found and the first broken recor
     CHECK_FALSE(MeteringChain::parse("other", {chain.begin(), chain.tip(), good}));
 }
 
-TEST_CASE("a metering line whose hash fits but which is none of ours is an error, never a crash") {
+TEST_CASE("a metering line of another form with a matching hash is an error, never a crash") {
     MeteringChain chain{"main"};
     chain.append(fullDay());
     chain.close({"2026-11", std::string(64, 'a')});
@@ -205,8 +205,8 @@ TEST_CASE("a metering line whose hash fits but which is none of ours is an error
     const std::string day = chain.lineAt(0).substr(65);
     const std::pair<const char*, const char*> edits[] = {
         {"2026-11-24", "yesterday"},            // no day
-        {"2026-11-24", "2026-02-30"},           // none of the calendar
-        {"1 900", "99 900"},                    // a model that is not listed
+        {"2026-11-24", "2026-02-30"},           // not in the calendar
+        {"1 900", "99 900"},                    // an unlisted model
         {"1 900", "1 -900"},                    // below zero
         {"1 900", "1 9000000000000000000000"},  // more than 64 bits
         {"1 900", "1 900,"},                    // another separator

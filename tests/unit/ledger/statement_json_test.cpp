@@ -31,7 +31,7 @@ TEST_CASE("the bytes of a statement are fixed: their SHA-256 is on the chain") {
     checkGolden("statement/draft.json", ledger::bodyOf(yenDraft()));
 }
 
-TEST_CASE("a statement is read as it was written") {
+TEST_CASE("a statement reads as it was written") {
     for (const treasury::Statement& statement : {richStatement(), yenDraft()}) {
         const std::string body = ledger::bodyOf(statement);
         const auto read = ledger::statementOf(body);
@@ -53,7 +53,7 @@ TEST_CASE("any text survives, and the bytes are ASCII") {
     }
 }
 
-TEST_CASE("what is no statement is refused, and said to be none") {
+TEST_CASE("other JSON is refused as not a statement") {
     const std::string whole = ledger::bodyOf(richStatement());
     for (std::size_t length = 0; length < whole.size(); length += 97)
         CHECK(!ledger::statementOf(whole.substr(0, length)));

@@ -20,6 +20,7 @@
 #include "controllers/treasury/lending.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/fake_client.hpp"
+#include "tests/support/usage_source.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -79,7 +80,7 @@ class Source {
   public:
     explicit Source(const ManualClock& clock) : clock_(clock) {}
 
-    Result<usage::UsageBatch> operator()(const api::PrometheusUsage&, Instant to, Duration span) const {
+    Result<usage::UsageBatch> operator()(Instant to, Duration span) const {
         if (isAway()) return makeError(ErrorCode::Unavailable, "connection refused");
         usage::UsageBatch batch;
         for (Instant pod = podAt(to - span); pod <= to; pod += kPodLife) add(batch, pod, to - span, to);
@@ -204,7 +205,7 @@ class Replica {
         }
         const api::AllocationPolicy& policy = *world.policies.front();
         if (account_ && !account_->serves(policy, wanted)) account_.reset();
-        if (!account_) account_.emplace(policy, source_, clock_.now(), wanted);
+        if (!account_) account_.emplace(policy, bursar::testing::usageSource(source_), clock_.now(), wanted);
         account_->want(wanted);
         do account_->advance(clock_.now());
         while (!account_->hasCaughtUp());

@@ -8,6 +8,7 @@
 #include "controllers/usage/policy_account.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/fake_client.hpp"
+#include "tests/support/usage_source.hpp"
 
 using namespace bursar;
 using namespace bursar::reconcile;
@@ -33,7 +34,7 @@ Policy policyWith(BudgetWindow window, api::Period period) {
 }
 
 // Scraped every minute, of a process that began long before.
-Result<usage::UsageBatch> source(const api::PrometheusUsage&, Instant to, Duration span) {
+Result<usage::UsageBatch> source(Instant to, Duration span) {
     usage::UsageBatch batch;
     usage::CounterSeries series{"s", "t", "search", "chat", {}};
     for (Instant at = std::chrono::ceil<minutes>(to - span); at <= to; at += minutes{1}) {
@@ -60,7 +61,8 @@ class Operator {
         do {
             REQUIRE(recorder_.update(ledger_, policy_, close(), now));
             const usage::Wanted wanted{{}, recorder_.record().recordedUntil};
-            if (!account_ || !account_->serves(*policy_, wanted)) account_.emplace(*policy_, source, now, wanted);
+            if (!account_ || !account_->serves(*policy_, wanted))
+                account_.emplace(*policy_, bursar::testing::usageSource(source), now, wanted);
             account_->want(wanted);
             account_->advance(now);
         } while (!account_->hasCaughtUp());

@@ -1,9 +1,8 @@
-// Where forecast discipline keeps what §3 claims of it, and where it does not. docs/simulations/README.md tells the
-// same.
+// Where forecast discipline holds the claims of the design, §3, and where it does not; see docs/simulations/README.md.
 //
-// A hoarder "ends with less" where, over eight quarters, it gets less of what it needs than its honest twin (`useful`),
-// and where its grant in the quarter after it was caught is below its twin's. It does not end with the lower grant in
-// every later quarter: the last cases hold on to that.
+// A hoarder "ends with less" if over eight quarters it gets less useful tokens than its honest twin, and if its grant
+// in the quarter after it was caught is below its twin's. Its grant is not lower in every later quarter: the last cases
+// test that.
 #include <rapidcheck.h>
 
 #include <catch2/catch.hpp>
@@ -27,13 +26,13 @@ TEST_CASE("enforced: beyond the tolerance a hoarder is below its honest twin in 
         for (const int factor : kBeyond) {
             CAPTURE(historyPercent, factor);
             const Simulation result = run({kPlenty, historyPercent}, hoarder(factor));
-            CHECK(insights(result, 0).grant == kNeed / 100 * factor);  // nothing is known of it yet
+            CHECK(insights(result, 0).grant == kNeed / 100 * factor);  // it has no record yet
             CHECK(insights(result, 1).grant < storefront(result, 1).grant);
         }
     }
 }
 
-TEST_CASE("enforced: over eight quarters a hoarder gets less of what it needs than its honest twin") {
+TEST_CASE("enforced: over eight quarters a hoarder gets less useful tokens than its honest twin") {
     for (const int historyPercent : kHistories) {
         for (const int factor : kBeyond) {
             CAPTURE(historyPercent, factor);
@@ -46,7 +45,7 @@ TEST_CASE("enforced: over eight quarters a hoarder gets less of what it needs th
     }
 }
 
-TEST_CASE("enforced: the same for any factor, share of history, and capacity down to what all need") {
+TEST_CASE("enforced: the same for any factor, share of history, and capacity from the total need up") {
     const bool held = rc::check("a hoarder gets less of what it needs", [] {
         const int factor = *rc::gen::inRange(130, 1000);
         const int historyPercent = *rc::gen::inRange(0, 80);
@@ -58,7 +57,7 @@ TEST_CASE("enforced: the same for any factor, share of history, and capacity dow
     CHECK(held);
 }
 
-TEST_CASE("off: a hoarder holds more than its honest twin wherever the pool has it") {
+TEST_CASE("off: a hoarder gets more than its honest twin if the pool has tokens to spare") {
     for (const int historyPercent : kHistories) {
         for (const int factor : {101, 121, 125, 130, 140, 200, 400, 1000}) {
             CAPTURE(historyPercent, factor);
@@ -71,7 +70,7 @@ TEST_CASE("off: a hoarder holds more than its honest twin wherever the pool has 
     }
 }
 
-TEST_CASE("scarce: where no team gets what it needs, the fair share is all a hoarder gets, discipline or not") {
+TEST_CASE("scarce: if no team gets its need, a hoarder gets only the fair share, with or without discipline") {
     for (const char* enforcement : {"Off", "Enforced"}) {
         for (const int factor : {110, 130, 200, 1000}) {
             CAPTURE(enforcement, factor);
@@ -123,15 +122,15 @@ TEST_CASE("exception: refusals that its own haircut causes excuse a hoarder, so 
     // k = 0 is excused: κ = floor((0 + 115/2)/1.5) = 38: 6·0.62 = 3.72 of the need
     CHECK(insights(result, 2).haircutPercent == 38);
     CHECK(insights(result, 2).grant == kNeed / 100 * 372);
-    // and a last quarter may be such a one
+    // such a quarter may be the last one
     CHECK(result.teams.at(0).againstTwin->lastGrant == 2720);
     CHECK(result.teams.at(0).againstTwin->useful == -105);
 }
 
-TEST_CASE("exception: where need swings within a quarter, spare grant serves its peaks") {
+TEST_CASE("exception: if need varies within a quarter, a spare grant serves its peaks") {
     ThreeTeams week;
     week.demand = {{"base", kNeed}, {"windowPercent", {110, 110, 110, 110, 110, 75, 75}}, {"noisePercent", 10}};
-    // An honest forecast is a mean: it is refused at peaks, and its own record sinks with that.
+    // An honest forecast is a mean, so the team is refused at peaks and its recorded usage drops.
     const Simulation creep = run(week, {{"type", "Creep"}});
     CHECK(storefront(creep, 7).unmet > 0);
     CHECK(creep.teams.at(0).useful > creep.teams.at(2).useful);

@@ -44,7 +44,7 @@ TEST_CASE("a scenario is read with its defaults") {
     CHECK(scenario.teams[2].strategy.type == StrategyType::Honest);
 }
 
-TEST_CASE("what is wrong with a scenario is told with its field") {
+TEST_CASE("an error in a scenario names its field") {
     refused("/kind", "Deployment", "kind: must be Simulation");
     refused("/sepc", 1, "sepc: is not a field here; the fields are apiVersion, kind, metadata, spec");
     refused("/spec/period", 8, "spec.period: is not a field here");
@@ -66,7 +66,7 @@ TEST_CASE("what is wrong with a scenario is told with its field") {
     refused("/spec/teams/2/strategy", {{"type", "Hoarder"}}, "spec.teams[2].strategy.factorPercent: is required");
 }
 
-TEST_CASE("anything that is no scenario is refused without a crash") {
+TEST_CASE("anything else than a scenario is refused without a crash") {
     for (const json& junk :
          {json(nullptr), json(1), json("x"), json::array({1}), json::object(),
           json{{"kind", "Simulation"}, {"spec", 1}}, json{{"spec", {{"teams", {1, "a", nullptr}}}}}}) {

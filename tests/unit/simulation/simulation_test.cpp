@@ -21,7 +21,7 @@ std::vector<std::int64_t> haircutsOf(const Simulation& result) {
 
 }  // namespace
 
-TEST_CASE("needs grow, have seasons and weeks, and are what the scenario says") {
+TEST_CASE("needs follow the scenario's growth, seasons and weeks") {
     Demand demand;
     demand.base = api::Tokens{1000};
     demand.growthPercent = 10;
@@ -51,7 +51,7 @@ TEST_CASE("noise stays within its bounds, is the same for the same seed, and sha
     }
 }
 
-TEST_CASE("a fan-out uses all it is granted, is refused in every window, and takes nobody's share") {
+TEST_CASE("a fan-out uses its whole grant, is refused in every window, and takes no other team's share") {
     const Simulation result = run({4 * kNeed, 50}, {{"type", "Honest"}});
     for (const PeriodResult& period : result.periods) {
         const TeamPeriod& research = period.teams.at(1);
@@ -64,7 +64,7 @@ TEST_CASE("a fan-out uses all it is granted, is refused in every window, and tak
     }
 }
 
-TEST_CASE("strategies forecast as they say") {
+TEST_CASE("each strategy forecasts by its rule") {
     const auto forecasts = [](const nlohmann::json& strategy) {
         const Simulation result = run({kPlenty, 50, "Enforced", 4}, strategy);
         std::vector<std::int64_t> percents;
@@ -81,7 +81,7 @@ TEST_CASE("strategies forecast as they say") {
     CHECK(forecasts({{"type", "Creep"}}) == Percents{125, 125, 125, 125});  // A/(1 − 20 %)
 }
 
-TEST_CASE("who burns tokens up to its forecast is never caught, and pays for what it burns") {
+TEST_CASE("a team that burns tokens up to its forecast is never caught, and pays for them") {
     const Simulation result = run({kPlenty, 50}, {{"type", "Slack"}, {"factorPercent", 150}});
     CHECK(haircutsOf(result) == std::vector<std::int64_t>(8, 0));
     CHECK(result.teams.at(0).grant == kNeed * 3 / 2);
@@ -89,7 +89,7 @@ TEST_CASE("who burns tokens up to its forecast is never caught, and pays for wha
     CHECK(result.teams.at(0).useful == result.teams.at(2).useful);
 }
 
-TEST_CASE("who was honest for long is caught a quarter after it is not, and its record softens the haircut") {
+TEST_CASE("a team that was honest for long is caught a quarter after it inflates, and its record softens the haircut") {
     // e = 66⅔, over = 66⅔ + 23⅓ = 90; three honest quarters before: κ = 90/(1 + ½ + ¼ + ⅛) = 48
     const Simulation result =
         run({kPlenty, 0, "Enforced", 6}, {{"type", "CashIn"}, {"factorPercent", 300}, {"after", 4}});

@@ -35,7 +35,7 @@ std::map<std::string, TargetHistory> scraped(const std::vector<int>& at, int sta
     return {{kTarget, history}};
 }
 
-// Scraped, and nothing tells when its process began.
+// Scraped, without a process start.
 std::map<std::string, TargetHistory> unknownProcess(const std::vector<int>& at) {
     auto targets = scraped(at, 0);
     for (auto& [name, history] : targets) history.processStarts.clear();
@@ -67,14 +67,14 @@ TEST_CASE("overlapping batches and repeated samples count once") {
     CHECK(consumed(books) == 75);
 }
 
-TEST_CASE("a counter that goes back was reset and counts its new value, unless its process is known to be the same") {
+TEST_CASE("a counter that falls was reset and counts its new value, unless its process is known to be the same") {
     CounterAccount books = account();
     books.add(unknownProcess({0, 10, 20, 30}), {series({{0, 1000}, {10, 1200}, {20, 30}, {30, 50}})});
     CHECK(consumed(books) == 200 + 30 + 20);
     CHECK_FALSE(books.doubt(seconds{60}));
 }
 
-TEST_CASE("a counter that goes back in the same process lies: nothing counts until it is beyond its highest value") {
+TEST_CASE("a counter that falls in the same process is wrong: it counts again above its highest value") {
     CounterAccount books = account();
     books.add(scraped({0, 10, 20, 30}, -3600), {series({{0, 1000}, {10, 1200}, {20, 1100}, {30, 1150}})});
     CHECK(consumed(books) == 200);
@@ -95,20 +95,19 @@ TEST_CASE("a counter that goes back in the same process lies: nothing counts unt
 }
 
 TEST_CASE(
-    "series that were there and are absent while their process is scraped are missed; of another process they are "
-    "not") {
+    "series that disappear while their process is scraped are reported as absent; those of another process are not") {
     CounterAccount books = account();
     books.add(scraped({0, 10}, -3600), {series({{0, 1}, {10, 2}}), series({{0, 5}, {10, 6}}, "t", "support")});
     CHECK_FALSE(books.doubt(seconds{15}));
     books.add(scraped({20}, -3600), {series({{20, 3}})});
-    CHECK_FALSE(books.doubt(seconds{15}));  // not for long yet
+    CHECK_FALSE(books.doubt(seconds{15}));  // not absent for long enough
     books.add(scraped({30}, -3600), {series({{30, 4}})});
     REQUIRE(books.doubt(seconds{15}));
     CHECK(books.doubt(seconds{15})->reason == "SeriesAbsent");
     CHECK_THAT(books.doubt(seconds{15})->message, Catch::Matchers::Contains("2026-11-24T00:00:10Z"));
     books.add(scraped({40}, -3600), {series({{40, 4}}), series({{40, 9}}, "t", "support")});
     CHECK_FALSE(books.doubt(seconds{15}));
-    CHECK(consumed(books, "support") == 4);  // 5 at the first scrape is a base
+    CHECK(consumed(books, "support") == 4);  // 5 at the first scrape is its base
     books.add(scraped({200, 220}, 195), {series({{200, 1}, {220, 1}})});
     CHECK_FALSE(books.doubt(seconds{15}));
 }
@@ -119,7 +118,7 @@ TEST_CASE("a series that appears on a target seen before began at zero") {
     CHECK(consumed(books) == 800);
 }
 
-TEST_CASE("a series seen at the first scrape counts from zero only where its process began after the account did") {
+TEST_CASE("a series seen at the first scrape counts from zero only if its process began after the account did") {
     CounterAccount fresh = account();
     fresh.add(scraped({60, 70}, 30), {series({{60, 700}, {70, 800}})});
     CHECK(consumed(fresh) == 800);
@@ -130,7 +129,7 @@ TEST_CASE("a series seen at the first scrape counts from zero only where its pro
     CHECK(old.undated() == api::Tokens{700});
 }
 
-TEST_CASE("a target that was not scraped for long is forgotten, and counts nothing twice when it is back") {
+TEST_CASE("a target that was not scraped for long is dropped, and counts nothing twice when it returns") {
     CounterAccount books = account();
     books.add(scraped({0, 10}, 5), {series({{10, 100}})});
     REQUIRE(consumed(books) == 100);
@@ -140,7 +139,7 @@ TEST_CASE("a target that was not scraped for long is forgotten, and counts nothi
     CHECK(books.undated() == api::Tokens{150});
 }
 
-TEST_CASE("a sample before the account begins is a base and counts nothing") {
+TEST_CASE("a sample before the account begins is only a base") {
     CounterAccount books = account();
     books.add(scraped({-20, -10}, -3600), {series({{-20, 100}, {-10, 300}})});
     CHECK(consumed(books) == -1);
@@ -160,7 +159,7 @@ TEST_CASE("tokens count in the window in which they were seen, per team and pool
     CHECK(consumed(books, "search", kDay + hours{24}) == 5);
 }
 
-TEST_CASE("a pool the policy does not have is passed over") {
+TEST_CASE("samples of a pool that the policy does not have are skipped") {
     CounterAccount books = account();
     CounterSeries stranger = series({{0, 0}, {10, 40}});
     stranger.pool = "none";
@@ -170,7 +169,7 @@ TEST_CASE("a pool the policy does not have is passed over") {
 
 namespace {
 
-// The hour `from` … `until` of the pool embed, asked for from midnight.
+// The hours `from` … `until` of the pool embed, wanted from midnight on.
 treasury::ClosedUsage hoursOf(const CounterAccount& books, int from, int until) {
     return books.closed({{"embed", {kDay + hours{from}, kDay, kDay + hours{until}}}});
 }
@@ -191,7 +190,7 @@ std::vector<int> steadily(int from, int until) {
 
 }  // namespace
 
-TEST_CASE("closed windows: what was consumed and who was refused, of what was asked for only") {
+TEST_CASE("closed windows have consumption and refusals, of the wanted pools only") {
     CounterAccount books = account();
     books.add(scraped(steadily(-60, 3 * 3600 + 60), -7200),
               {embed({{-60, 0}, {60, 5}, {3660, 9}, {7260, 20}, {10'830, 21}}),
@@ -202,7 +201,7 @@ TEST_CASE("closed windows: what was consumed and who was refused, of what was as
     CHECK(closed.lines.at({"embed", "search", kDay + hours{1}}).consumed == api::Tokens{4});
     CHECK(closed.lines.at({"embed", "search", kDay + hours{1}}).refused);
     CHECK(closed.lines.at({"embed", "search", kDay + hours{2}}).consumed == api::Tokens{11});
-    CHECK_FALSE(closed.lines.at({"embed", "search", kDay + hours{2}}).refused);  // a reset to 0 refuses nobody
+    CHECK_FALSE(closed.lines.at({"embed", "search", kDay + hours{2}}).refused);  // a reset to 0 is no refusal
 }
 
 TEST_CASE("a refusal counter that was reset counts its new value") {
@@ -213,7 +212,7 @@ TEST_CASE("a refusal counter that was reset counts its new value") {
 
 TEST_CASE("a window without any scrape is a gap, and so is the one its tokens are counted in") {
     CounterAccount books = account();
-    std::vector<int> at = steadily(-60, 3000);  // then Prometheus is away until 02:10
+    std::vector<int> at = steadily(-60, 3000);  // then Prometheus is down until 02:10
     for (const int second : steadily(7800, 4 * 3600)) at.push_back(second);
     books.add(scraped(at, -7200), {embed({{-60, 0}, {3000, 7}, {7800, 900}, {8000, 901}, {11'000, 905}})});
     const auto closed = hoursOf(books, 0, 4);
@@ -223,7 +222,7 @@ TEST_CASE("a window without any scrape is a gap, and so is the one its tokens ar
     CHECK(closed.lines.at({"embed", "search", kDay + hours{3}}).consumed == api::Tokens{4});
 }
 
-TEST_CASE("where the process began again in the silence, only windows without a scrape are gaps") {
+TEST_CASE("if the process restarted in the silence, only windows without a scrape are gaps") {
     CounterAccount books = account();
     std::vector<int> at = steadily(-60, 3000);
     books.add(scraped(at, -7200), {embed({{-60, 0}, {3000, 7}})});
@@ -233,7 +232,7 @@ TEST_CASE("where the process began again in the silence, only windows without a 
     CHECK(closed.lines.at({"embed", "search", kDay + hours{2}}).consumed == api::Tokens{2});
 }
 
-TEST_CASE("before the first scrape there is nothing to know; tokens that cannot be dated spoil their window") {
+TEST_CASE("windows before the first scrape are gaps; so is a window with tokens that cannot be dated") {
     CounterAccount fresh = account();
     fresh.add(scraped(steadily(3900, 3 * 3600), 3890), {embed({{3900, 5}, {7300, 9}})});
     CHECK(hoursOf(fresh, 0, 3).gaps == std::set<std::pair<std::string, Instant>>{{"embed", kDay}});

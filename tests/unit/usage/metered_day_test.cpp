@@ -1,4 +1,4 @@
-// Days metered from raw samples: what counts where, and what a statement must name as a gap.
+// Days metered from raw samples: which tokens count where, and which gaps a statement must name.
 #include <catch2/catch.hpp>
 
 #include "controllers/usage/counter_account.hpp"
@@ -31,7 +31,7 @@ CounterSeries series(const std::vector<At>& samples, std::optional<TokenType> ty
     return made;
 }
 
-// Scrapes of one process: at these seconds, by a process that began at `started`.
+// The scrapes, at these seconds, of a process that began at `started`.
 struct Process {
     int started;
     std::vector<int> scrapes;
@@ -111,31 +111,32 @@ TEST_CASE("tokens count on the day they were seen; a scrape at midnight belongs 
     CHECK(counted(books, kDay + kLength).input == api::Tokens{6});
     books.pruneDays(kDay + kLength);
     CHECK(counted(books, kDay + kLength).input == api::Tokens{6});
-    CHECK(gaps(books) == std::vector<Span>{{0, kEnd}});  // forgotten, and no silence about it
+    CHECK(gaps(books) == std::vector<Span>{{0, kEnd}});  // dropped days are a gap
 }
 
-TEST_CASE("a restart loses what was counted after the last scrape of the old process, and nothing of the new one") {
+TEST_CASE("a restart loses the tokens counted after the old process's last scrape, and none of the new process") {
     CounterAccount books = account();
     books.add(scraped({{-3600, {-60, 30, 60}}, {70, {90, 120}}}), {series({{-60, 0}, {60, 100}, {90, 7}, {120, 9}})});
     CHECK(counted(books).input == api::Tokens{109});
     CHECK(gaps(books) == std::vector<Span>{{60, 90}});
-    CHECK(why(books) == "The gateway's meter was restarted (rl/1): what it counted after its last reading is lost.");
+    CHECK(why(books) ==
+          "The gateway's meter was restarted (rl/1): the tokens it counted after its last reading are lost.");
 }
 
-TEST_CASE("after a restart a counter counts from zero, also where it has outgrown what it was") {
+TEST_CASE("after a restart a counter counts from zero, also if it has already outgrown its old value") {
     CounterAccount books = account();
     // It is not seen at 90, and at 120 it is above 100 already.
     books.add(scraped({{-3600, {-60, 60}}, {70, {90, 120}}}), {series({{-60, 0}, {60, 100}, {120, 130}})});
     CHECK(counted(books).input == api::Tokens{230});
     CHECK(gaps(books) == std::vector<Span>{{60, 90}});
-    // A series that appears again much later does so, too.
+    // So does a series that appears again much later.
     books.add(scraped({{70, {150, 7200, 14'400}}}), {});
     books.add(scraped({{70, {18'000}}}), {series({{18'000, 135}}), series({{18'000, 50}}, TokenType::Output)});
     CHECK(counted(books).input == api::Tokens{235});
     CHECK(counted(books).output == api::Tokens{50});
 }
 
-TEST_CASE("a clock that was set moves the start of a process, and is no restart") {
+TEST_CASE("setting a clock moves the start of a process, and is not a restart") {
     CounterAccount books = account();
     books.add(scraped({{-3600, {-60, 60}}, {-3599, {90}}, {-1800, {120}}}),
               {series({{-60, 0}, {60, 100}, {90, 130}, {120, 131}})});
@@ -143,7 +144,7 @@ TEST_CASE("a clock that was set moves the start of a process, and is no restart"
     CHECK(gaps(books).empty());
 }
 
-TEST_CASE("a counter that goes back tells of a restart where nothing else does") {
+TEST_CASE("a counter that falls shows a restart that no process start shows") {
     CounterAccount books = account();
     std::map<std::string, TargetHistory> targets = scraped({{-3600, {-60, 60, 90}}});
     targets["rl/1"].processStarts.clear();
@@ -153,7 +154,7 @@ TEST_CASE("a counter that goes back tells of a restart where nothing else does")
     CHECK_THAT(why(books), Catch::Matchers::Contains("was restarted (rl/1)"));
 }
 
-TEST_CASE("a silence after which the same counters went on lost nothing") {
+TEST_CASE("a silence after which the same counters go on loses nothing") {
     CounterAccount books = account();
     books.add(scraped({{-3600, {-60, 60, 30'000, kEnd + 5}}}),
               {series({{-60, 0}, {60, 100}, {30'000, 900}, {kEnd + 5, 950}})});
@@ -166,11 +167,11 @@ TEST_CASE("a target that is not seen again by the end of its day is named on tha
     books.add(scraped({{-3600, {-60, 3600}}}), {series({{-60, 0}, {3600, 5}})});
     std::map<std::string, TargetHistory> other = scraped({{-3600, {-60, 3600, kEnd + 10, 2 * kEnd + 10}}}, "rl/2");
     books.add(other, {series({{-60, 0}, {kEnd + 10, 5}}, TokenType::Input, "rl/2")});
-    CHECK(gaps(books).empty());  // as long as the day is open it may come back
+    CHECK(gaps(books).empty());  // it may return while the day is open
     CHECK(gaps(books, true) == std::vector<Span>{{3600, kEnd}});
     CHECK(why(books, true) ==
-          "The gateway's meter was not seen again that day (rl/1): what it counted after its last "
-          "reading is not in this day.");
+          "The gateway's meter was not seen again that day (rl/1): the tokens it counted after its last "
+          "reading are not in this day.");
     CHECK(gaps(books, true, kDay + kLength).empty());
     CHECK(books.awaitsScrape(kDay + hours{1} + seconds{1}));
     CHECK_FALSE(books.awaitsScrape(kDay + kLength));
@@ -183,7 +184,7 @@ TEST_CASE("a restart over midnight is a gap of both days") {
     CHECK(gaps(books, false, kDay + kLength) == std::vector<Span>{{kEnd, kEnd + 60}});
 }
 
-TEST_CASE("tokens that cannot be dated are named with their number, and counted nowhere") {
+TEST_CASE("tokens that cannot be dated are a gap with their number, and count nowhere") {
     CounterAccount books = account();
     // A process older than the account that was not scraped before: 1,500 tokens of some earlier time.
     books.add(scraped({{-3600, {-60}}}, "rl/2"), {});
@@ -191,11 +192,10 @@ TEST_CASE("tokens that cannot be dated are named with their number, and counted 
               {series({{600, 1000}, {610, 1004}}), series({{600, 500}}, TokenType::Output)});
     CHECK(counted(books).input == api::Tokens{4});
     CHECK(gaps(books) == std::vector<Span>{{0, 600}});
-    CHECK(why(books) ==
-          "1,500 tokens had been counted before the meter's first reading: nobody can tell on which day.");
+    CHECK(why(books) == "1,500 tokens were counted before the meter's first reading, on an unknown day.");
 }
 
-TEST_CASE("tokens that cannot be dated, of a pool that is not the policy's or of refusals, are nobody's gap") {
+TEST_CASE("tokens that cannot be dated are no gap if they are refusals or of another policy's pool") {
     CounterAccount books = account();
     CounterSeries stranger = series({{600, 500}});
     stranger.pool = "none";
@@ -206,12 +206,12 @@ TEST_CASE("tokens that cannot be dated, of a pool that is not the policy's or of
     CHECK(gaps(books).empty());
 }
 
-TEST_CASE("what lies before the first scrape is a gap; so are days before reading began") {
+TEST_CASE("time before the first scrape is a gap; so are days before reading began") {
     CounterAccount books = account(kDay + hours{6});
     books.add(scraped({{7 * 3600, {7 * 3600 + 10, 8 * 3600}}}), {series({{7 * 3600 + 10, 70}, {8 * 3600, 80}})});
     CHECK(counted(books).input == api::Tokens{80});
     CHECK(gaps(books) == std::vector<Span>{{0, 7 * 3600 + 10}});
-    CHECK(why(books) == "No reading of the gateway's meter is left of this time.");
+    CHECK(why(books) == "The usage source has no reading of the gateway's meter for this time.");
     CHECK(gaps(books, true, kDay - kLength) == std::vector<Span>{{-kEnd, 0}});
 
     CounterAccount scrapedBefore = account(kDay + hours{6});
@@ -219,21 +219,21 @@ TEST_CASE("what lies before the first scrape is a gap; so are days before readin
     CHECK(gaps(scrapedBefore) == std::vector<Span>{{0, 6 * 3600}});
 }
 
-TEST_CASE("tokens of a type that has no price are named") {
+TEST_CASE("tokens of a type without a price are a gap") {
     CounterAccount books = account();
     books.add(scraped({{-3600, {-60, 60}}}), {series({{-60, 0}, {60, 12}}, std::nullopt)});
     CHECK(counted(books) == treasury::TokenCounts{});
-    CHECK(why(books) == "12 tokens are of a type that has no price: only input, cached_input and output have one.");
+    CHECK(why(books) == "12 tokens are of a type without a price: only input, cached_input and output have one.");
 }
 
-TEST_CASE("gaps that touch are one, with every reason") {
+TEST_CASE("gaps that touch are joined, with every reason") {
     CounterAccount books = account();
     books.add(scraped({{-3600, {-60, 60}}, {70, {90}}, {100, {120}}}), {series({{-60, 0}, {60, 5}})});
     books.add(scraped({{-3600, {-60, 100}}, {110, {150}}}, "rl/2"), {});
     books.add(scraped({{-3600, {-60, 300}}, {310, {330}}}, "rl/3"), {});
     CHECK(gaps(books) == std::vector<Span>{{60, 150}, {300, 330}});
     CHECK_THAT(why(books), Catch::Matchers::Contains("(rl/1, rl/2)"));
-    CHECK(gaps(books, true) == std::vector<Span>{{60, kEnd}});  // nothing came after 150, 330
+    CHECK(gaps(books, true) == std::vector<Span>{{60, kEnd}});  // no samples after 150 and 330
 }
 
 TEST_CASE("a day holds a bounded number of gaps: the latest are joined") {
@@ -248,7 +248,7 @@ TEST_CASE("a day holds a bounded number of gaps: the latest are joined") {
     CHECK(spans.back() == Span{19 * 600 + 60, 49 * 600});
 }
 
-TEST_CASE("a gap names few of many targets, and none at length") {
+TEST_CASE("a gap names a few of many targets, and shortens long names") {
     Losses losses;
     for (const char* name : {"a", "b", "c", "d", "e"}) {
         losses.add({kDay, at(60), {name + std::string(1000, 'x')}, {}, {}, {}});

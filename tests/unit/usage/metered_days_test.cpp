@@ -1,11 +1,13 @@
-// Days as an account hands them over: when one is closed, what is kept, and what is read again.
+// The days of an account: when a day closes, how long it stays, and when the account reads it again.
 #include <catch2/catch.hpp>
 
 #include "controllers/usage/policy_account.hpp"
 #include "tests/support/builders.hpp"
+#include "tests/support/usage_source.hpp"
 
 using namespace bursar;
 using namespace bursar::usage;
+using bursar::testing::usageSource;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -26,7 +28,7 @@ struct FakeSource {
     bool down = false;
     int queries = 0;
 
-    Result<UsageBatch> operator()(const api::PrometheusUsage&, Instant to, Duration span) {
+    Result<UsageBatch> operator()(Instant to, Duration span) {
         ++queries;
         if (down) return makeError(ErrorCode::Unavailable, "connection refused");
         UsageBatch batch;
@@ -44,9 +46,6 @@ struct FakeSource {
             if (!series.samples.empty()) batch.series.push_back(series);
         }
         return batch;
-    }
-    PolicyAccount::Query query() {
-        return [this](const auto&... arguments) { return (*this)(arguments...); };
     }
 };
 
@@ -66,7 +65,7 @@ std::int64_t inputOf(const MeteredDays::Day& day) {
 
 TEST_CASE("a day is closed once the source was read and scraped beyond its end, and not before") {
     FakeSource source{{{"t", {kDay - minutes{30}}}}};
-    PolicyAccount account{*policy(), source.query(), kMidnight - minutes{1}, from(kDay)};
+    PolicyAccount account{*policy(), usageSource(source), kMidnight - minutes{1}, from(kDay)};
     do account.advance(kMidnight - minutes{1});
     while (!account.hasCaughtUp());
     CHECK(account.snapshot().days.closed.empty());
@@ -85,9 +84,9 @@ TEST_CASE("a day is closed once the source was read and scraped beyond its end, 
     CHECK(days.open[0]->day == kMidnight);
 }
 
-TEST_CASE("a day waits a little for a target that was scraped until its end") {
+TEST_CASE("a day waits some minutes for a target that was scraped until its end") {
     FakeSource source{{{"t", {kDay - minutes{30}}}, {"u", {kDay - minutes{30}, kMidnight - minutes{2}}}}};
-    PolicyAccount account{*policy(), source.query(), kMidnight, from(kDay)};
+    PolicyAccount account{*policy(), usageSource(source), kMidnight, from(kDay)};
     const auto advance = [&](Instant now) {
         do account.advance(now);
         while (!account.hasCaughtUp());
@@ -110,7 +109,7 @@ TEST_CASE("a day waits a little for a target that was scraped until its end") {
     }
 }
 
-TEST_CASE("closed days stay until they are recorded, and then go; a restart reads them again") {
+TEST_CASE("closed days stay until they are recorded; a restart reads unrecorded ones again") {
     FakeSource source{{{"t", {kDay - hours{24 * 9}}}}};
     const Instant now = kDay + hours{24 * 3 + 1};
     const auto caughtUp = [&](PolicyAccount& account) {
@@ -118,7 +117,7 @@ TEST_CASE("closed days stay until they are recorded, and then go; a restart read
         while (!account.hasCaughtUp());
         return account.snapshot().days;
     };
-    PolicyAccount account{*policy(), source.query(), now, from(kDay)};
+    PolicyAccount account{*policy(), usageSource(source), now, from(kDay)};
     const MeteredDays days = caughtUp(account);
     REQUIRE(days.closed.size() == 3);
     for (const auto& day : days.closed) CHECK(inputOf(day) == 2880);
@@ -130,18 +129,18 @@ TEST_CASE("closed days stay until they are recorded, and then go; a restart read
     account.advance(now);
     REQUIRE(account.snapshot().days.closed.size() == 1);
     CHECK(account.snapshot().days.closed[0]->day == recorded);
-    CHECK_FALSE(account.serves(*policy(), from(kDay)));  // what was forgotten must be read again
+    CHECK_FALSE(account.serves(*policy(), from(kDay)));  // dropped days must be read again
 
-    PolicyAccount restarted{*policy(), source.query(), now, from(kDay)};
+    PolicyAccount restarted{*policy(), usageSource(source), now, from(kDay)};
     const MeteredDays again = caughtUp(restarted);
     REQUIRE(again.closed.size() == 3);
     for (std::size_t i = 0; i < 3; ++i) CHECK(*again.closed[i] == *days.closed[i]);
 }
 
-TEST_CASE("what is older than a week is not read, and named") {
+TEST_CASE("days older than a week are not read, and are a gap") {
     FakeSource source{{{"t", {kDay - hours{24 * 30}}}}};
     const Instant now = kDay + hours{1};
-    PolicyAccount account{*policy(), source.query(), now, from(kDay - 9 * kLength)};
+    PolicyAccount account{*policy(), usageSource(source), now, from(kDay - 9 * kLength)};
     do account.advance(now);
     while (!account.hasCaughtUp());
     const MeteredDays days = account.snapshot().days;
@@ -157,9 +156,9 @@ TEST_CASE("what is older than a week is not read, and named") {
     for (std::size_t i = 3; i < 9; ++i) CHECK(days.closed[i]->gaps.empty());
 }
 
-TEST_CASE("closed days a ledger does not take are let go after a week, and that is named") {
+TEST_CASE("closed days that no ledger records are dropped after a week, and are a gap") {
     FakeSource source{{{"t", {kDay - hours{1}}}}};
-    PolicyAccount account{*policy(), source.query(), kDay, from(kDay)};
+    PolicyAccount account{*policy(), usageSource(source), kDay, from(kDay)};
     Instant now = kDay;
     for (; now < kDay + 9 * kLength; now += hours{8}) {
         do account.advance(now);
@@ -173,23 +172,24 @@ TEST_CASE("closed days a ledger does not take are let go after a week, and that 
     CHECK(inputOf(days.closed[3]) == 2880);
 }
 
-TEST_CASE("days are handed over only to who asks; an account that did not keep them cannot serve who does") {
+TEST_CASE(
+    "an account meters days only if they are wanted; an account without days does not serve a policy that wants them") {
     auto hourly = bursar::testing::makePolicy().pool("chat", 1'000'000);
     hourly.raw().pools[0].window = api::BudgetWindow::Hour;
     FakeSource source{{{"t", {kDay - minutes{30}}}}};
     const Instant now = kDay + hours{5} + minutes{10};
-    PolicyAccount account{hourly.raw(), source.query(), now};
+    PolicyAccount account{hourly.raw(), usageSource(source), now};
     account.advance(now);
     CHECK(account.snapshot().days.open.empty());
     CHECK_FALSE(account.serves(hourly.raw(), from(kDay)));
-    PolicyAccount daily{*policy(), source.query(), now};
-    CHECK(daily.serves(*policy(), from(kDay)));  // a window of a day was read from midnight anyway
+    PolicyAccount daily{*policy(), usageSource(source), now};
+    CHECK(daily.serves(*policy(), from(kDay)));  // its daily window was read from midnight
 }
 
-TEST_CASE("who cannot wait reads the days at once, or learns why not") {
+TEST_CASE("readDays reads the days at once, or says why it cannot") {
     FakeSource source{{{"t", {kDay - minutes{30}}}}};
     const Instant now = kDay + hours{30};
-    const auto usage = readDays(*policy(), source.query(), kDay + hours{3}, now);
+    const auto usage = readDays(*policy(), usageSource(source), kDay + hours{3}, now);
     REQUIRE(usage);
     CHECK(usage->known);
     CHECK(usage->isFresh(usage->lastScrape));
@@ -198,13 +198,13 @@ TEST_CASE("who cannot wait reads the days at once, or learns why not") {
     CHECK(inputOf(usage->days.open.at(0)) == 6 * 120 + 1);
 
     source.down = true;
-    const auto failed = readDays(*policy(), source.query(), kDay, now);
+    const auto failed = readDays(*policy(), usageSource(source), kDay, now);
     REQUIRE_FALSE(failed);
     CHECK(failed.error().code == ErrorCode::Unavailable);
     CHECK(failed.error().message == "connection refused");
 
     auto none = bursar::testing::makePolicy().pool("chat", 1);
-    const auto unmetered = readDays(none.raw(), source.query(), kDay, now);
+    const auto unmetered = readDays(none.raw(), nullptr, kDay, now);
     REQUIRE_FALSE(unmetered);
     CHECK(unmetered.error().code == ErrorCode::InvalidArgument);
 }

@@ -1,10 +1,13 @@
 #include <catch2/catch.hpp>
 
+#include "controllers/usage/open_usage_source.hpp"
 #include "controllers/usage/policy_account.hpp"
 #include "tests/support/builders.hpp"
+#include "tests/support/usage_source.hpp"
 
 using namespace bursar;
 using namespace bursar::usage;
+using bursar::testing::usageSource;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -17,7 +20,7 @@ class FakeSource {
   public:
     explicit FakeSource(Instant begun) : begun_(begun) {}
 
-    Result<UsageBatch> operator()(const api::PrometheusUsage&, Instant to, Duration span) {
+    Result<UsageBatch> operator()(Instant to, Duration span) {
         ++queries;
         longest = std::max(longest, span);
         if (down) return makeError(ErrorCode::Unavailable, "connection refused");
@@ -41,6 +44,8 @@ class FakeSource {
     Instant begun_;
 };
 
+Result<UsageBatch> answersNothing(Instant, Duration) { return UsageBatch{}; }
+
 std::int64_t consumed(const PolicyAccount& account) {
     const PolicyUsage usage = account.snapshot();
     const auto found = usage.view.consumed.find({"chat", "search", kDay});
@@ -49,16 +54,22 @@ std::int64_t consumed(const PolicyAccount& account) {
 
 std::shared_ptr<const api::AllocationPolicy> policy() { return bursar::testing::makePolicy().pool("chat", 1'000'000); }
 
+std::shared_ptr<const api::AllocationPolicy> metered(const std::string& url) {
+    auto made = bursar::testing::makePolicy().pool("chat", 1'000'000);
+    made.raw().usageType = api::UsageType::Prometheus;
+    made.raw().prometheus.url = url;
+    return made;
+}
+
 }  // namespace
 
-TEST_CASE("a restarted account comes to the same figures from the source alone") {
+TEST_CASE("a restarted account computes the same figures from the source alone") {
     FakeSource source{kDay - minutes{30}};
-    const auto query = [&](const auto&... arguments) { return source(arguments...); };
     const Instant late = kDay + std::chrono::hours{7} + seconds{13};
-    PolicyAccount steady{*policy(), query, kDay + minutes{1}};
+    PolicyAccount steady{*policy(), usageSource(source), kDay + minutes{1}};
     for (Instant now = kDay + minutes{1}; now < late; now += minutes{3}) steady.advance(now);
     steady.advance(late);
-    PolicyAccount restarted{*policy(), query, late};
+    PolicyAccount restarted{*policy(), usageSource(source), late};
     CHECK_FALSE(restarted.snapshot().known);
     restarted.advance(late);
     CHECK(consumed(steady) == consumed(restarted));
@@ -69,8 +80,7 @@ TEST_CASE("a restarted account comes to the same figures from the source alone")
 
 TEST_CASE("a source that is down changes nothing, and the account goes on where it was") {
     FakeSource source{kDay};
-    const auto query = [&](const auto&... arguments) { return source(arguments...); };
-    PolicyAccount account{*policy(), query, kDay + minutes{10}};
+    PolicyAccount account{*policy(), usageSource(source), kDay + minutes{10}};
     account.advance(kDay + minutes{10});
     CHECK(consumed(account) == 6000);
     CHECK(account.snapshot().isFresh(kDay + minutes{10}));
@@ -80,7 +90,7 @@ TEST_CASE("a source that is down changes nothing, and the account goes on where 
     CHECK(consumed(account) == 6000);
     CHECK(during.known);
     CHECK_FALSE(during.isFresh(kDay + minutes{15}));
-    CHECK(during.isFresh(kDay + minutes{12}));  // one that does not answer for a moment is not stale
+    CHECK(during.isFresh(kDay + minutes{12}));  // a source that is down for a moment is not stale
     CHECK(during.problem == "connection refused");
     CHECK_THAT(during.staleness(kDay + minutes{15}),
                Catch::Matchers::Contains("connection refused") && Catch::Matchers::Contains("2026-11-24T00:10:00Z"));
@@ -90,16 +100,16 @@ TEST_CASE("a source that is down changes nothing, and the account goes on where 
     CHECK(account.snapshot().problem.empty());
 }
 
-TEST_CASE("a source that fails is asked for less at a time, and for more again when it answers") {
+TEST_CASE("after a failure the account reads shorter spans, and longer ones again once the source answers") {
     std::vector<Duration> asked;
-    Duration most = minutes{3};  // what it answers at once: more is too large
-    const auto query = [&](const auto&, Instant, Duration span) -> Result<UsageBatch> {
+    Duration most = minutes{3};  // the longest span it answers
+    const auto source = [&](Instant, Duration span) -> Result<UsageBatch> {
         asked.push_back(span);
         if (span > most) return makeError(ErrorCode::Internal, "the answer is larger than 67108864 bytes");
         return UsageBatch{};
     };
     const Instant now = kDay + std::chrono::hours{2};
-    PolicyAccount account{*policy(), query, now};
+    PolicyAccount account{*policy(), usageSource(source), now};
     for (int calls = 0; calls < 3; ++calls) account.advance(now);  // a bounded number of queries each
     CHECK(account.snapshot().known);
     CHECK(asked.front() == minutes{11});
@@ -110,14 +120,14 @@ TEST_CASE("a source that fails is asked for less at a time, and for more again w
     CHECK(account.problem().empty());
     CHECK(*std::max_element(asked.begin(), asked.end()) == minutes{11});
 
-    most = seconds{0};  // it is down for long: the steps do not vanish
+    most = seconds{0};  // the steps do not shrink to nothing during a long failure
     account.advance(now + std::chrono::hours{9});
     CHECK_THAT(account.problem(), Catch::Matchers::Contains("larger than"));
     CHECK(asked.back() == minutes{1} + seconds{10});
 }
 
-TEST_CASE("an account that was read with a clock that is set back since is not gone on with") {
-    PolicyAccount account{*policy(), [](const auto&...) { return UsageBatch{}; }, kDay + minutes{10}};
+TEST_CASE("an account that was read before the clock was set back is replaced") {
+    PolicyAccount account{*policy(), usageSource(answersNothing), kDay + minutes{10}};
     account.advance(kDay + minutes{10});
     CHECK_FALSE(account.isAheadOf(kDay + minutes{9} + seconds{30}));
     CHECK(account.isAheadOf(kDay + minutes{8}));
@@ -126,8 +136,7 @@ TEST_CASE("an account that was read with a clock that is set back since is not g
 TEST_CASE("a source that answers but scrapes nothing is stale, and says since when") {
     FakeSource source{kDay};
     source.lastScrape = kDay + minutes{5};
-    const auto query = [&](const auto&... arguments) { return source(arguments...); };
-    PolicyAccount account{*policy(), query, kDay + minutes{10}};
+    PolicyAccount account{*policy(), usageSource(source), kDay + minutes{10}};
     account.advance(kDay + minutes{10});
     const PolicyUsage usage = account.snapshot();
     CHECK_FALSE(usage.isFresh(kDay + minutes{10}));
@@ -136,22 +145,39 @@ TEST_CASE("a source that answers but scrapes nothing is stale, and says since wh
 }
 
 TEST_CASE("a source that was never scraped says what to check") {
-    PolicyAccount account{*policy(), [](const auto&...) { return UsageBatch{}; }, kDay + minutes{10}};
+    const auto source = std::make_shared<bursar::testing::FakeUsageSource>(
+        [](Instant, Duration, const std::stop_token&) { return UsageBatch{}; });
+    source->raw().neverScraped = "the meter is not connected";
+    PolicyAccount account{*policy(), source, kDay + minutes{10}};
     account.advance(kDay + minutes{10});
-    CHECK_THAT(account.snapshot().staleness(kDay + minutes{10}),
+    CHECK(account.snapshot().staleness(kDay + minutes{10}) == "the meter is not connected");
+    CHECK_THAT(openUsageSource(*metered("http://prometheus"))->facts().neverScraped,
                Catch::Matchers::Contains("usage.prometheus.selector"));
 }
 
+TEST_CASE("an account takes its intervals from the facts of its source") {
+    const auto source = std::make_shared<bursar::testing::FakeUsageSource>(
+        [](Instant, Duration, const std::stop_token&) { return UsageBatch{}; });
+    source->raw().pollInterval = seconds{7};
+    source->raw().staleAfter = minutes{9};
+    const PolicyAccount account{*policy(), source, kDay};
+    CHECK(account.pollInterval() == seconds{7});
+    CHECK(account.snapshot().staleAfter == minutes{9});
+}
+
 TEST_CASE("an account serves a policy while source and windows stay") {
-    PolicyAccount account{*policy(), [](const auto&...) { return UsageBatch{}; }, kDay};
-    CHECK(account.serves(*policy()));
-    auto other = bursar::testing::makePolicy().pool("chat", 5);
-    CHECK(account.serves(other.raw()));  // a larger pool is still the same account
-    other.raw().prometheus.url = "http://elsewhere";
-    CHECK_FALSE(account.serves(other.raw()));
-    auto hourly = bursar::testing::makePolicy().pool("chat", 5);
-    hourly.raw().pools[0].window = api::BudgetWindow::Hour;
-    CHECK_FALSE(account.serves(hourly.raw()));
+    const PolicyAccount account{*metered("http://prometheus"), openUsageSource(*metered("http://prometheus")), kDay};
+    CHECK(account.serves(*metered("http://prometheus")));
+    auto larger = *metered("http://prometheus");
+    larger.pools[0].tokensPerWindow = api::Tokens{5};
+    CHECK(account.serves(larger));
+    CHECK_FALSE(account.serves(*metered("http://elsewhere")));
+    auto unmetered = *metered("http://prometheus");
+    unmetered.usageType = api::UsageType::None;
+    CHECK_FALSE(account.serves(unmetered));
+    auto hourly = *metered("http://prometheus");
+    hourly.pools[0].window = api::BudgetWindow::Hour;
+    CHECK_FALSE(account.serves(hourly));
 }
 
 namespace {
@@ -168,8 +194,7 @@ Wanted recorded(Instant until) { return {{}, {{"chat", until}}}; }
 
 TEST_CASE("a window is closed once the source was read and scraped beyond its end, and not before") {
     FakeSource source{kDay - minutes{30}};
-    const auto query = [&](const auto&... arguments) { return source(arguments...); };
-    PolicyAccount account{*minutely(), query, kDay + seconds{30}, recorded(kDay)};
+    PolicyAccount account{*minutely(), usageSource(source), kDay + seconds{30}, recorded(kDay)};
     account.advance(kDay + seconds{74});  // within the margin of late samples
     CHECK(account.snapshot().closed.reach.at("chat").until < kDay + minutes{1});
     account.advance(kDay + seconds{75});
@@ -177,44 +202,42 @@ TEST_CASE("a window is closed once the source was read and scraped beyond its en
     CHECK(closed.reach.at("chat").until == kDay + minutes{1});
     CHECK(closed.lines.at({"chat", "search", kDay}).consumed == api::Tokens{600});
 
-    source.lastScrape = kDay + seconds{110};  // Prometheus answers, but reaches the gateway no more
+    source.lastScrape = kDay + seconds{110};  // Prometheus answers, but no longer reaches the gateway
     account.advance(kDay + minutes{10});
     CHECK(account.snapshot().closed.reach.at("chat").until < kDay + minutes{2});
 }
 
-TEST_CASE("closed windows stay until they are recorded, and then go") {
+TEST_CASE("closed windows stay until they are recorded") {
     FakeSource source{kDay - minutes{30}};
-    const auto query = [&](const auto&... arguments) { return source(arguments...); };
-    PolicyAccount account{*minutely(), query, kDay + seconds{30}, recorded(kDay)};
+    PolicyAccount account{*minutely(), usageSource(source), kDay + seconds{30}, recorded(kDay)};
     const Instant late = kDay + minutes{30};
     account.advance(late);
     CHECK(account.snapshot().closed.lines.size() == 29);
-    CHECK(account.snapshot().view.consumed.size() == 1);  // decisions are about open windows
+    CHECK(account.snapshot().view.consumed.size() == 1);  // only open windows matter to decisions
     CHECK(account.serves(*minutely(), recorded(kDay + minutes{20})));
     account.want(recorded(kDay + minutes{20}));
     account.advance(late + seconds{1});
     CHECK(account.snapshot().closed.lines.size() == 9);
-    // What was forgotten must be read again.
+    // Dropped windows must be read again.
     CHECK_FALSE(account.serves(*minutely(), recorded(kDay + minutes{19})));
 }
 
-TEST_CASE("after a restart the windows that closed meanwhile are read back, a day at a time, at most a week") {
+TEST_CASE("after a restart the account reads the windows that closed meanwhile, a day at a time, at most a week") {
     FakeSource source{kDay - std::chrono::hours{24 * 30}};
-    const auto query = [&](const auto&... arguments) { return source(arguments...); };
     const Instant now = kDay + std::chrono::hours{12};
     const auto catchUp = [&](PolicyAccount& account) {
         account.advance(now);
         while (!account.hasCaughtUp()) account.advance(now);
     };
-    PolicyAccount week{*policy(), query, now, recorded(kDay - std::chrono::hours{24 * 10})};
+    PolicyAccount week{*policy(), usageSource(source), now, recorded(kDay - std::chrono::hours{24 * 10})};
     week.advance(now);
-    CHECK_FALSE(week.snapshot().known);  // bounded steps, so that a stop is not held up
+    CHECK_FALSE(week.snapshot().known);  // bounded steps, so that a stop is quick
     catchUp(week);
     auto reach = week.snapshot().closed.reach.at("chat");
     CHECK(reach.from == now - kFurthestBack);
     CHECK(week.serves(*policy(), recorded(kDay - std::chrono::hours{24 * 10})));
 
-    PolicyAccount night{*policy(), query, now, recorded(kDay - std::chrono::hours{24 * 2})};
+    PolicyAccount night{*policy(), usageSource(source), now, recorded(kDay - std::chrono::hours{24 * 2})};
     catchUp(night);
     CHECK(night.snapshot().closed.lines.size() == 1);
     CHECK(night.snapshot().closed.lines.at({"chat", "search", kDay - std::chrono::hours{48}}).consumed ==
@@ -225,25 +248,23 @@ TEST_CASE("after a restart the windows that closed meanwhile are read back, a da
     CHECK(consumed(night) == 12 * 36'000 + 10);
 }
 
-TEST_CASE("an account that was not asked for closed windows cannot serve who asks for them") {
+TEST_CASE("an account without closed windows does not serve a policy that wants them") {
     FakeSource source{kDay - minutes{30}};
-    const auto query = [&](const auto&... arguments) { return source(arguments...); };
-    PolicyAccount account{*minutely(), query, kDay + minutes{10}};
+    PolicyAccount account{*minutely(), usageSource(source), kDay + minutes{10}};
     account.advance(kDay + minutes{20});
     CHECK(account.snapshot().closed.reach.empty());
     CHECK_FALSE(account.serves(*minutely(), recorded(kDay + minutes{15})));
     CHECK(account.serves(*minutely(), recorded(kDay + minutes{20})));
 }
 
-TEST_CASE("a loan's beginning is told apart while its window is open, and costs no second reading when that is over") {
+TEST_CASE("consumption since a loan began is summed while its window is open, and needs no second reading afterwards") {
     FakeSource source{kDay - minutes{30}};
-    const auto query = [&](const auto&... arguments) { return source(arguments...); };
     const auto lent = [](Instant until) {
         Wanted wanted = recorded(until);
         wanted.cuts[{"chat", "search"}] = {kDay + seconds{20}};
         return wanted;
     };
-    PolicyAccount account{*minutely(), query, kDay + seconds{30}, lent(kDay)};
+    PolicyAccount account{*minutely(), usageSource(source), kDay + seconds{30}, lent(kDay)};
     account.advance(kDay + seconds{50});
     const treasury::ConsumptionKey key{"chat", "search", kDay};
     CHECK(account.snapshot().view.consumedSince.at(key).at(kDay + seconds{20}) == api::Tokens{300});
@@ -254,6 +275,6 @@ TEST_CASE("a loan's beginning is told apart while its window is open, and costs 
     const int queries = source.queries;
     Wanted another = lent(kDay + minutes{9});
     another.cuts[{"chat", "search"}].insert(kDay + minutes{9} + seconds{30});
-    CHECK_FALSE(account.serves(*minutely(), another));  // of a window that is not over: to be read again
+    CHECK_FALSE(account.serves(*minutely(), another));  // its window is open, so it must be read again
     CHECK(source.queries == queries);
 }

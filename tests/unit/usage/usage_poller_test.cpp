@@ -1,4 +1,4 @@
-// Sources that hang, and the policies that are read from others.
+// Sources that hang, and policies with other sources.
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -6,6 +6,7 @@
 
 #include "controllers/usage/usage_poller.hpp"
 #include "tests/support/builders.hpp"
+#include "tests/support/usage_source.hpp"
 
 using namespace bursar;
 using namespace bursar::usage;
@@ -19,34 +20,41 @@ const std::string kGood = "http://good";
 std::shared_ptr<const api::AllocationPolicy> policyOf(const std::string& name, const std::string& url) {
     bursar::testing::PolicyBuilder policy{name};
     policy.pool("chat", 1'000'000);
-    policy.raw().usageType = api::UsageType::Prometheus;
     policy.raw().prometheus.url = url;
-    policy.raw().prometheus.pollInterval = milliseconds{200};
     return policy;
 }
 
-// Sources by URL: `good` answers; the others fail, and once they hang answer nothing before their reader is stopped.
+// Sources by URL: `good` answers. The others fail; with `hang` they do not answer until their reader is stopped.
 class Sources {
   public:
-    [[nodiscard]] UsagePoller::Read reader() {
-        return
-            [this](const api::PrometheusUsage& usage, Instant, Duration, std::stop_token stop) -> Result<UsageBatch> {
-                if (usage.url == kGood) {
-                    ++goodReads;
-                    return UsageBatch{};
-                }
-                ++otherReads;
-                if (!hang) return makeError(ErrorCode::Unavailable, "connection refused");
-                ++hanging;
-                while (!stop.stop_requested()) std::this_thread::sleep_for(milliseconds{5});
-                return makeError(ErrorCode::Cancelled, "cancelled");
-            };
+    [[nodiscard]] UsagePoller::Open open() {
+        return [this](const api::AllocationPolicy& policy) -> std::shared_ptr<UsageSource> {
+            const std::string& url = policy.prometheus.url;
+            auto source = std::make_shared<bursar::testing::FakeUsageSource>(
+                [this, url](Instant, Duration, const std::stop_token& stop) { return read(url, stop); });
+            source->raw().endpoint = url;
+            source->raw().pollInterval = milliseconds{200};
+            return source;
+        };
     }
 
     std::atomic<bool> hang = false;
     std::atomic<int> goodReads = 0;
     std::atomic<int> otherReads = 0;
     std::atomic<int> hanging = 0;
+
+  private:
+    Result<UsageBatch> read(const std::string& url, const std::stop_token& stop) {
+        if (url == kGood) {
+            ++goodReads;
+            return UsageBatch{};
+        }
+        ++otherReads;
+        if (!hang) return makeError(ErrorCode::Unavailable, "connection refused");
+        ++hanging;
+        while (!stop.stop_requested()) std::this_thread::sleep_for(milliseconds{5});
+        return makeError(ErrorCode::Cancelled, "cancelled");
+    }
 };
 
 template <typename Condition>
@@ -61,12 +69,12 @@ bool within(seconds patience, Condition condition) {
 
 }  // namespace
 
-TEST_CASE("a source that hangs holds up no other policy, and no stop") {
+TEST_CASE("a source that hangs delays no policy of another source, and no stop") {
     const SystemClock clock;
     Sources sources;
     sources.hang = true;
     std::atomic<int> changes = 0;
-    UsagePoller poller{clock, [&] { ++changes; }, {}, sources.reader()};
+    UsagePoller poller{clock, [&] { ++changes; }, {}, sources.open()};
     poller.follow({policyOf("a-hangs", "http://hangs"), policyOf("b-too", "http://hangs"), policyOf("well", kGood)},
                   {});
     REQUIRE(within(seconds{10}, [&] { return sources.hanging == 1; }));
@@ -75,18 +83,18 @@ TEST_CASE("a source that hangs holds up no other policy, and no stop") {
     const auto usage = poller.snapshot();
     CHECK(usage->at("well").known);
     CHECK(usage->size() == 1);
-    CHECK(sources.hanging == 1);  // one reader a source
+    CHECK(sources.hanging == 1);  // one reader per source
     const auto begun = std::chrono::steady_clock::now();
     poller.stop();
     CHECK(std::chrono::steady_clock::now() - begun < seconds{2});
-    CHECK(poller.snapshot()->size() == 1);  // that it was stopped is nothing a source said
+    CHECK(poller.snapshot()->size() == 1);  // the cancelled read is not published
 }
 
-TEST_CASE("where more sources hang than there are readers, one reader is left to those that answer") {
+TEST_CASE("if more sources hang than there are readers, one reader is left to the sources that answer") {
     const SystemClock clock;
     Sources sources;
     std::atomic<int> errors = 0;
-    UsagePoller poller{clock, [] {}, [&](const std::string&) { ++errors; }, sources.reader()};
+    UsagePoller poller{clock, [] {}, [&](const std::string&) { ++errors; }, sources.open()};
     std::vector<std::shared_ptr<const api::AllocationPolicy>> policies{policyOf("well", kGood)};
     const int others = static_cast<int>(kMostReaders) + 4;
     for (int i = 0; i < others; ++i) {
@@ -103,10 +111,10 @@ TEST_CASE("where more sources hang than there are readers, one reader is left to
     CHECK(sources.hanging == static_cast<int>(kMostReaders) - 1);
 }
 
-TEST_CASE("a policy that is let go is gone at once, and one that changes its source is read anew") {
+TEST_CASE("a dropped policy is gone at once, and a policy with a new source is read again") {
     const SystemClock clock;
     Sources sources;
-    UsagePoller poller{clock, [] {}, {}, sources.reader()};
+    UsagePoller poller{clock, [] {}, {}, sources.open()};
     poller.follow({policyOf("one", "http://bad"), policyOf("two", kGood)}, {});
     REQUIRE(within(seconds{10}, [&] { return poller.snapshot()->size() == 2; }));
     CHECK_FALSE(poller.snapshot()->at("one").problem.empty());
