@@ -3,7 +3,7 @@
 // written as JSON that is UTF-8, is read as the same again, and keeps to the CRD, so that the API server takes it.
 #include "controllers/api/schema/resource_schemas.hpp"
 #include "controllers/ledger/postgres_session.hpp"
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 #include "controllers/reconcile/status/status_render.hpp"
 #include "controllers/treasury/decide.hpp"
 #include "controllers/usage/prometheus.hpp"

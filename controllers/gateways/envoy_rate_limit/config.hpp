@@ -34,8 +34,8 @@ struct RateLimitConfig {
 RateLimitConfig renderRateLimitConfig(const std::string& prefix, const std::string& domain,
                                       std::span<const treasury::Limit> limits, std::size_t maxBytes = 900'000);
 
-// The value of the annotation `bursar.dev/set`: the SHA-256 of the set's files by name (a ConfigMap's key), in the order
-// of their names.
+// The value of the annotation `bursar.dev/set`: the SHA-256 of the set's files by name (a ConfigMap's key), in the
+// order of their names.
 std::string setHash(const std::map<std::string, std::string_view>& files);
 
 }  // namespace bursar::gateways

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "controllers/api/condition_types.hpp"
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 
 namespace bursar::reconcile {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/treasury/charges.hpp"
+#include "controllers/treasury/chargeback/charges.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/usage/policy_account.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "controllers/treasury/chargeback/prices.hpp"
 #include "controllers/treasury/planning_period.hpp"
-#include "controllers/treasury/prices.hpp"
 
 namespace bursar::reconcile {
 

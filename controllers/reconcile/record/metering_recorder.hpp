@@ -12,7 +12,7 @@
 #include <string>
 
 #include "controllers/ledger/ledger.hpp"
-#include "controllers/treasury/usage_sums.hpp"
+#include "controllers/treasury/chargeback/usage_sums.hpp"
 #include "controllers/usage/policy_account.hpp"
 
 namespace bursar::reconcile {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/treasury/chargeback/metering.hpp"
 #include "controllers/treasury/decisions.hpp"
-#include "controllers/treasury/metering.hpp"
 #include "controllers/treasury/world.hpp"
 
 namespace bursar::reconcile {

@@ -18,7 +18,7 @@
 #include "controllers/ledger/ledger.hpp"
 #include "controllers/reconcile/record/closed_statements.hpp"
 #include "controllers/reconcile/record/window_recorder.hpp"
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 
 namespace bursar::reconcile {
 

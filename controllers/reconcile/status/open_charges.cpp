@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "controllers/treasury/charges.hpp"
+#include "controllers/treasury/chargeback/charges.hpp"
 
 namespace bursar::reconcile {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "controllers/api/condition_reasons.hpp"
 #include "controllers/api/condition_types.hpp"
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 
 namespace bursar::reconcile {
 namespace {

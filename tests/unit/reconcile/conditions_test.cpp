@@ -1,4 +1,4 @@
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 #include "controllers/api/condition_reasons.hpp"
 #include "controllers/api/condition_types.hpp"
 

@@ -1,4 +1,5 @@
 #include "controllers/reconcile/limit_publisher.hpp"
+#include "controllers/api/condition_reasons.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -196,7 +197,7 @@ TEST_CASE("each gateway type removes the limits of its own gateways only, and tr
     types.publisher.start();
     (void)types.publish();
     types.gateways = {types.gateways[0]};
-    types.problems = {{"Invalid", "spec.pools: is empty"}};
+    types.problems = {{api::reason::kInvalidSpec, "spec.pools", "is empty"}};
     (void)types.publish();
     CHECK(types.fake->limits().size() == 1);  // the policy cannot be used: everything stays
 
@@ -231,7 +232,7 @@ TEST_CASE("nothing of a policy that cannot be used is attempted, so it asks for 
     types.fake->failNext(makeError(ErrorCode::Unavailable, "connection refused"));
     (void)types.publish();
     CHECK(types.publisher.nextAttempt());
-    types.problems = {{"Invalid", "spec.pools: is empty"}};
+    types.problems = {{api::reason::kInvalidSpec, "spec.pools", "is empty"}};
     (void)types.publish();
     CHECK_FALSE(types.publisher.nextAttempt());
 }

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "controllers/cluster/resources.hpp"
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 #include "tests/unit/reconcile/fake_cluster.hpp"
 #include "tests/unit/reconcile/fake_gateway/fake_gateway.hpp"
 

@@ -134,19 +134,19 @@ TEST_CASE("recent baselines follow each window that is closed, and are there aga
     Office office;
     const auto policy = policyWith(BudgetWindow::Hour);
     const std::pair<std::string, std::string> searchInChat{"chat", "search"};
-    REQUIRE(office.keep(policy, kDay));
-    CHECK(office.books.record().baselines->empty());
+    REQUIRE(office.update(policy, kDay));
+    CHECK(office.recorder.record().baselines->empty());
     office.usage = usageUntil(kDay, kDay + hours{3}, BudgetWindow::Hour);
-    REQUIRE(office.keep(policy, kDay + hours{3} + minutes{1}));
-    CHECK(office.books.record().baselines->at(searchInChat) == treasury::RecentBaseline{Tokens{100}, 3});
+    REQUIRE(office.update(policy, kDay + hours{3} + minutes{1}));
+    CHECK(office.recorder.record().baselines->at(searchInChat) == treasury::RecentBaseline{Tokens{100}, 3});
     office.standings = standing(400);
     office.usage = usageUntil(kDay + hours{3}, kDay + hours{4}, BudgetWindow::Hour);
-    REQUIRE(office.keep(policy, kDay + hours{4} + minutes{1}));
+    REQUIRE(office.update(policy, kDay + hours{4} + minutes{1}));
     const treasury::RecentBaseline mean{Tokens{175}, 4};  // (3 · 100 + 400) / 4
-    CHECK(office.books.record().baselines->at(searchInChat) == mean);
-    office.books = WindowRecorder{};
-    REQUIRE(office.keep(policy, kDay + hours{4} + minutes{1}));
-    CHECK(office.books.record().baselines->at(searchInChat) == mean);
+    CHECK(office.recorder.record().baselines->at(searchInChat) == mean);
+    office.recorder = WindowRecorder{};
+    REQUIRE(office.update(policy, kDay + hours{4} + minutes{1}));
+    CHECK(office.recorder.record().baselines->at(searchInChat) == mean);
 }
 
 TEST_CASE("a pool whose windows change goes on with whole ones, without a window twice or a standstill") {

@@ -1,4 +1,4 @@
-#include "controllers/treasury/prices.hpp"
+#include "controllers/treasury/chargeback/prices.hpp"
 
 #include <set>
 #include <tuple>

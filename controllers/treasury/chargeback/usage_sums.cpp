@@ -1,4 +1,4 @@
-#include "controllers/treasury/usage_sums.hpp"
+#include "controllers/treasury/chargeback/usage_sums.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "controllers/api/rounding.hpp"
 #include "controllers/treasury/allocation.hpp"
-#include "controllers/treasury/prices.hpp"
+#include "controllers/treasury/chargeback/prices.hpp"
 
 namespace bursar::treasury {
 namespace {

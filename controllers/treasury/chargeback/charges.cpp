@@ -1,4 +1,4 @@
-#include "controllers/treasury/charges.hpp"
+#include "controllers/treasury/chargeback/charges.hpp"
 
 #include <algorithm>
 

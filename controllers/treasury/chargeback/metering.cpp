@@ -1,4 +1,4 @@
-#include "controllers/treasury/metering.hpp"
+#include "controllers/treasury/chargeback/metering.hpp"
 
 namespace bursar::treasury {
 namespace {

@@ -1,4 +1,4 @@
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 
 #include "operator/runtime/base/utf8.hpp"
 

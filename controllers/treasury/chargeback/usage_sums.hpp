@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/treasury/metering.hpp"
+#include "controllers/treasury/chargeback/metering.hpp"
 
 namespace bursar::treasury {
 

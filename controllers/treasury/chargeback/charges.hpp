@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 
 namespace bursar::treasury {
 

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "controllers/treasury/chargeback/usage_sums.hpp"
 #include "controllers/treasury/forecasting.hpp"
 #include "controllers/treasury/planning_period.hpp"
-#include "controllers/treasury/usage_sums.hpp"
 #include "controllers/treasury/world.hpp"
 
 namespace bursar::treasury {
