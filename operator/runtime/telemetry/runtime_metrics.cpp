@@ -158,7 +158,7 @@ OnException RuntimeMetrics::exceptions(const std::string& thread) {
 }
 
 bool RuntimeMetrics::isNewCause(const std::string& thread, const std::string& cause) {
-    const std::lock_guard lock{causesMutex_};
+    const MutexLock lock{causesMutex_};
     if (causes_.size() >= kMostCauses) causes_.clear();
     return causes_.insert({thread, cause}).second;
 }

@@ -6,12 +6,12 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "operator/runtime/base/guarded.hpp"
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/kube/events.hpp"
 #include "operator/runtime/kube/request_observer.hpp"
 #include "operator/runtime/kube/work_queue.hpp"
@@ -57,9 +57,8 @@ class RuntimeMetrics {
     ValueTable eventsDropped_;
     ValueTable exceptions_;
 
-    // Guarded by causesMutex_.
-    std::mutex causesMutex_;
-    std::set<std::pair<std::string, std::string>> causes_;  // that were logged: thread and cause
+    Mutex causesMutex_;
+    std::set<std::pair<std::string, std::string>> causes_ GUARDED_BY(causesMutex_);  // logged: thread and cause
 };
 
 }  // namespace bursar::telemetry

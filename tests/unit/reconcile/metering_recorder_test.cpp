@@ -282,7 +282,7 @@ TEST_CASE("what is noted of a decision: payers of teams with a budget, reserves 
     CHECK(standings.at("main").costCenters == std::map<std::string, std::string>{{"search", "CC-1"}});
     CHECK(standings.at("main").reserves.at("chat") == Tokens{24 * 200});
 
-    treasury::LoanDecision active{"search", "a", "main", "search", "chat", {}, {}};
+    treasury::LoanDecision active{"search", "a", "main", "search", "chat", {}, {}, {}};
     active.outcome.phase = api::LoanPhase::Active;
     active.outcome.drawn = Tokens{3};
     active.outcome.effectiveEnd = now + hours{1};

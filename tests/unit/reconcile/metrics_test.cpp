@@ -88,6 +88,7 @@ TEST_CASE("a loan counts under its pool, and under none where its policy or its 
                                 .team = "search",
                                 .pool = "chat",
                                 .problems = {},
+                                .keptUntil = {},
                                 .outcome = {}};
     CHECK(figures.add(loan) == "chat");
     loan.pool = "no-such-pool";
