@@ -27,7 +27,7 @@ std::string connectionOptions() {
     return options;
 }
 
-// The server's message in one line. What it says before the encoding is agreed on may be in its own.
+// The server's message in one line. Before the encoding is agreed on, it may be in the server's own.
 std::string inOneLine(std::string text) {
     text = boundedText(text, kMostSaid);
     std::replace_if(

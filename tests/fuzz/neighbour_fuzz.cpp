@@ -1,6 +1,7 @@
-// libFuzzer target for an answer of a neighbour, whatever it is, on its way to a status: as what a webhook, the API
-// server, PostgreSQL or Prometheus says, and as the labels of Prometheus' series. The status that tells of it is
-// written as JSON that is UTF-8, is read as the same again, and keeps to the CRD, so that the API server takes it.
+// libFuzzer target for the way of a neighbour's answer to a status. The input is the text of a webhook, the API server,
+// PostgreSQL or Prometheus, and the labels of Prometheus' series. The status that repeats it is JSON in UTF-8, is the
+// same after reading it back, and keeps to the CRD, so that the API server accepts it.
+#include "controllers/api/condition_reasons.hpp"
 #include "controllers/api/schema/resource_schemas.hpp"
 #include "controllers/ledger/postgres_session.hpp"
 #include "controllers/reconcile/conditions/conditions.hpp"
@@ -54,7 +55,7 @@ void requireUtf8(const json& value) {
 
 const api::Schema& statusSchemaOf(std::string_view kind) {
     for (const api::ResourceSchema& resource : *api::resourceSchemas()) {
-        if (resource.kind == kind) return *api::childSchema(&resource.schema, "status");
+        if (resource.kind == kind) return *resource.schema.fieldType("status");
     }
     std::abort();
 }
@@ -73,7 +74,7 @@ void requireWritable(std::string_view kind, const json& status) {
     require(errors.empty());
 }
 
-// What Prometheus' answer comes to, as a policy's usage says it.
+// A policy's usage after this answer of Prometheus.
 usage::PolicyUsage usageOf(const Result<usage::UsageBatch>& batch) {
     usage::PolicyUsage usage;
     if (!batch) {
@@ -82,14 +83,14 @@ usage::PolicyUsage usageOf(const Result<usage::UsageBatch>& batch) {
     }
     for (const usage::CounterSeries& series : batch->series) {
         require(isUtf8(series.team) && isUtf8(series.model) && isUtf8(series.target));
-        usage.doubt = usage::Doubt{"CounterWentBack", "a counter of " + series.target + " went back"};
+        usage.doubt = usage::Doubt{api::reason::kCounterWentBack, "a counter of " + series.target + " went back"};
     }
     return usage;
 }
 
 void renderAll(const std::string& text, const usage::PolicyUsage& usage) {
     static const treasury::Decisions decisions = treasury::decide(worldOf(), kNow);
-    reconcile::Enforcement enforcement;
+    gateways::GatewayStates enforcement;
     enforcement.gateways.push_back(
         {api::Gateway{"envoy", api::GatewayType::EnvoyRateLimit, {}}, {5, "in flight", "Closed"}, {}, kNow, true});
     enforcement.gateways[0].report.error = kube::errorOfAnswer(502, text, 0);
@@ -103,8 +104,8 @@ void renderAll(const std::string& text, const usage::PolicyUsage& usage) {
     const std::vector<reconcile::StaleResource> stale = {
         {"teamquotas", kNow, kube::objectOf(text) ? "well" : kube::objectOf(text).error().message}};
     const json previous = {{"metadata", json::object()}};
-    requireWritable("AllocationPolicy", reconcile::renderPolicyStatus(decisions.policies.at(0), enforcement, &usage,
-                                                                      true, &record, money, previous, kNow, stale));
+    const reconcile::PolicyFacts facts{enforcement, &usage, true, &record, money, stale};
+    requireWritable("AllocationPolicy", reconcile::renderPolicyStatus(decisions.policies.at(0), facts, previous, kNow));
     requireWritable("TeamQuota",
                     reconcile::renderQuotaStatus(decisions.quotas.at(0), &enforcement, &usage, money, previous, kNow));
 }
@@ -113,7 +114,7 @@ void renderAll(const std::string& text, const usage::PolicyUsage& usage) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text{bursar::testing::textOf(data, size)};
-    renderAll(text, usageOf(usage::parseMatrix(text)));
-    renderAll(text, usageOf(usage::parseMatrix(seriesOf(text))));
+    renderAll(text, usageOf(usage::parseMatrix(text, usage::metricPresets().front())));
+    renderAll(text, usageOf(usage::parseMatrix(seriesOf(text), usage::metricPresets().front())));
     return 0;
 }

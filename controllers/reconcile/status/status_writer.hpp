@@ -34,7 +34,7 @@ class StatusWriter {
     void submit(const kube::Resource& resource, const kube::Key& key, nlohmann::json status);
     // True while a status of this object waits to be written.
     [[nodiscard]] bool isPending(const kube::Resource& resource, const kube::Key& key) const;
-    // Of more objects than that it is not remembered what was refused: then it is sent once more.
+    // Forgets every refusal if there are more than this many, so that those of deleted objects do not pile up.
     void rememberAtMost(std::size_t objects);
     void stop();
 

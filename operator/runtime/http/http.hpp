@@ -40,7 +40,7 @@ struct HttpPost {
 Result<std::string> postForm(const HttpRequest& request);
 Result<std::string> postBody(const HttpPost& request);
 
-// What an answer comes to whose status is not 2xx: the message has the beginning of `body`, whatever bytes it is of.
+// The error of an answer whose status is not 2xx. Its message repeats the beginning of `body`, which may be any bytes.
 // Pure.
 Error refusalOf(const std::string& url, int status, std::string_view body);
 

@@ -28,7 +28,7 @@ struct InformerOptions {
     std::function<void()> onRelist = {};
     // Whether `onChange` is called for a modification; null: for every one. The store is kept current in any case.
     std::function<bool(const Json& before, const Json& after)> matters = {};
-    // A step that throws is one that failed.
+    // A step that throws counts as failed.
     OnException onException = {};
 };
 

@@ -402,8 +402,11 @@ TEST_CASE("no hint lies beyond the last instant that can be written") {
     const auto last = [](const char* name, const char* end) {
         return makeLoan("search", name).tokens(10).from("9999-12-26T00:00:00Z", end).created("2026-11-24T08:00:00Z");
     };
-    const World world = worldWith({last("first", "9999-12-31T23:59:58Z").created("2026-11-24T07:00:00Z"),
-                                   last("second", "9999-12-31T23:59:59Z")});
+    World world = worldWith({last("first", "9999-12-31T23:59:58Z").created("2026-11-24T07:00:00Z"),
+                             last("second", "9999-12-31T23:59:59Z")});
+    auto policy = *world.policies[0];
+    policy.borrowing.maxAdvance = at("9999-12-31T23:59:59Z") - kNow;
+    world.policies = {std::make_shared<api::AllocationPolicy>(policy)};
     const LoanOutcome denied = outcomeOf(decide(world, kNow), "second");
     CHECK(denied.rule == LoanRule::TooManyActive);
     CHECK_FALSE(denied.earliestStart);

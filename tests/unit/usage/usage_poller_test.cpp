@@ -39,6 +39,7 @@ class Sources {
     }
 
     std::atomic<bool> hang = false;
+    std::atomic<bool> boom = false;  // the others throw
     std::atomic<int> goodReads = 0;
     std::atomic<int> otherReads = 0;
     std::atomic<int> hanging = 0;
@@ -49,6 +50,7 @@ class Sources {
             ++goodReads;
             return UsageBatch{};
         }
+        if (boom) throw std::runtime_error("boom");
         ++otherReads;
         if (!hang) return makeError(ErrorCode::Unavailable, "connection refused");
         ++hanging;
@@ -126,17 +128,14 @@ TEST_CASE("a dropped policy is gone at once, and a policy with a new source is r
 TEST_CASE("a source whose answer makes a reader throw holds up no other") {
     const SystemClock clock;
     Sources sources;
-    std::atomic<int> told = 0;
+    sources.boom = true;
+    std::atomic<int> reported = 0;
     std::atomic<int> errors = 0;
-    UsagePoller poller{clock, [] {}, [&](const std::string&) { ++errors; },
-                       [&](const api::PrometheusUsage& usage, Instant to, Duration span, std::stop_token stop) {
-                           if (usage.url != kGood) throw std::runtime_error("boom");
-                           return sources.reader()(usage, to, span, std::move(stop));
-                       },
-                       [&](const std::string& cause) { told += cause == "boom" ? 1 : 0; }};
+    UsagePoller poller{clock, [] {}, [&](const std::string&) { ++errors; }, sources.open(),
+                       [&](const std::string& cause) { reported += cause == "boom" ? 1 : 0; }};
     poller.follow({policyOf("throws", "http://throws"), policyOf("well", kGood)}, {});
-    REQUIRE(within(seconds{10}, [&] { return told == 1 && errors == 1 && sources.goodReads > 2; }));
+    REQUIRE(within(seconds{10}, [&] { return reported == 1 && errors == 1 && sources.goodReads > 2; }));
     CHECK(poller.snapshot()->size() == 1);
     poller.stop();
-    CHECK(told == 1);  // not before a while has passed
+    CHECK(reported == 1);  // the next read of that source waits
 }
