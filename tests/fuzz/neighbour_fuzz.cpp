@@ -47,7 +47,8 @@ treasury::World worldOf() {
 }
 
 void requireUtf8(const json& value) {
-    for (const auto& [path, leaf] : value.flatten().items()) {
+    const json flat = value.flatten();  // a name: in the loop's own line it would be gone at once
+    for (const auto& [path, leaf] : flat.items()) {
         require(isUtf8(path));
         if (leaf.is_string()) require(isUtf8(leaf.get_ref<const std::string&>()));
     }
