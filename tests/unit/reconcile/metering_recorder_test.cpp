@@ -171,7 +171,7 @@ TEST_CASE("days before the period that closed last are dropped, but none from th
     }
 }
 
-TEST_CASE("a ledger that fails is told of; what was published stays, and the day is recorded when it answers") {
+TEST_CASE("a failing ledger is reported; what was published stays, and the day is recorded when it answers") {
     Office office;
     REQUIRE(office.update({}, kDay));
     const auto days = closed(kDay, kDay + kLength);
@@ -235,7 +235,7 @@ TEST_CASE("a day has who paid last on it, also of a TeamQuota that was deleted")
     CHECK(day.reserves.at("chat") == treasury::ReserveUse{Tokens{500}, Tokens{}});
 }
 
-TEST_CASE("a day nobody looked at has what stood when somebody looked next") {
+TEST_CASE("a day without a look gets the standing of the next look") {
     PendingDays pending;
     pending.add(standing(kDay, {{"search", "CC-1"}}));
     pending.add(standing(kDay + 2 * kLength, {{"search", "CC-2"}}));
@@ -256,7 +256,7 @@ TEST_CASE("a loan's draw on a day is the sum of the largest figure of each windo
     CHECK(day.loans[0] == treasury::LoanDraw{"search", "launch", "search", "chat", Tokens{35}});
     CHECK(day.reserves.at("chat").drawn == Tokens{35});
     pending.forget(kDay + kLength);
-    pending.add(draw(kDay + hours{2}, 5));  // a loan that is over tells of its last window for ever
+    pending.add(draw(kDay + hours{2}, 5));  // a loan that is over reports its last window for ever
     CHECK(pending.complete(metered(kDay)).loans.empty());
     CHECK(pending.complete(metered(kDay + kLength)).loans.size() == 1);
 }

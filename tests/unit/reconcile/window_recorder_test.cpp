@@ -75,7 +75,7 @@ TEST_CASE("a window has what stood last in it, and every team that had a quota i
     pending.add("chat", kDay, {});  // its TeamQuota was deleted in the window
     pending.add("chat", kDay + minutes{3}, standing(300));
     CHECK(pending.at("chat", kDay).at("search").forecast == Tokens{200});
-    CHECK(pending.at("chat", kDay + minutes{1}).at("search").forecast == Tokens{300});  // nobody looked: what came next
+    CHECK(pending.at("chat", kDay + minutes{1}).at("search").forecast == Tokens{300});  // no look: the next standing
     CHECK(pending.at("chat", kDay + minutes{9}).at("search").forecast == Tokens{300});
     CHECK(pending.at("embed", kDay).empty());
     pending.forget("chat", kDay + hours{1});

@@ -12,7 +12,7 @@ using api::LoanPhase;
 using api::Tokens;
 using Catch::Matchers::Contains;
 
-TEST_CASE("a loan within the rules is scheduled, and moves nobody's baseline") {
+TEST_CASE("a loan within the rules is scheduled, and moves no baseline") {
     const Decisions before = decide(worldWith({}), kNow);
     const Decisions after = decide(worldWith({tuesday(150).rate(100)}), kNow);
     const LoanOutcome loan = outcomeOf(after);
