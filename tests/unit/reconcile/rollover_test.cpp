@@ -145,7 +145,7 @@ void checkSame(const Policy& policy, const std::vector<Absence>& absences) {
 
 }  // namespace
 
-TEST_CASE("a rollover that nobody watched is recorded as one that somebody did: nothing lost, nothing twice") {
+TEST_CASE("a rollover without a running operator is recorded as one with it: nothing lost, nothing twice") {
     const Instant boundary = *parseInstant("2026-10-01T00:00:00Z");
     for (const BudgetWindow window : {BudgetWindow::Minute, BudgetWindow::Hour, BudgetWindow::Day}) {
         for (const api::Period period : {api::Period::Month, api::Period::Quarter}) {
@@ -157,7 +157,7 @@ TEST_CASE("a rollover that nobody watched is recorded as one that somebody did: 
     }
 }
 
-TEST_CASE("what a watched rollover is held against") {
+TEST_CASE("the rollover that the others are compared with") {
     const Policy policy = policyWith(BudgetWindow::Hour, api::Period::Month);
     const Recorded watched = recordedWithout(policy, {});
     CHECK(watched.until == kEnd);
