@@ -45,8 +45,8 @@ struct ReconcilerOptions {
     std::shared_ptr<TreasuryMetrics> metrics;
     std::shared_ptr<telemetry::RuntimeMetrics> runtime;
     std::size_t maxTeamsInMetrics = 2000;
-    std::shared_ptr<kube::ClockJudge>
-        clockJudge;  // gets the dates of the API server's replies; null: the clock is not judged
+    // Gets the dates of the API server's replies; null: the clock is not judged.
+    std::shared_ptr<kube::ClockJudge> clockJudge;
     std::function<gateways::GatewaysByType(const gateways::GatewayContext&)> openGateways = gateways::openGateways;
 };
 

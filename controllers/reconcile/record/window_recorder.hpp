@@ -44,7 +44,7 @@ class WindowRecorder {
     bool update(ledger::Ledger& ledger, const Policy& policy, const Close& close, Instant now);
 
     [[nodiscard]] const PolicyRecord& record() const { return record_; }
-    // What is stored is not known any more: keep() reads it again. What was published stays. Always false.
+    // To be called after a failure: update() reads the chain again. What was published stays. Always false.
     bool fail(const Error& error);
 
   private:

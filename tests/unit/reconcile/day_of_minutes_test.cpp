@@ -1,11 +1,11 @@
 // Twenty-four hours of minutes, on a clock that is advanced: the parts that hold state between decisions (the account
 // of the usage source, what the recorder has pending and has recorded, the ledger's chains, the published limits) go
 // through a whole day with loans that come and go, a usage source that is away for a while, gateways whose pods are
-// replaced, and an operator that is replaced once. Every window is accounted for, to the token; and what is held does
-// not grow.
+// replaced, and an operator that is replaced once. Every window is accounted for, to the token, and memory does not
+// grow.
 //
-// What is held is counted where it is allocated, of this program as a whole: no part has to tell its sizes.
-// AddressSanitizer allocates by itself; under it only the account is checked.
+// Memory is counted where it is allocated, for this program as a whole, so that no part has to report its size.
+// AddressSanitizer has an allocator of its own; under it only the account is checked.
 #include <malloc.h>
 
 #include <atomic>
@@ -295,7 +295,7 @@ std::int64_t limitsOf(const treasury::PolicyDecision& policy, const std::string&
 
 }  // namespace
 
-TEST_CASE("through a day of minutes every window is accounted for, and nothing that is held grows") {
+TEST_CASE("through a day of minutes every window is accounted for, and memory does not grow") {
     const auto client = std::make_shared<FakeClient>();
     ManualClock clock{kDay};
     const Source source{clock};

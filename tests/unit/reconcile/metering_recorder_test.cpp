@@ -102,7 +102,7 @@ TEST_CASE("metering begins with the open day, so that a crash before its end los
     CHECK(office.client->writes() == writes);
 }
 
-TEST_CASE("a closed day is recorded once with who pays, however often it is handed over") {
+TEST_CASE("a closed day is recorded once with its cost centres, however often it is handed over") {
     Office office;
     REQUIRE(office.update({}, kDay));
     const auto days = closed(kDay, kDay + 3 * kLength);
@@ -123,7 +123,7 @@ TEST_CASE("a source that was asked later than the record ends is waited for: no 
     CHECK(office.recorder.metering().meteredUntil == kDay);
 }
 
-TEST_CASE("without a usage source nothing is metered, and what was stays") {
+TEST_CASE("without a usage source nothing is metered, and earlier days stay") {
     Office office;
     const auto days = closed(kDay, kDay + kLength);
     REQUIRE(office.recorder.update(office.ledger, policy(false), days, withPayer, kDay + kLength, {}));
@@ -171,7 +171,7 @@ TEST_CASE("days before the period that closed last are dropped, but none from th
     }
 }
 
-TEST_CASE("a failing ledger is reported; what was published stays, and the day is recorded when it answers") {
+TEST_CASE("a ledger that fails is reported; what was published stays, and the day is recorded when it answers") {
     Office office;
     REQUIRE(office.update({}, kDay));
     const auto days = closed(kDay, kDay + kLength);
@@ -220,7 +220,7 @@ TEST_CASE("a crash at any write, before or after it was stored, counts nothing t
     CHECK(days == expected);
 }
 
-TEST_CASE("a day has who paid last on it, also of a TeamQuota that was deleted") {
+TEST_CASE("a day has the last cost centres of it, also that of a TeamQuota that was deleted") {
     PendingDays pending;
     CHECK(pending.complete(metered(kDay)) == metered(kDay));
     pending.add(standing(kDay, {{"search", "CC-1"}, {"support", "CC-2"}}));
@@ -235,7 +235,7 @@ TEST_CASE("a day has who paid last on it, also of a TeamQuota that was deleted")
     CHECK(day.reserves.at("chat") == treasury::ReserveUse{Tokens{500}, Tokens{}});
 }
 
-TEST_CASE("a day without a look gets the standing of the next look") {
+TEST_CASE("a day without any decision has the values of the next decision") {
     PendingDays pending;
     pending.add(standing(kDay, {{"search", "CC-1"}}));
     pending.add(standing(kDay + 2 * kLength, {{"search", "CC-2"}}));
@@ -256,12 +256,13 @@ TEST_CASE("a loan's draw on a day is the sum of the largest figure of each windo
     CHECK(day.loans[0] == treasury::LoanDraw{"search", "launch", "search", "chat", Tokens{35}});
     CHECK(day.reserves.at("chat").drawn == Tokens{35});
     pending.forget(kDay + kLength);
-    pending.add(draw(kDay + hours{2}, 5));  // a loan that is over reports its last window for ever
+    pending.add(draw(kDay + hours{2}, 5));  // a loan that is over tells of its last window for ever
     CHECK(pending.complete(metered(kDay)).loans.empty());
     CHECK(pending.complete(metered(kDay + kLength)).loans.size() == 1);
 }
 
-TEST_CASE("what is noted of a decision: payers of teams with a budget, reserves of a day, draws by window") {
+TEST_CASE(
+    "what is taken over from a decision: cost centres of teams with a budget, reserves of a day, draws by window") {
     auto hourly = makePolicy().pool("chat", 1000, 20);
     hourly.raw().pools[0].window = api::BudgetWindow::Hour;
     treasury::World world;

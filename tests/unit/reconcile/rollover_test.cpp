@@ -145,7 +145,7 @@ void checkSame(const Policy& policy, const std::vector<Absence>& absences) {
 
 }  // namespace
 
-TEST_CASE("a rollover while the operator was away is recorded like a watched one: nothing lost, nothing twice") {
+TEST_CASE("a rollover without a running operator is recorded as one with it: nothing lost, nothing twice") {
     const Instant boundary = *parseInstant("2026-10-01T00:00:00Z");
     for (const BudgetWindow window : {BudgetWindow::Minute, BudgetWindow::Hour, BudgetWindow::Day}) {
         for (const api::Period period : {api::Period::Month, api::Period::Quarter}) {
@@ -157,7 +157,7 @@ TEST_CASE("a rollover while the operator was away is recorded like a watched one
     }
 }
 
-TEST_CASE("the watched rollover that others are compared with") {
+TEST_CASE("the rollover that the others are compared with") {
     const Policy policy = policyWith(BudgetWindow::Hour, api::Period::Month);
     const Recorded watched = recordedWithout(policy, {});
     CHECK(watched.until == kEnd);

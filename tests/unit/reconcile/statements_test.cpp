@@ -141,7 +141,7 @@ TEST_CASE("a policy that changes between months and quarters charges every day o
     CHECK(office.closer.statements().closed.back().period == "2027-01");
 }
 
-TEST_CASE("a crash at any write leaves one statement, and the one that is fixed is the one that is kept") {
+TEST_CASE("a crash at any write leaves one statement, and the one on the chain is the one that is stored") {
     auto store = std::make_shared<FakeClient>();
     ledger::KubernetesLedger setup{store, kNamespace};
     auto chain = *setup.readMetering("main");
@@ -202,7 +202,7 @@ TEST_CASE("a statement that was changed is named, and not delivered") {
     CHECK_FALSE(posted);
 }
 
-TEST_CASE("a statement is sent as it is kept, signed with the secret, under a key of its own") {
+TEST_CASE("a statement is sent as it is stored, signed with the secret, under a key of its own") {
     Office office;
     office.recordDays("2026-11-30", "2026-12-01");
     REQUIRE(office.closeDue(policyAt("2"), "2026-12-02T00:00:00Z"));
@@ -233,11 +233,11 @@ TEST_CASE("a statement is sent as it is kept, signed with the secret, under a ke
         REQUIRE(delivering.attempt(delivery, now));
         CHECK(sent[1].headers.at("Idempotency-Key") == sent[0].headers.at("Idempotency-Key"));
     }
-    SECTION("without the secret nothing is sent, and the message says where it is missed") {
+    SECTION("without the secret nothing is sent, and the message says where it is missing") {
         CHECK_THAT(delivering.attempt(delivery, now).error().message, Contains("Secret bursar-system/hook"));
         CHECK(sent.empty());
     }
-    SECTION("an answer that is no success is an error of the receiver's") {
+    SECTION("a reply other than 2xx is an error of the receiver") {
         delivery.webhook.hmacSecretRef.reset();
         answer = makeError(ErrorCode::Unavailable, "https://finance.example/hook: HTTP 503: down");
         CHECK_THAT(delivering.attempt(delivery, now).error().message, Contains("503"));

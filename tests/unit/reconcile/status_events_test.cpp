@@ -50,11 +50,11 @@ class Listener {
     std::vector<std::string> emitted_;
 };
 
-using Told = std::vector<std::string>;
+using Events = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a neighbour that fails and is well again is told once each, also while no status can be written") {
+TEST_CASE("the failure and the recovery of a neighbour are one event each, also while no status can be written") {
     Listener listener;
     StatusEvents events{listener.record()};
     const json well = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
@@ -62,17 +62,17 @@ TEST_CASE("a neighbour that fails and is well again is told once each, also whil
     const json stale = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                    {api::condition::kUsageFresh, "False", api::reason::kStale}});
     events.emit(policy(well), stale);
-    CHECK(listener.take() == Told{"Warning Stale"});
+    CHECK(listener.take() == Events{"Warning Stale"});
     events.emit(policy(well), stale);  // what is stored is still the old one
     CHECK(listener.take().empty());
     events.emit(policy(well), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                           {api::condition::kUsageFresh, "False", api::reason::kNeverSeen}}));
-    CHECK(listener.take() == Told{"Warning NeverSeen"});
+    CHECK(listener.take() == Events{"Warning NeverSeen"});
     events.emit(policy(stale), well);
-    CHECK(listener.take() == Told{"Normal Fresh"});
+    CHECK(listener.take() == Events{"Normal Fresh"});
 }
 
-TEST_CASE("what is not known is neither a beginning nor an end, and a restart tells nothing again") {
+TEST_CASE("an unknown state neither begins nor ends a failure, and a restart repeats no event") {
     Listener listener;
     const json stale = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                    {api::condition::kResourcesFresh, "False", api::reason::kWatchFailed}});
@@ -87,36 +87,36 @@ TEST_CASE("what is not known is neither a beginning nor an end, and a restart te
     CHECK(listener.take().empty());
     restarted.emit(policy(stale), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                               {api::condition::kResourcesFresh, "True", api::reason::kWatched}}));
-    CHECK(listener.take() == Told{"Normal Watched"});
+    CHECK(listener.take() == Events{"Normal Watched"});
 }
 
-TEST_CASE("what is false in the ordinary course of things is no trouble, and teams hear of readiness only") {
+TEST_CASE("a condition that is False in normal operation causes no event; TeamQuotas have events of readiness only") {
     Listener listener;
     StatusEvents events{listener.record()};
     events.emit(policy(), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                       {api::condition::kStatementsClosed, "False", api::reason::kWaitingForRecord},
                                       {api::condition::kStatementsDelivered, "False", api::reason::kOnItsWay}}));
-    CHECK(listener.take() == Told{"Normal Granted"});
+    CHECK(listener.take() == Events{"Normal Granted"});
     events.emit(policy(), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                       {api::condition::kStatementsDelivered, "False", api::reason::kNotDelivered}}));
-    CHECK(listener.take() == Told{"Warning NotDelivered"});
+    CHECK(listener.take() == Events{"Warning NotDelivered"});
     json quota = policy();
     quota["kind"] = "TeamQuota";
     quota["metadata"]["uid"] = "u2";
     events.emit(quota, statusWith({{api::condition::kReady, "False", api::reason::kGatewayNotProgrammed},
                                    {api::condition::kUsageFresh, "False", api::reason::kStale}}));
-    CHECK(listener.take() == Told{"Warning GatewayNotProgrammed"});
+    CHECK(listener.take() == Events{"Warning GatewayNotProgrammed"});
 }
 
-TEST_CASE("what is remembered is bounded; then what is stored counts") {
+TEST_CASE("the memory of events is bounded; beyond it the stored status is the baseline") {
     Listener listener;
     StatusEvents events{listener.record()};
     const json ready = statusWith({{api::condition::kReady, "True", api::reason::kGranted}});
     events.emit(policy(), ready);
     events.keepAtMost(1);
     events.emit(policy(), ready);
-    CHECK(listener.take() == Told{"Normal Granted"});
+    CHECK(listener.take() == Events{"Normal Granted"});
     events.keepAtMost(0);
     events.emit(policy(), ready);
-    CHECK(listener.take() == Told{"Normal Granted"});
+    CHECK(listener.take() == Events{"Normal Granted"});
 }

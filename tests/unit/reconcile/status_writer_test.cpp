@@ -69,7 +69,7 @@ TEST_CASE("handing over the same again does not hurry a write that waits after a
     CHECK(client->objects().at(kKey)["status"]["observedGeneration"] == 2);
 }
 
-TEST_CASE("what the server refused is not sent again until it is another") {
+TEST_CASE("a status that the server refused is not sent again; a different one is") {
     auto client = std::make_shared<FakeClient>();
     client->failNextWrite(makeError(ErrorCode::InvalidArgument, "status is invalid"));
     const SystemClock clock;
@@ -85,7 +85,7 @@ TEST_CASE("what the server refused is not sent again until it is another") {
     CHECK(client->writes() == 1);
 }
 
-TEST_CASE("a replica that does not lead any more gives its statuses up") {
+TEST_CASE("a replica that has lost the lead drops its statuses") {
     auto client = std::make_shared<FakeClient>();
     client->failNextWrite(makeError(ErrorCode::Cancelled, "this replica does not lead"));
     const SystemClock clock;
@@ -133,11 +133,11 @@ TEST_CASE("a write that throws is reported and repeated") {
     auto client = std::make_shared<FakeClient>();
     client->throwAtNextWrite("[json.exception.type_error.316] invalid UTF-8 byte");
     const SystemClock clock;
-    std::atomic<int> told = 0;
-    StatusWriter writer{client, clock, 1, {}, [&](const std::string&) { ++told; }};
+    std::atomic<int> reports = 0;
+    StatusWriter writer{client, clock, 1, {}, [&](const std::string&) { ++reports; }};
     writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
     waitUntilWritten(writer);
     writer.stop();
     CHECK(client->writes() == 1);
-    CHECK(told == 1);
+    CHECK(reports == 1);
 }

@@ -49,7 +49,7 @@ TEST_CASE("figures that differ change the decision") {
     const auto changes = [&] { return changesDecision(seen, {{"main", next}}, kNow + seconds{16}); };
     SECTION("consumption") { next.view.consumed[{"chat", "search", kDay}] += api::Tokens{1}; }
     SECTION("consumption of a loan") { next.view.consumedSince[{"chat", "search", kDay}][kNow] = api::Tokens{1}; }
-    SECTION("a source that is known no more") { next.known = false; }
+    SECTION("a source that is not known") { next.known = false; }
     SECTION("a metered day") { next.days.open.push_back(std::make_shared<treasury::MeteredDay>()); }
     SECTION("a window that can be recorded") { next.closed.reach["chat"].until = kDay + hours{24}; }
     SECTION("a pool that was not read before") { next.closed.reach["embed"] = {kDay, kDay, kDay}; }

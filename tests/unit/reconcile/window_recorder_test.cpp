@@ -67,7 +67,7 @@ struct Office {
 
 }  // namespace
 
-TEST_CASE("a window has what stood last in it, and every team that had a quota in it") {
+TEST_CASE("a window has the last values of it, and every team that had a quota in it") {
     PendingWindows pending;
     CHECK(pending.at("chat", kDay).empty());
     pending.add("chat", kDay, standing(100));
@@ -75,7 +75,7 @@ TEST_CASE("a window has what stood last in it, and every team that had a quota i
     pending.add("chat", kDay, {});  // its TeamQuota was deleted in the window
     pending.add("chat", kDay + minutes{3}, standing(300));
     CHECK(pending.at("chat", kDay).at("search").forecast == Tokens{200});
-    CHECK(pending.at("chat", kDay + minutes{1}).at("search").forecast == Tokens{300});  // no look: the next standing
+    CHECK(pending.at("chat", kDay + minutes{1}).at("search").forecast == Tokens{300});  // no decision: what came next
     CHECK(pending.at("chat", kDay + minutes{9}).at("search").forecast == Tokens{300});
     CHECK(pending.at("embed", kDay).empty());
     pending.forget("chat", kDay + hours{1});
@@ -90,7 +90,7 @@ TEST_CASE("the first sight of a pool marks where its record begins, so that a cr
     CHECK(ledger.read("main")->recordedUntil().at("chat") == kDay + hours{1});
 }
 
-TEST_CASE("what is closed is recorded once, day by day, however often it is kept") {
+TEST_CASE("a closed window is recorded once, day by day, however often update() is called") {
     Office office;
     const auto policy = policyWith(BudgetWindow::Hour);
     REQUIRE(office.update(policy, kDay));
@@ -291,12 +291,12 @@ TEST_CASE("a ledger that cannot be read is reported, and delays nothing") {
     ledgerRecorder.stop();
 }
 
-TEST_CASE("books that throw are not kept, say so, and hold up neither others nor decisions") {
+TEST_CASE("a recorder that throws reports it, and delays neither the others nor decisions") {
     auto client = std::make_shared<FakeClient>();
     const SystemClock clock;
     std::mutex mutex;
     std::condition_variable changed;
-    std::atomic<int> told = 0;
+    std::atomic<int> reports = 0;
     client->throwAtNextWrite("boom");
     LedgerRecorder keeper{std::make_unique<ledger::KubernetesLedger>(client, "bursar-system"),
                           clock,
@@ -305,7 +305,7 @@ TEST_CASE("books that throw are not kept, say so, and hold up neither others nor
                               changed.notify_all();
                           },
                           {},
-                          [&](const std::string&) { ++told; }};
+                          [&](const std::string&) { ++reports; }};
     auto other = makePolicy("other").pool("chat", 1'000'000);
     other.raw().usageType = api::UsageType::Prometheus;
     keeper.follow({policyWith(BudgetWindow::Minute), other});
@@ -315,5 +315,5 @@ TEST_CASE("books that throw are not kept, say so, and hold up neither others nor
     CHECK(keeper.snapshot()->at("other").problem.empty());
     lock.unlock();
     keeper.stop();
-    CHECK(told == 1);
+    CHECK(reports == 1);
 }
