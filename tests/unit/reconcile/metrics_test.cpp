@@ -1,5 +1,6 @@
 #include "controllers/reconcile/metrics/metrics.hpp"
 
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
 
 #include "controllers/treasury/decide.hpp"
