@@ -211,7 +211,7 @@ class Bench:
             policy_status = self.api.get(f"{POLICIES}/{name}").get("status", {})
             every = [policy_status] + [self.api.get(f"{quotas(team)}/{name}").get("status", {}) for team in TEAMS]
             return (len(self.state(name)["ledger"]) == 2 and all(holds(status, "Ready") for status in every)
-                    and holds(policy_status, "UsageFresh") and all(status.get("budgets") for status in every[1:])
+                    and all(holds(status, "UsageFresh") for status in every) and all(status.get("budgets") for status in every[1:])
                     and self.api.get(f"{loans(TEAMS[0])}/{name}").get("status", {}).get("phase") == "Active")
         except ApiError:
             return False
