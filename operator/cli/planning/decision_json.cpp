@@ -4,8 +4,11 @@
 #include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
+namespace {
 
 using Json = nlohmann::ordered_json;
+
+}  // namespace
 
 Json toJson(const PlanGrant& grant) {
     Json out = {{"team", grant.team}, {"namespace", grant.ns}};
