@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the benchmarks; prints their figures. Not part of the tests: no test is timed.
+# Builds and runs the benchmarks and prints their figures. They are not part of the tests, because no test depends on speed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

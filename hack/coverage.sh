@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the unit suites reach, line by line, by clang's own counters: a table by folder, and build/coverage/lines.txt by file.
-# Usage: hack/coverage.sh [SUITE…]; every suite that needs no server where none is named.
+# Line coverage of the unit suites by clang's counters: a table by folder, and build/coverage/lines.txt by file.
+# Usage: hack/coverage.sh [SUITE…]; by default every suite that needs no server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

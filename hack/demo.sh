@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, starts the real parts and tells the three-team crisis. `--keep` leaves it running.
+# Installs what is missing, builds, starts the real parts and shows the three-team crisis. `--keep` leaves it running.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

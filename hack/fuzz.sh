@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Fuzzes what reads texts of others. Usage: hack/fuzz.sh [SECONDS] [TARGET…]: so long each; every target of tests/fuzz
-# where none is named.
+# Fuzzes the readers of untrusted text, SECONDS per target. Usage: hack/fuzz.sh [SECONDS] [TARGET…]; by default every target
+# of tests/fuzz.
 #
-# What it finds lies in build/fuzz/findings: mend it, and add the input to tests/fuzz/corpus under a name that says what it is.
+# Inputs that fail are in build/fuzz/findings. Fix the cause, and add the input to tests/fuzz/corpus under a name that describes
+# it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

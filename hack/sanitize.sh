@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs suites under ThreadSanitizer. Usage: hack/sanitize.sh [SUITE…]; those with threads where none is named.
-# All races of a suite are told, with names, behind what it prints; one is a failure.
+# Runs suites under ThreadSanitizer. Usage: hack/sanitize.sh [SUITE…]; by default the suites with threads.
+# The races of a suite are printed after its output, with function names. Any race is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,7 @@ cmake --build --preset tsan --target "${suites[@]}"
 reports=$PWD/build/tsan/reports
 rm -rf "$reports"
 mkdir -p "$reports"
-# Debian's libraries are not compiled for it: what they do by themselves is not looked at.
+# Debian's libraries are not instrumented, so races within them are ignored.
 export TSAN_OPTIONS="log_path=$reports/of second_deadlock_stack=1 exitcode=0 ignore_noninstrumented_modules=1 \
 external_symbolizer_path=/usr/bin/llvm-symbolizer-14"
 failed=0

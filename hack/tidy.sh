@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# clang-tidy with the checks of .clang-tidy. Usage: hack/tidy.sh [FILE…]: those; every source that is not as in BASE (main)
-# where none is named; `hack/tidy.sh --all`: every one, ours eight at a time, as the release build compiles them, which takes
-# minutes instead of hours. Says nothing where it finds nothing.
+# clang-tidy with the checks of .clang-tidy. Usage: hack/tidy.sh [FILE…]; by default every source that differs from BASE (main).
+# `hack/tidy.sh --all` checks every source, ours eight at a time as the release build compiles them: minutes instead of hours.
+# Prints nothing if it finds nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 hack/install.sh clang libclang-rt-14-dev clang-tidy
 checks=
-# A tree of its own, of which next to nothing is built: it says how each file is compiled, without precompiled headers.
+# A build tree that only provides the compile commands, without precompiled headers. Almost nothing is built in it.
 tree=build/tidy
 configure() { cmake --preset tidy -B "$tree" "$@" >/dev/null; }
 files=("$@")
@@ -22,6 +22,6 @@ elif [ ${#files[@]} -eq 0 ]; then
 fi
 [ ${#files[@]} -gt 0 ] || exit 0
 [ "$tree" = build/tidy-all ] || configure
-# What it found in headers of others it counts, also where it shows none of it.
+# clang-tidy counts findings in foreign headers even if it does not show them; the count is removed.
 printf '%s\0' "${files[@]}" | nice xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$tree" --checks="$checks" 2>&1 |
     sed -E '/^[0-9]+ warnings? generated\.$/d'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes everything that is generated, and is the only thing that does: the formatting of C++, docs/reference, the table of
-# docs/metrics.md, and with --golden also tests/golden. hack/verify.sh compares. Look at the difference before you commit it.
+# The only writer of generated things: the formatting of C++, docs/reference, the table of docs/metrics.md, and with --golden
+# also tests/golden. hack/verify.sh compares them. Review the difference before you commit it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target bursar
 hack/generate_reference.py build/release/bursar
 
-# These suites write what they compare with. Their own cases fail or pass as ever.
+# With BURSAR_UPDATE_GOLDEN=1 these suites write the files that they otherwise compare with.
 update() {
     cmake --build --preset release --target "$1"
     BURSAR_UPDATE_GOLDEN=1 "build/release/suites/$1" "${@:2}" >/dev/null

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks what a program can check without running Bursar's code: formatting, the direction of includes, guarded members,
 # generated pages, the size of files and parameter lists, and stray files. Usage: hack/verify.sh [CHECK…]; see
-# hack/verify/verify.py. hack/update.sh repairs what is formatted and generated.
+# hack/verify/verify.py. hack/update.sh writes the formatting and the generated pages.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 

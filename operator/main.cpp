@@ -1,10 +1,12 @@
 // The one binary of Bursar. Each verb has a folder in operator/cli; operator/cli/verbs.cpp lists them.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 
 #include "operator/cli/verbs.hpp"
 #include "operator/runtime/base/core_dumps.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/heap_arenas.hpp"
 
 namespace {
@@ -41,5 +43,11 @@ int main(int argc, char** argv) {
         // Codes from 2 on belong to the verbs: 1 is a usage error, 0 a request for help.
         return app.exit(error) == 0 ? 0 : 1;
     }
-    return action();
+    try {
+        return action();
+    } catch (...) {
+        const bursar::Error defect = bursar::caught({});
+        std::fprintf(stderr, "bursar: %s\n", defect.message.c_str());
+        return 1;
+    }
 }

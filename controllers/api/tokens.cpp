@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "operator/runtime/base/ascii.hpp"
+#include "operator/runtime/base/json_text.hpp"
+#include "operator/runtime/base/utf8.hpp"
 
 namespace bursar::api {
 namespace {
@@ -17,7 +19,7 @@ Error invalid(std::string_view text, std::string_view why) {
     return makeError(ErrorCode::InvalidArgument,
                      fmt::format("\"{}\" is not an amount of tokens: {}; write whole tokens from 0 to 9e15, such as "
                                  "400000000, 400M or 1.2G",
-                                 text.substr(0, kMaxQuantityLength), why));
+                                 boundedText(text, kMaxQuantityLength), why));
 }
 
 // The power of ten of a suffix; nothing for any other text.
@@ -106,8 +108,8 @@ Result<std::int64_t> parseQuantity(std::string_view text) {
 
 Result<std::int64_t> parseQuantity(const nlohmann::json& value) {
     if (value.is_string()) return parseQuantity(std::string_view{value.get_ref<const std::string&>()});
-    if (value.is_number_integer()) return parseQuantity(std::string_view{value.dump()});
-    return invalid(value.dump(), "it is neither an integer nor a quantity");
+    if (value.is_number_integer()) return parseQuantity(std::string_view{jsonText(value)});
+    return invalid(jsonText(value), "it is neither an integer nor a quantity");
 }
 
 std::string formatThousands(std::int64_t value) {

@@ -7,21 +7,6 @@
 #include "controllers/treasury/closing.hpp"
 
 namespace bursar::cluster {
-namespace {
-
-void recallStatus(const kube::Json& object, const api::TeamQuota& quota, treasury::World& world) {
-    treasury::UsageView& usage = world.usage[quota.policy];
-    usage.known = false;
-    for (const auto& [window, tokens] : storedConsumption(object)) {
-        usage.consumed[{window.first, quota.team, window.second}] = tokens;
-    }
-    for (auto& [pool, remembered] : storedRecord(object)) {
-        world.remembered[{quota.policy, pool, quota.team}] = std::move(remembered);
-    }
-}
-
-}  // namespace
-
 Result<treasury::World> readWorld(kube::Reader& client) {
     treasury::World world;
     auto policies = client.list(allocationPolicies(), {});
@@ -33,7 +18,7 @@ Result<treasury::World> readWorld(kube::Reader& client) {
     if (!quotas) return quotas.error();
     for (const auto& item : quotas->items) {
         world.quotas.push_back(std::make_shared<api::TeamQuota>(api::parseTeamQuota(item)));
-        recallStatus(item, *world.quotas.back(), world);
+        restoreFromStatus(item, *world.quotas.back(), {}, world);
     }
     auto loans = client.list(burstLoans(), {});
     if (!loans) return loans.error();
@@ -49,11 +34,11 @@ Result<treasury::World> readWorld(kube::Reader& client) {
 }
 
 std::vector<std::string> readRecord(ledger::Ledger& ledger, treasury::World& world) {
-    std::vector<std::string> notes;
+    std::vector<std::string> warnings;
     for (const auto& policy : world.policies) {
         const auto chain = ledger.read(policy->meta.name);
         if (!chain) {
-            notes.push_back(
+            warnings.push_back(
                 fmt::format("the record of closed periods of AllocationPolicy \"{}\" cannot be read ({}); history and "
                             "haircuts are those of the statuses",
                             policy->meta.name, chain.error().message));
@@ -64,7 +49,7 @@ std::vector<std::string> readRecord(ledger::Ledger& ledger, treasury::World& wor
         world.recentBaselines[policy->meta.name] = std::make_shared<const treasury::RecentBaselines>(
             treasury::recentBaselines(*policy, chain->entryPointers()));
     }
-    return notes;
+    return warnings;
 }
 
 std::optional<api::AllocationPolicy> findPolicy(kube::Reader& client, const std::string& name) {

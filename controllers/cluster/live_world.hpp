@@ -1,4 +1,4 @@
-// A World read from a cluster at once, for the verbs of the command line. The operator's own comes from its informers.
+// Reads a whole World from a cluster, for the verbs of the command line. The operator builds its own from informers.
 #pragma once
 
 #include <optional>
@@ -11,15 +11,15 @@
 
 namespace bursar::cluster {
 
-// Policies, TeamQuotas, BurstLoans and the labels of namespaces; consumption, history and haircuts as the statuses of
-// the TeamQuotas tell them (usage source and ledger are the operator's).
+// Policies, TeamQuotas, BurstLoans and the labels of namespaces. Consumption, history and haircuts are those of the
+// TeamQuotas' statuses: only the operator reads usage source and ledger.
 Result<treasury::World> readWorld(kube::Reader& client);
 
-// Replaces what the statuses tell of closed periods by the ledger's own record. Where it cannot be read the statuses
-// stand, and the answer says so, a note for each policy.
+// Replaces what the statuses say about closed periods by the ledger's own record. If the ledger cannot be read, the
+// statuses' figures stay; returns a warning for each such policy.
 std::vector<std::string> readRecord(ledger::Ledger& ledger, treasury::World& world);
 
-// One policy; nothing where there is none of the name, or the cluster does not answer.
+// One policy; nothing if no policy has that name or the cluster does not answer.
 std::optional<api::AllocationPolicy> findPolicy(kube::Reader& client, const std::string& name);
 
 }  // namespace bursar::cluster

@@ -1,4 +1,4 @@
-// The resource types the shell reads and writes.
+// The Kubernetes resource types that Bursar reads and writes.
 #pragma once
 
 #include "operator/runtime/kube/resource.hpp"

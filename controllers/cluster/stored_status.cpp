@@ -3,7 +3,7 @@
 namespace bursar::cluster {
 namespace {
 
-// A status is ours: a field we cannot read is as good as absent.
+// A field that cannot be read counts as absent: only we write statuses.
 api::FieldReader statusOf(const nlohmann::json& object, std::vector<api::FieldError>& ignored) {
     static const nlohmann::json kNone = nlohmann::json::object();
     const auto status = object.find("status");
@@ -47,6 +47,22 @@ std::map<std::string, treasury::Remembered> storedRecord(const nlohmann::json& o
         remembered[period.text("pool")].haircut.terms.push_back(std::move(term));
     }
     return remembered;
+}
+
+void restoreFromStatus(const nlohmann::json& object, const api::TeamQuota& quota, const RestoredParts& parts,
+                       treasury::World& world) {
+    if (parts.consumption) {
+        treasury::UsageView& usage = world.usage[quota.policy];
+        usage.known = false;
+        for (const auto& [window, tokens] : storedConsumption(object)) {
+            usage.consumed[{window.first, quota.team, window.second}] = tokens;
+        }
+    }
+    if (parts.record) {
+        for (auto& [pool, remembered] : storedRecord(object)) {
+            world.remembered[{quota.policy, pool, quota.team}] = std::move(remembered);
+        }
+    }
 }
 
 }  // namespace bursar::cluster

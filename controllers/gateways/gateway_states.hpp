@@ -1,6 +1,8 @@
-// What is in force at the gateways of one policy.
+// The limits in force at the gateways of one policy.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
@@ -19,5 +21,7 @@ struct GatewayStates {
     };
     std::vector<OfGateway> gateways;
 };
+
+using GatewayStatesByPolicy = std::map<std::string, GatewayStates>;
 
 }  // namespace bursar::gateways

@@ -232,7 +232,7 @@ Result<std::string> KubernetesLedger::writeHead(const StoredChain& chain, const 
         head["parts"].push_back({{"name", part.name}, {"first", part.first}, {"last", jsonOf(part.last)}});
     }
     Json object = configMap(ns_, headName(chain.name()), chain.name(), layout.generation);
-    object["data"] = {{"head", head.dump()}, {"records", lines}};
+    object["data"] = {{"head", jsonText(head)}, {"records", lines}};
     if (!layout.headVersion.empty()) object["metadata"]["resourceVersion"] = layout.headVersion;
     const auto written =
         layout.headVersion.empty() ? writer_->create(configMaps(), object) : writer_->replace(configMaps(), object, "");

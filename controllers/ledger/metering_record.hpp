@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "controllers/ledger/stored_chain.hpp"
-#include "controllers/treasury/metering.hpp"
+#include "controllers/treasury/chargeback/metering.hpp"
 
 namespace bursar::ledger {
 

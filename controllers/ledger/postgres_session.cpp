@@ -6,12 +6,15 @@
 #include <cstdlib>
 #include <type_traits>
 
+#include "operator/runtime/base/utf8.hpp"
+
 namespace bursar::ledger {
 namespace {
 
 // The first is enough to read a large chain; the second bounds the wait for a locked row.
 constexpr const char* kStatementTimeout = "'60s'";
 constexpr const char* kLockTimeout = "'10s'";
+constexpr std::size_t kMostSaid = 2000;  // bytes of a message of the server
 
 // Keepalives notice a vanished peer within half a minute. The environment may set every other connection option except
 // TLS: over a network the server's certificate and name are always verified (a Unix socket needs no TLS).
@@ -24,8 +27,9 @@ std::string connectionOptions() {
     return options;
 }
 
-// The server's message in one line.
+// The server's message in one line. Before the encoding is agreed on, it may be in the server's own.
 std::string inOneLine(std::string text) {
+    text = boundedText(text, kMostSaid);
     std::replace_if(
         text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
     text.erase(std::unique(text.begin(), text.end(), [](char a, char b) { return a == ' ' && b == ' '; }), text.end());

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "controllers/treasury/metering.hpp"
+#include "controllers/treasury/chargeback/metering.hpp"
 
 namespace bursar::ledger {
 

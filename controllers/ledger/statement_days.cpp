@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "controllers/treasury/prices.hpp"
+#include "controllers/treasury/chargeback/prices.hpp"
 
 namespace bursar::ledger {
 namespace {

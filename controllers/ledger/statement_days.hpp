@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "controllers/ledger/metering_chain.hpp"
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 
 namespace bursar::ledger {
 

@@ -23,7 +23,7 @@ using treasury::StatementLine;
 constexpr int kVersion = 1;
 constexpr LineKind kKinds[] = {LineKind::Usage, LineKind::Correction, LineKind::IdleShare};
 
-std::string ascii(const json& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
+std::string ascii(const json& value) { return asciiJsonText(value); }
 
 Instant dayOf(const json& text) { return usableDay(text.get_ref<const std::string&>()); }
 Instant instantOf(const json& text) { return usableInstant(text.get_ref<const std::string&>()); }

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 #include "operator/runtime/base/result.hpp"
 
 namespace bursar::ledger {

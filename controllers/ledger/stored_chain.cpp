@@ -29,7 +29,7 @@ Link linkOf(const json& object) {
 }
 
 SealedLine sealLine(const json& object) {
-    const std::string text = object.dump(-1, ' ', false, json::error_handler_t::replace);
+    const std::string text = jsonText(object);
     std::string hash = sha256Of(text);
     return {hash + " " + text, std::move(hash)};
 }

@@ -218,8 +218,22 @@ void orderAsRequested(QuotaDecision& decision, const api::TeamQuota& quota) {
                      [&](const Budget& a, const Budget& b) { return rank(a) < rank(b); });
 }
 
-// The next instant at which time alone changes a decision: a window ends, a loan begins or ends.
-std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
+using Policies = std::map<std::string, const api::AllocationPolicy*>;
+
+// The next instant at which time alone changes the advice to a denied loan; nothing once the start it asked for has
+// passed. Advice counts from the next full hour (borrowing.cpp), and a start that is too far ahead comes nearer.
+std::optional<Instant> nextAdvice(const api::BurstLoan& loan, const api::Borrowing& rules, Instant now) {
+    const bool denied = loan.record && loan.record->phase == api::LoanPhase::Denied && !loan.deletedAt;
+    if (!denied || !loan.start || *loan.start <= now) return std::nullopt;
+    const Instant nextHour = std::chrono::ceil<std::chrono::hours>(now) + Duration{1};
+    const Instant nearEnough = *loan.start - rules.maxAdvance;
+    return nearEnough > now ? std::min<Instant>(nextHour, nearEnough) : nextHour;
+}
+
+// The next instant at which time alone changes a decision: a window ends, a loan begins or ends, its cooldown is over,
+// or advice to a denied request changes.
+std::optional<Instant> nextChange(const Decisions& decisions, const Policies& policies, const LoansByPolicy& loans,
+                                  Instant now) {
     std::optional<Instant> next;
     const auto at = [&](Instant instant) {
         if (instant > now) next = std::min(next.value_or(Instant::max()), instant);
@@ -231,6 +245,17 @@ std::optional<Instant> nextChange(const Decisions& decisions, Instant now) {
         if (loan.outcome.phase == api::LoanPhase::Scheduled) at(loan.outcome.effectiveStart);
         if (loan.outcome.phase == api::LoanPhase::Active) at(loan.outcome.effectiveEnd);
         if (loan.keptUntil) at(*loan.keptUntil);
+        const bool judged = loan.outcome.backToBaseline != api::BackToBaseline::Unknown;
+        const auto policy = policies.find(loan.policy);
+        if (loan.outcome.phase != api::LoanPhase::Returned || judged || policy == policies.end()) continue;
+        at(loan.outcome.effectiveEnd + policy->second->borrowing.cooldown);
+    }
+    for (const auto& [name, placed] : loans) {
+        const auto policy = policies.find(std::string{name});
+        if (policy == policies.end()) continue;
+        for (const PlacedLoan& each : placed) {
+            if (const auto advice = nextAdvice(*each.loan, policy->second->borrowing, now)) at(*advice);
+        }
     }
     return next;
 }
@@ -249,7 +274,7 @@ Decisions decide(const World& world, Instant now) {
     std::sort(decisions.loans.begin(), decisions.loans.end(), [](const LoanDecision& a, const LoanDecision& b) {
         return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
     });
-    decisions.nextChange = nextChange(decisions, now);
+    decisions.nextChange = nextChange(decisions, membership.policies, loans, now);
     for (std::size_t i = 0; i < membership.decisions.size(); ++i) {
         orderAsRequested(membership.decisions[i], *membership.quotas[i]);
     }

@@ -262,6 +262,8 @@ std::optional<Instant> earliestStart(const Asker& asker, const Ask& ask) {
     std::optional<Instant> start = std::max(ask.span.start, asker.now);
     for (int steps = 0; start && steps < kMostHintSteps; ++steps) {
         start = std::chrono::ceil<std::chrono::seconds>(*start);
+        // A loan that ends after the last instant that can be written cannot be asked for.
+        if (*start > kLatestInstant - length) return std::nullopt;
         const Ask later{{*start, *start + length}, ask.tokens, ask.rate};
         const LoanRule broken = firstBroken(asker, later);
         if (broken == LoanRule::None) return start;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "operator/runtime/base/utf8.hpp"
+
 namespace bursar::usage {
 namespace {
 
@@ -26,7 +28,7 @@ std::string named(const std::set<std::string>& targets) {
     std::size_t count = 0;
     for (const std::string& target : targets) {
         if (count == kMostNames) return names + fmt::format(" and {} more", targets.size() - kMostNames);
-        names += (count++ == 0 ? "" : ", ") + target.substr(0, kLongestName);
+        names += (count++ == 0 ? "" : ", ") + boundedText(target, kLongestName);
     }
     return names;
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/treasury/metering.hpp"
+#include "controllers/treasury/chargeback/metering.hpp"
 
 namespace bursar::usage {
 

@@ -225,10 +225,10 @@ PolicyUsage PolicyAccount::snapshot() const {
 std::string PolicyUsage::staleness(Instant now) const {
     if (isFresh(now)) return "";
     if (doubt) return doubt->message;
-    std::string text = lastScrape == Instant{}
-                           ? neverScraped
-                           : fmt::format("the last known successful scrape of the gateway's limiter was at {}",
-                                         formatInstant(lastScrape));
+    std::string text =
+        lastScrape == Instant{}
+            ? neverScraped
+            : fmt::format("the last successful scrape of the gateway's limiter was at {}", formatInstant(lastScrape));
     return problem.empty() ? text : problem + "; " + text;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/runtime/base/json_text.hpp"
+#include "operator/runtime/base/utf8.hpp"
 #include "operator/runtime/http/http.hpp"
 
 namespace bursar::usage {
@@ -17,6 +18,7 @@ using Json = nlohmann::json;
 constexpr std::string_view kUpMetric = "up";
 constexpr std::string_view kStartMetric = "process_start_time_seconds";
 constexpr std::size_t kMaxAnswer = 64U << 20U;             // PolicyAccount asks for a shorter span after a larger one
+constexpr std::size_t kMostSaid = 300;                     // bytes of the server's own error that a message repeats
 constexpr double kLatestTime = 1e11;                       // Unix seconds; far below the limit of an Instant
 constexpr double kLargestExact = 9'007'199'254'740'992.0;  // 2^53: above it a double skips whole numbers
 
@@ -36,7 +38,8 @@ std::string escaped(std::string_view value) {
 std::string textOf(const Json& object, std::string_view field) { return object.value(std::string{field}, ""); }
 
 Error malformed(std::string_view why) {
-    return makeError(ErrorCode::Internal, fmt::format("the answer of Prometheus cannot be used: {}", why));
+    return makeError(ErrorCode::Internal,
+                     fmt::format("the answer of Prometheus cannot be used: {}", boundedText(why, kMostSaid)));
 }
 
 // Prometheus writes timestamps as seconds with up to three decimals.
@@ -59,7 +62,7 @@ Result<RawSample> readSample(const Json& pair) {
     char* end = nullptr;
     const double value = std::strtod(text.c_str(), &end);
     if (text.empty() || end != text.c_str() + text.size() || !std::isfinite(value)) {
-        return malformed(fmt::format("\"{}\" is not a finite number", text.substr(0, 40)));
+        return malformed(fmt::format("\"{}\" is not a finite number", boundedText(text, 40)));
     }
     return RawSample{instantOf(time), value};
 }
@@ -81,7 +84,7 @@ class MatrixReader {
         const std::string target = textOf(metric, "job") + "/" + textOf(metric, "instance");
         if (!series.contains("values") || !series["values"].is_array()) return malformed("a series has no values");
         CounterSeries counter{
-            metric.dump(), target, textOf(metric, preset_.labels.team), textOf(metric, preset_.labels.pool), {}};
+            jsonText(metric), target, textOf(metric, preset_.labels.team), textOf(metric, preset_.labels.pool), {}};
         if (name == preset_.refusals) counter.counts = CounterSeries::Counts::Refusals;
         counter.model = textOf(metric, preset_.labels.model);
         counter.type = api::parseTokenType(textOf(metric, preset_.labels.tokenType));

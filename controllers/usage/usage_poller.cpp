@@ -6,13 +6,18 @@ namespace bursar::usage {
 namespace {
 
 constexpr Duration kIdle = std::chrono::seconds{60};
+constexpr Duration kAfterException = std::chrono::seconds{15};
 constexpr Duration kShortestInterval = std::chrono::milliseconds{200};
 
 }  // namespace
 
 UsagePoller::UsagePoller(const Clock& clock, std::function<void()> onChange,
-                         std::function<void(const std::string&)> onError, Open open)
-    : clock_(clock), onChange_(std::move(onChange)), onError_(std::move(onError)), open_(std::move(open)) {}
+                         std::function<void(const std::string&)> onError, Open open, OnException onException)
+    : clock_(clock),
+      onChange_(std::move(onChange)),
+      onError_(std::move(onError)),
+      open_(std::move(open)),
+      onException_(std::move(onException)) {}
 
 UsagePoller::~UsagePoller() { stop(); }
 
@@ -49,7 +54,7 @@ void UsagePoller::follow(const std::vector<std::shared_ptr<const api::Allocation
     followed_ = std::move(next);
     endpoints_ = endpoints.size();
     while (readers_.size() < std::min(endpoints_, kMostReaders) && !stop_.stop_requested()) {
-        readers_.emplace_back([this] { run(); });
+        readers_.emplace_back([this] { keepRunning(stop_.get_token(), onException_, [this] { run(); }); });
     }
     wake_.notify_all();
 }
@@ -79,7 +84,7 @@ void UsagePoller::run() {
         }
         const Turn turn = begin(due);
         lock.unlock();
-        Outcome outcome = read(turn);
+        Outcome outcome = readGuarded(turn);
         lock.lock();
         if (!end(turn, std::move(outcome))) continue;
         lock.unlock();
@@ -121,6 +126,15 @@ UsagePoller::Turn UsagePoller::begin(const std::shared_ptr<Followed>& followed) 
     return {followed, followed->job, followed->due <= clock_.steadyNow()};
 }
 
+// An exception is a failure of this policy's read, and of no other.
+UsagePoller::Outcome UsagePoller::readGuarded(const Turn& turn) const {
+    auto outcome = guarded(onException_, [&]() -> Result<Outcome> { return read(turn); });
+    if (outcome) return std::move(*outcome);
+    turn.followed->account.reset();  // it may be incomplete: the next read starts from a new one
+    if (!stop_.stop_requested() && onError_) onError_(turn.job.policy->meta.name);
+    return {true, std::nullopt};
+}
+
 UsagePoller::Outcome UsagePoller::read(const Turn& turn) const {
     if (!advance(*turn.followed, turn.job, turn.isDue)) return {};
     if (stop_.stop_requested()) return {true, std::nullopt};  // the account's problem is only that it was cancelled
@@ -149,7 +163,10 @@ bool UsagePoller::end(const Turn& turn, Outcome outcome) {
     ++revision_;
     if (outcome.wasRead) {
         followed.due = clock_.steadyNow();
-        if (followed.account->hasCaughtUp()) {
+        if (!followed.account) {
+            followed.due += kAfterException;
+            failing_.insert(turn.job.endpoint());
+        } else if (followed.account->hasCaughtUp()) {
             followed.due += std::max(followed.account->pollInterval(), kShortestInterval);
         }
     }

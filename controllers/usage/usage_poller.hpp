@@ -20,6 +20,7 @@
 #include "controllers/usage/open_usage_source.hpp"
 #include "controllers/usage/policy_account.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/mutex.hpp"
 
 namespace bursar::usage {
@@ -34,7 +35,8 @@ class UsagePoller {
     // Readers call these on their threads, several at a time: `onChange` after each read; `onError`, if given, with the
     // policy's name after each failed read.
     UsagePoller(const Clock& clock, std::function<void()> onChange,
-                std::function<void(const std::string&)> onError = {}, Open open = openUsageSource);
+                std::function<void(const std::string&)> onError = {}, Open open = openUsageSource,
+                OnException onException = {});
     ~UsagePoller();
     UsagePoller(const UsagePoller&) = delete;
     UsagePoller& operator=(const UsagePoller&) = delete;
@@ -77,6 +79,7 @@ class UsagePoller {
     [[nodiscard]] std::shared_ptr<Followed> nextDue(Duration& wait) const REQUIRES(mutex_);
     [[nodiscard]] bool hasReader(const std::string& endpoint) const REQUIRES(mutex_);
     [[nodiscard]] Turn begin(const std::shared_ptr<Followed>& followed) REQUIRES(mutex_);
+    [[nodiscard]] Outcome readGuarded(const Turn& turn) const EXCLUDES(mutex_);
     [[nodiscard]] Outcome read(const Turn& turn) const EXCLUDES(mutex_);
     bool advance(Followed& followed, const Job& job, bool isDue) const;
     [[nodiscard]] bool end(const Turn& turn, Outcome outcome) REQUIRES(mutex_);
@@ -86,6 +89,7 @@ class UsagePoller {
     const std::function<void()> onChange_;
     const std::function<void(const std::string&)> onError_;
     const Open open_;
+    const OnException onException_;
     std::stop_source stop_;
 
     mutable Mutex mutex_;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The Debian packages that a binary built on this system needs to run, one a line: those of the libraries it is linked
-# with, and the authorities that TLS checks servers against. What they need in turn apt knows.
+# Prints the Debian packages that a binary built on this system needs to run, one per line: the packages of the libraries it is
+# linked with, and the certificate authorities for TLS. apt resolves their dependencies.
 set -euo pipefail
 
 paths=$(ldd "$1")

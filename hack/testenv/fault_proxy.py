@@ -41,7 +41,7 @@ class Fault:
 
 
 def refused(code, reason, message, retry_after=None, match=""):
-    """The API server's way to say no."""
+    """A refusal as the API server sends it."""
     status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": message, "code": code}
     headers = {"Content-Type": "application/json"}
     if retry_after is not None:
@@ -98,11 +98,11 @@ class FaultProxy:
         self.set()
 
     def cut_all(self):
-        """Every connection breaks, as when the server is killed."""
+        """Breaks every connection, as if the server were killed."""
         self._call(self._cut_all())
 
     def serve_certificate(self, certificate):
-        """New connections are shown this one; those that are there break."""
+        """Serves this certificate to new connections and breaks the existing ones."""
         self.listening.load_cert_chain(*certificate)
         self.cut_all()
 
@@ -140,7 +140,7 @@ class FaultProxy:
         return next((fault for fault in self.faults if fault.applies(request)), None)
 
     async def _until_gone(self, request, kind):
-        """Until no fault of that kind applies any more."""
+        """Waits until no fault of that kind applies."""
         async with self.changed:
             await self.changed.wait_for(lambda: not kind(self._fault_of(request) or Fault()))
 
@@ -173,7 +173,7 @@ class FaultProxy:
                 end.transport.abort()
 
     async def _answer_itself(self, fault, request, writer):
-        """True where the request was answered here."""
+        """True if the proxy answered the request itself."""
         if fault.hang:
             await self._until_gone(request, lambda now: now.hang)
             raise Broken
@@ -233,7 +233,7 @@ def _head(status, headers):
 
 
 def _dated(head, ahead):
-    """The head with a Date that is so many seconds later."""
+    """The head, with its Date moved by that many seconds."""
     if not ahead:
         return head
     return re.sub(rb"(?<=\r\nDate: )[^\r]*", lambda found: email.utils.formatdate(

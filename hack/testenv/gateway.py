@@ -62,7 +62,7 @@ class Gateway:
             self.logs, lambda: http_ok(self.ports["admin"], "/ready")))
 
     def start_redis(self, persistent=False):
-        """What is not persistent loses every counter with the process, and so refills every budget."""
+        """A Redis without persistence loses every counter when it ends, and so refills every budget."""
         port = self.ports["redis"]
         self._add(Process("redis", [self.binaries["redis-server"], "--bind", "127.0.0.1", "--port", port, "--save", "",
                                     "--appendonly", "yes" if persistent else "no", "--dir", self.folder],
@@ -113,7 +113,7 @@ class Gateway:
     def prometheus_url(self):
         return f"http://127.0.0.1:{self.ports['prometheus']}"
 
-    # The provider's own books
+    # The provider's account
 
     def _provider(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.ports["provider"], timeout=30)

@@ -1,6 +1,6 @@
-"""What every page that bursar writes must hold, asked of a page in a real browser."""
+"""Requirements for every page that bursar writes, checked in a real browser."""
 
-# Every piece of text against what is behind it: WCAG 2's contrast, which has to be 4.5, of large text 3; of bars 3.
+# The contrast of every text with its background, by WCAG 2: at least 4.5; for large text and bars at least 3.
 CONTRASTS = """(() => {
   const channel = value => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -34,7 +34,7 @@ CONTRASTS = """(() => {
 
 LEVELS = "[...document.querySelectorAll('h1,h2,h3')].map(heading => Number(heading.tagName[1]))"
 
-# What a reader who does not see the page is not told of its tables and pictures.
+# Tables and pictures without a name for readers who cannot see the page.
 UNNAMED = """[...document.querySelectorAll('table')].filter(table => !table.caption || !table.caption.textContent.trim())
   .map(table => table.outerHTML.slice(0, 80))
   .concat([...document.querySelectorAll('th')].filter(cell => !cell.scope).map(cell => cell.outerHTML))
@@ -44,7 +44,7 @@ UNNAMED = """[...document.querySelectorAll('table')].filter(table => !table.capt
 
 
 def open_alone(test, browser, file):
-    """Opens a page, which loads nothing else and of which the browser complains of nothing."""
+    """Opens a page. It must load nothing else and cause no complaint of the browser."""
     browser.show(1280)
     browser.open(file.as_uri())
     told = [event for event in browser.events

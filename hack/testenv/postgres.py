@@ -22,8 +22,8 @@ def _binaries():
 
 
 class Postgres:
-    """`environment` is how a client of libpq finds it. Whoever may enter the folder is let in as anybody; with a
-    `password`, only who has it."""
+    """`environment` is how a client of libpq finds it. Without a `password`, every user who may enter the folder may connect;
+    with one, clients need it."""
 
     def __init__(self, password=None):
         self.password = password
@@ -34,7 +34,7 @@ class Postgres:
         self.server = None
 
     def listen(self):
-        """Also on the loopback interface, in plain text until it is told of a certificate. Before start()."""
+        """Listens on the loopback interface too, in plain text until it has a certificate. To be called before start()."""
         self.port = free_port()
         self.environment["PGPORT"] = str(self.port)
 
@@ -71,7 +71,7 @@ class Postgres:
         subprocess.run([*as_account, _binaries() / "initdb", "--pgdata", self.data, "--username", ACCOUNT,
                         *secret, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"],
                        check=True, capture_output=True, cwd=self.folder)
-        # Nothing here outlives the server, so nothing is flushed.
+        # The data is not needed after the server ends, so nothing is flushed to disk.
         settings = {"listen_addresses": "127.0.0.1" if self.port else "", "port": self.port or 5432, "unix_socket_directories": self.folder, "fsync": "off",
                     "shared_buffers": "32MB", "log_statement": "none"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -23,7 +23,7 @@ def _listening_ports():
 
 
 def free_port():
-    """A port nobody listens on, ours until this process ends: suites that run side by side lock what they take."""
+    """A free port, reserved by a lock file until this process ends, so that suites side by side do not take the same one."""
     locks = pathlib.Path(tempfile.gettempdir()) / f"bursar-ports-{os.getuid()}"
     locks.mkdir(mode=0o700, exist_ok=True)
     ports = list(_listening_ports())

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "operator/runtime/base/json_text.hpp"
+
 namespace bursar::cli {
 
 std::string versionText(bool json) {
@@ -12,7 +14,7 @@ std::string versionText(bool json) {
         const nlohmann::ordered_json out = {
             {"version", releaseVersion()},
             {"commit", commit.empty() ? nlohmann::json(nullptr) : nlohmann::json(commit)}};
-        return out.dump(2) + "\n";
+        return jsonText(out, 2) + "\n";
     }
     return fmt::format("bursar {}{}\n", releaseVersion(), commit.empty() ? "" : " (commit " + commit + ")");
 }

@@ -9,7 +9,7 @@
 
 #include "controllers/ledger/metering_chain.hpp"
 #include "controllers/ledger/statement_json.hpp"
-#include "controllers/treasury/prices.hpp"
+#include "controllers/treasury/chargeback/prices.hpp"
 
 namespace {
 

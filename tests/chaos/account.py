@@ -1,4 +1,4 @@
-"""What must be true when the faults are over: every team has its right grant, the account adds up, nothing is left over."""
+"""Checks after the faults: every team has the right grant, the account adds up, and nothing is left over."""
 
 import collections
 import json
@@ -12,11 +12,11 @@ from testenv.environment import wait_for
 from testenv.gateway import served_tokens
 
 CONVERGED_SECONDS = 90
-# Tokens that ratelimit counted since it was last scraped are lost with its process; that it went is said by a gap.
+# If ratelimit dies, the tokens it counted since the last scrape are lost; the statement shows a gap.
 SCRAPED_SECONDS = 3
 FORGETS = {"ratelimit-killed"}
 REFILLS = {"redis-emptied"}
-# A call is let through while less than the limit was charged, and charged when it was answered.
+# A call passes while less than the limit has been charged; it is charged after its answer.
 IN_FLIGHT = 2 * THREADS * TOKENS
 
 
@@ -155,13 +155,13 @@ class Account:
             self.wrong.append(f"left over beside the limits: {sorted(item['metadata']['name'] for item in ours)}")
         parts = [item["metadata"]["name"] for item in items if item["metadata"]["name"].startswith("bursar-ledger-part.")]
         if parts:
-            self.wrong.append(f"parts of the ledger that nobody names: {parts}")
+            self.wrong.append(f"parts of the ledger that no head names: {parts}")
         for team in organisation.TEAMS:
             left = [item["metadata"]["name"] for item in self.cluster.api.get(loans(team))["items"]]
             if left:
                 self.wrong.append(f"loans of {team} that were deleted are still there: {left}")
 
-    # That the limits were not on paper only
+    # That the limits were enforced
 
     def enforcement(self):
         """In no minute a team got more than the largest limit it had in it and what was in flight."""

@@ -30,7 +30,7 @@ def loans(namespace):
 
 
 class Api:
-    """One connection a call: what is restarted and cut all the time is not worth keeping one. Thread-safe."""
+    """One connection per call, because the API server is restarted and cut off all the time. Thread-safe."""
 
     def __init__(self, plane, timeout=5):
         self.port = plane.api_port
@@ -76,7 +76,7 @@ class Api:
         return self._ask("PATCH", path, patch, "application/merge-patch+json")
 
     def delete(self, path):
-        """False where there is nothing of the name."""
+        """False if there is no such object."""
         try:
             self._ask("DELETE", path)
             return True
@@ -116,7 +116,7 @@ class Api:
 
 
 class Writer:
-    """Brings objects to what is wanted of them, however often the API server is away; the latest wish counts.
+    """Brings objects to their wanted state, however often the API server is away; the latest wish counts.
 
     `wish(path, manifest)` wants an object; with None instead of a manifest, that there is none: `path` is then its own."""
 

@@ -45,16 +45,16 @@ class ApiProxy:
     # Faults
 
     def cut(self):
-        """Every connection is reset; new ones are let through."""
+        """Resets every connection; new ones pass."""
         self.loop.call_soon_threadsafe(self._cut)
 
     def refuse(self, refusing):
-        """As a network that is parted: connections are reset, and new ones are too."""
+        """Simulates a network partition: resets existing and new connections."""
         self.refusing = refusing
         self.cut()
 
     def stall(self, stalled):
-        """As an API server that hangs: connections stay, nothing comes through."""
+        """Simulates an API server that hangs: connections stay open, and no data passes."""
         self.loop.call_soon_threadsafe(self.open_gate.clear if stalled else self.open_gate.set)
 
     def stop(self):

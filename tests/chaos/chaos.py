@@ -28,7 +28,7 @@ BALLAST = 150
 
 
 class Organisation:
-    """What is asked for now, and how a step of the schedule changes it."""
+    """The current requests, and how a step of the schedule changes them."""
 
     def __init__(self, cluster):
         self.cluster = cluster
@@ -40,7 +40,7 @@ class Organisation:
         self.asked = collections.Counter()
 
     def kept(self):
-        """Who has a limit from the start on and for good."""
+        """The teams that have a limit from start to end."""
         return [(team, pool) for team, of_team in self.forecasts.items() for pool in of_team] + [
             (team, pool) for team in self.cluster.ballast for pool in organisation.BALLAST_POOLS]
 
@@ -82,7 +82,7 @@ class Organisation:
         writer.wish(quotas(organisation.VISITOR), manifest if self.visiting else None, organisation.VISITOR)
 
     def go_home(self, writer):
-        """No loan and no visitor, so that what is right is what the plan says."""
+        """Removes loans and visitors, so that the plan gives the right result."""
         for team, name in self.loans:
             writer.wish(loans(team), None, name)
         writer.wish(quotas(organisation.VISITOR), None, organisation.VISITOR)
@@ -116,7 +116,7 @@ class Run:
         wait_for("every first limit", granted, 120, 0.5)
 
     def roll(self):
-        """Both replicas are replaced, one after the other, under traffic. The violations."""
+        """Replaces both replicas under traffic, one after the other. Returns the violations."""
         begun = time.monotonic()
         for name in (self.faults.standby(), self.faults.leader()):
             self.faults.terminate(name)
@@ -127,7 +127,7 @@ class Run:
         self.traffic.stop()
         self.account.metering()
         wrong = self.account.take_wrong() + self.checker.judge() + self.cluster.crashes()
-        # On a machine that is busy ratelimit may answer later than Envoy waits, and the call is refused.
+        # On a busy machine ratelimit may answer after Envoy's timeout; then Envoy refuses the call.
         late = sum(status not in (200, 429) for *_, status in self.traffic.calls)
         print(f"rolling restart: {took:.1f} s, {len(self.traffic.calls)} calls, {late} without ratelimit's answer, "
               f"{len(wrong)} violations", flush=True)

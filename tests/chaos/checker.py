@@ -1,8 +1,8 @@
 """Observes the gateway at every change, and judges when all is over.
 
 Three places are watched: the ConfigMaps (every version the API server has), the sidecar's folder (looked at every 10 ms; the
-sidecar swaps whole sets, 30 ms apart at the least), and what ratelimit itself says it enforces. While the API server is
-cut off nobody knows yet which policy a set was made of, so observations are kept and judged at the end.
+sidecar swaps whole sets, at least 30 ms apart), and what ratelimit itself says it enforces. While the API server is cut off,
+the policy of a set is not known yet, so observations are kept and judged at the end.
 """
 
 import http.client
@@ -14,7 +14,7 @@ from chaos.api import CONFIG_MAPS, POLICIES
 
 FOLDER_POLL_SECONDS = 0.01
 LIMITER_POLL_SECONDS = 0.5
-# ratelimit reads its folder within milliseconds; on a machine that is busy it may be later.
+# ratelimit reads its folder within milliseconds, or later on a busy machine.
 LOADED_SECONDS = 5
 
 
@@ -146,7 +146,7 @@ class Checker:
     # Judging
 
     def judge(self):
-        """What is wrong, a sentence each."""
+        """The violations, one sentence each."""
         wrong, allowed = [], {}
         for name, (version, total, missing) in list(self.sets.items()):
             allowed[name] = self.policies.capacities(version)
@@ -160,7 +160,7 @@ class Checker:
         return wrong
 
     def _folders_near(self, at):
-        """What the folder held at a time, or shortly before."""
+        """The content of the folder at a time or shortly before."""
         for index, (since, _, parsed) in enumerate(self.folders):
             until = self.folders[index + 1][0] if index + 1 < len(self.folders) else float("inf")
             if since - 1 <= at <= until + LOADED_SECONDS:

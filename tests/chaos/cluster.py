@@ -25,7 +25,7 @@ DEPOSED = 3
 
 
 class Keeper:
-    """Starts again what has ended, but for what is held down. Remembers how everything ended."""
+    """Restarts processes that ended, except those a fault keeps down. Records how each one ended."""
 
     def __init__(self):
         self.lock = threading.Lock()

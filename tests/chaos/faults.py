@@ -10,7 +10,7 @@ import time
 from chaos.api import CONFIG_MAPS, LEASE, ApiError
 from chaos.cluster import LEASE_SECONDS, REPLICAS
 
-# A fault that needs an API server that answers is tried for so long, and a part is given so long to come back.
+# How long a fault waits for an API server that answers, and how long a part may take to come back.
 PATIENCE_SECONDS = 30
 
 
@@ -115,7 +115,7 @@ class Faults:
         self._with_limits(step, delete)
 
     def edit_limits(self, step):
-        """By hand, in a hurry: a team gets ten times as much."""
+        """An administrator edits a limit by hand: a team gets ten times as much."""
         def edit(item):
             (key, text), = item["data"].items()
             lines = list(re.finditer(r"requests_per_unit: ([1-9]\d*)}", text))

@@ -43,7 +43,7 @@ REST_SECONDS = 180  # on a machine that is busy a round's writes come slowly
 SAY_EVERY = 10
 AT_REST = "at rest"
 NOTICE_SECONDS = 2  # a loan may not begin before it was asked for
-# What differs from round to round and from minute to minute.
+# Fields that differ between rounds and between minutes.
 VARIES = {"lastTransitionTime", "windowStart", "windowEnd", "decidedAt", "effectiveEnd", "observedGeneration", "lastAppliedTime",
           "nextChanges", "chargeback", "consumed", "remaining", "usedPercent", "drawn", "message", "at", "start", "end"}
 
@@ -70,7 +70,7 @@ def loan(name):
 
 
 def scrubbed(value, name):
-    """Without what varies, and with the round's name taken out."""
+    """The object without varying fields and without the name of the round."""
     if isinstance(value, dict):
         return {key: scrubbed(inner, name) for key, inner in value.items() if key not in VARIES}
     if isinstance(value, list):
@@ -181,7 +181,7 @@ class Bench:
             self.api.delete(f"{POLICIES}/{before}")
 
     def state(self, name):
-        """What a round ends with, scrubbed."""
+        """The final state of a round, without varying fields."""
         items = self.api.get(CONFIG_MAPS)["items"]
         labels = {item["metadata"]["name"]: item["metadata"].get("labels", {}) for item in items}
         ours = [item for item in items if labels[item["metadata"]["name"]].get("app.kubernetes.io/managed-by") == "bursar"]
@@ -211,7 +211,7 @@ class Bench:
             policy_status = self.api.get(f"{POLICIES}/{name}").get("status", {})
             every = [policy_status] + [self.api.get(f"{quotas(team)}/{name}").get("status", {}) for team in TEAMS]
             return (len(self.state(name)["ledger"]) == 2 and all(holds(status, "Ready") for status in every)
-                    and holds(policy_status, "UsageFresh") and all(status.get("budgets") for status in every[1:])
+                    and all(holds(status, "UsageFresh") for status in every) and all(status.get("budgets") for status in every[1:])
                     and self.api.get(f"{loans(TEAMS[0])}/{name}").get("status", {}).get("phase") == "Active")
         except ApiError:
             return False
@@ -233,7 +233,7 @@ class Bench:
             return [f"the account of {STANDING} does not add up: {missing()}"]
 
     def verify(self):
-        """What is wrong with the ledger: of every round, and of every window that closed meanwhile."""
+        """Violations in the ledger, over all rounds and all windows that closed in between."""
         done = subprocess.run([self.bursar, "ledger", "verify", "--kubeconfig", self.plane.kubeconfig], text=True,
                               capture_output=True, check=False)
         wrong = [] if done.returncode == 0 else [f"ledger verify: {done.stderr}"]
@@ -241,7 +241,7 @@ class Bench:
         for item in self.api.get(CONFIG_MAPS)["items"]:
             name = item["metadata"]["name"]
             if re.match(r"bursar-(ledger|metering)-part\.", name):
-                wrong.append(f"a part of the ledger that nobody names: {name}")
+                wrong.append(f"a part of the ledger that no head names: {name}")
             if re.match(r"bursar-(ledger|metering)\.", name):
                 for line in item["data"]["records"].splitlines():
                     record = json.loads(line.split(" ", 1)[1])
@@ -277,7 +277,7 @@ def run(bench, seed, points, say=print):
     writes = bench.trigger.count
     say(f"seed {seed}: a round has {writes} writes")
     before = "round-1"
-    # A round may join writes and never come to the one that was drawn: then the kill was at rest, and does not count.
+    # A round may combine writes and have fewer than drawn. Then the kill hit an idle operator and does not count.
     for index in range(4 * points):
         if within(hits) == points:
             break

@@ -1,4 +1,4 @@
-"""What ratelimit is told: limits read from its files, and when a set of files is whole."""
+"""The limits in ratelimit's files, and whether a set of files is complete."""
 
 import hashlib
 import re

@@ -42,7 +42,7 @@ class Meter:
         return {key: int(rate * passed) for key, rate in self.rates.items()}
 
     def rest(self):
-        """Counts no more; what was counted stays."""
+        """Stops counting; the counters keep their values."""
         self.until = time.time()
 
     def exposition(self):

@@ -1,11 +1,11 @@
-"""What happens when: drawn from a seed before anything begins, so that a seed names a run."""
+"""The schedule of a run, drawn from a seed before the run begins, so that a seed identifies a run."""
 
 import dataclasses
 import random
 
 from chaos import organisation
 
-# Kinds of faults; each is dealt once before any comes again.
+# Kinds of faults. Each occurs once before any occurs again.
 FAULTS = (
     "leader-killed", "leader-paused", "leader-paused-past-its-lease", "leader-terminated", "standby-killed",
     "both-replicas-killed", "leader-connections-cut", "leader-parted", "leader-stalled", "sidecar-killed", "sidecar-parted",

@@ -34,7 +34,7 @@ SAMPLE_SECONDS = 10
 SAY_EVERY = 12
 CHANGE_SECONDS = 5
 WARM_UP = 1 / 3
-# Of the memory after the warm-up, from its first to its last fifth: what is less cannot be told from the allocator's noise.
+# Growth of memory from the first to the last fifth after the warm-up. Less cannot be distinguished from allocator noise.
 MEMORY_PERCENT = 4
 COUNT_NOISE = 3
 
@@ -65,7 +65,7 @@ def processor_seconds(pid):
 
 
 class Churn:
-    """A forecast that changes, and now and then a loan that comes and goes."""
+    """Changes a forecast, and now and then creates and deletes a loan."""
 
     def __init__(self, api, teams):
         self.api, self.teams = api, teams

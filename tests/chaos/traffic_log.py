@@ -41,6 +41,6 @@ class TrafficLog:
             self.stopping.wait(PAUSE_SECONDS)
 
     def tokens(self, team, since, until, pool=None):
-        """What was served at the most between: every call but those that were refused."""
+        """An upper bound of the calls served between two times: all calls except the refused ones."""
         return TOKENS * sum(since <= at <= until and team == of and status != 429 and pool in (None, to)
                             for at, of, to, status in list(self.calls))

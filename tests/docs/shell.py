@@ -12,11 +12,11 @@ import yaml
 from comparison import difference
 from page import blocks_of, commands_of
 
-# What only reads is asked again until it shows what the page does: the operator needs a moment after an apply.
+# Commands that only read are repeated until their output is the page's: the operator needs a moment after an apply.
 READS = re.compile(r"(kubectl (get|describe|wait|bursar)|bursar) ")
 SETTLED_SECONDS = 60
 COMMAND_SECONDS = 120
-# These go on until they are told to stop: it is enough that they start, and end well.
+# These run until they are stopped: a test only checks that they start and end without an error.
 SERVICES = re.compile(r"(kubectl[ -])?bursar (operator|sync-limits)\b")
 SERVICE_SECONDS = 1.5
 OWN_API = "bursar.dev/v1alpha1"
@@ -31,7 +31,7 @@ SMALLEST = {
 
 
 class Wrong(Exception):
-    """The page says what is not so. The message begins with the line."""
+    """The page is wrong. The message begins with the line."""
 
 
 def merged(base, part):
@@ -79,7 +79,7 @@ class Session:
     # Blocks by language
 
     def _unknown(self, block):
-        raise Wrong(f"line {block.line}: nobody knows how to run a block of {block.language}; write what it is, or `text`")
+        raise Wrong(f"line {block.line}: a block of {block.language} cannot be run; name a language that can, or `text`")
 
     def _plain(self, block):
         if any(line.lstrip().startswith(("$ ", "kubectl ", "bursar ", "helm ")) for line in block.text.splitlines()):

@@ -55,7 +55,7 @@ class UsageFaults:
         wait_for("the account", lambda: unaccounted() == self.unaccounted)
 
     def setUp(self):
-        """A limiter that was killed, or lost its store, took what it had not told of with it; nothing more is lost here."""
+        """A limiter that was killed or lost its store may have lost unscraped tokens. These tests must lose no more."""
         self.addCleanup(world.PROMETHEUS.clear)
         # The status may be an operator's that was restarted since; the metric is the one's that runs.
         self.wait_metric("UsageFresh", "True")

@@ -1,4 +1,4 @@
-"""What the tests of faults share: the environment with its misbehaving neighbours, and what they look at."""
+"""Shared by the tests of faults: the environment with its misbehaving neighbours, and queries."""
 
 import contextlib
 import datetime
@@ -53,7 +53,7 @@ def ask(team, tokens=100):
 
 
 def use_up():
-    """Until `spent` is refused for what it consumed, whatever else goes wrong on the way."""
+    """Until `spent` is refused because its budget is used up; other failures on the way are ignored."""
     wait_for("a refusal", lambda: ask("spent", 400) == 429, interval=0)
 
 
@@ -104,7 +104,7 @@ def day_limits(text):
 
 
 class LimitsWatch:
-    """Looks into the folder ratelimit reads, all the time, and keeps every set of limits it ever saw there."""
+    """Polls ratelimit's folder and keeps every set of limits that it saw there."""
 
     def __init__(self):
         self.seen = []
@@ -131,7 +131,7 @@ class LimitsWatch:
         self.thread.join()
 
     def wrong(self):
-        """Sets in which a team's limit was another than its grant, or absent."""
+        """The sets in which a team's limit differed from its grant or was absent."""
         return [limits for limits in self.seen
                 if PULSE not in limits or {team: limits.get(team) for team in STEADY} != STEADY]
 
@@ -178,8 +178,8 @@ def start_operator():
 
 
 def close_ledger():
-    """From now on the API server refuses to change the head of the ledger; a minute has to close before it is missed, so
-    this comes first and is looked at late."""
+    """From now on the API server refuses to change the head of the ledger. The effect shows after a minute closes, so this
+    comes first and is checked late."""
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]}
     ENV.control_plane.apply([
         {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
@@ -196,15 +196,15 @@ class FaultCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        """An object has a budget of events (event_correlator.hpp), and more happens here in minutes than in a year: a new
-        process has all of it."""
+        """The events of an object are limited (event_correlator.hpp), and these tests cause more in minutes than normal in a
+        year. A new process starts with the whole budget."""
         ENV.operator.stop()
         ENV.operator.start()
 
     @contextlib.contextmanager
     def steady(self, *kinds):
-        """What happens within changes no limit and no grant. Afterwards a change gets through, and the conditions of these
-        kinds are True."""
+        """The body changes no limit and no grant. Afterwards a change takes effect, and the conditions of these kinds are
+        True."""
         before = grants()
         self.assertEqual(before, STEADY)
         yield
@@ -238,7 +238,7 @@ class FaultCase(unittest.TestCase):
             raise AssertionError(f"{late}: it is {policy_condition(kind)}; {ENV.operator.log_tail()}") from None
 
     def assert_since(self, found, begun):
-        """The condition says since when: its transition lies after the fault began."""
+        """The condition's transition lies after the fault began."""
         turned = datetime.datetime.fromisoformat(found["lastTransitionTime"].replace("Z", "+00:00"))
         self.assertLess(begun - turned, datetime.timedelta(seconds=1))
 

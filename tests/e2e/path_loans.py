@@ -84,7 +84,7 @@ class LoanCases:
             found = condition(world.ENV.control_plane.get("burstloan", "-n", "stuck", "launch"), "Ready")
             return found if found["reason"] == "ReturningToBaseline" else None
         told = wait_for("the loan to say why it waits", waits)["message"]
-        self.assertRegex(told, r"taken-0 exists and was not made by Bursar.*waiting until 20\d\d-.*Z at the most")
+        self.assertRegex(told, r"taken-0 exists and was not made by Bursar.*waiting until 20\d\d-.*Z at the latest")
         stuck["spec"]["gateways"] = gateway("stuck-ratelimit")
         world.ENV.control_plane.apply(stuck)
         wait_for("the loan to be gone", lambda: not [

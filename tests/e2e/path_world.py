@@ -1,4 +1,4 @@
-"""What the tests of the path share: the environment, manifests, and what they look at."""
+"""Shared by the tests of the path: the environment, manifests, and queries."""
 
 import datetime
 import os

@@ -1,6 +1,6 @@
 """Metering on real parts: three teams use four models of two pools, as JSON and as SSE, with cached tokens, while the
 operator, Prometheus and ratelimit are each killed and started again. What the draft of the statement and the statuses say
-is what the provider served, by team, pool, model and token type; what no meter read any more is named as a gap.
+is what the provider served, by team, pool, model and token type; usage that was not metered is named as a gap.
 
 Needs BURSAR (the binary); starts everything else itself.
 """
@@ -156,14 +156,14 @@ class Chargeback(unittest.TestCase):
         nothing = collections.Counter()
         serve(100)
         ENV.operator.kill()
-        serve(111)  # while nobody watches
+        serve(111)  # while no operator runs
         ENV.start_operator(status_max_age="1s")
         self.check_exact()
 
         restart("prometheus")
         serve(122)
         ENV.gateway.part("prometheus").kill()
-        serve(133)  # while nobody scrapes: the counters tell later
+        serve(133)  # while nothing is scraped: the counters show it later
         ENV.gateway.part("prometheus").start()
         wait_scraped(nothing)
         self.check_exact()

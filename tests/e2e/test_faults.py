@@ -1,5 +1,5 @@
 """Fail static: each neighbour fails in every way we know of, and no limit and no grant changes; a condition says what is
-stale and since when, an event and a metric tell of it, and after the fault all is well again without a restart.
+stale and since when, an event and a metric report it, and after the fault everything recovers without a restart.
 
 Needs BURSAR (the binary); starts everything else itself. The operator reaches the API server and Prometheus through proxies
 that misbehave where the real parts cannot be made to. One environment serves all tests. docs/faults.md is the table.
@@ -34,7 +34,7 @@ class ApiServer(FaultCase):
         wait_for(f"{times} requests {match}", lambda: world.API.count(match) >= before + times, timeout, 0.05)
 
     def trouble(self, *faults, match="watch=true", times=2):
-        """Every connection breaks, and who comes again meets the faults."""
+        """Breaks every connection; the next requests meet the faults."""
         with self.steady():
             world.API.set(*faults)
             world.API.cut_all()
@@ -43,8 +43,8 @@ class ApiServer(FaultCase):
 
     @contextlib.contextmanager
     def blind(self):
-        """What happens within cuts every watch for longer than the grace, and that is told: by the metric meanwhile, by
-        events once statuses can be written."""
+        """The body cuts every watch for longer than the grace. The metric reports it at once, and events report it when the API
+        server can be written."""
         before = told("WatchFailed"), told("Watched")
         with self.steady():
             yield
@@ -88,7 +88,7 @@ class ApiServer(FaultCase):
             world.API.cut_all()
 
     def test_it_hangs_when_the_operator_is_told_to_end(self):
-        """It ends within 5 s all the same: here every list is without an answer."""
+        """It still ends within 5 s, while no list gets an answer."""
         with self.steady():
             world.ENV.operator.stop()
             world.API.set(Fault(hang=True))
@@ -126,7 +126,7 @@ class ApiServer(FaultCase):
         with self.steady():
             world.API.set(gone_in_watch())
             world.API.cut_all()
-            self.wait_asked("teamquotas.limit=", 2)  # listed anew
+            self.wait_asked("teamquotas.limit=", 2)  # listed again
             world.API.clear()
 
     def test_watches_are_refused_while_all_else_works(self):
@@ -226,7 +226,7 @@ class Clock(FaultCase):
             self.set_clock("+1h")
             self.wait_condition("UsageFresh", "False", "Stale", "last successful scrape")
             self.wait_told("Stale", before[0])
-            found = self.wait_condition("ClockSynchronized", "False", "ClockSkewed", "ahead of the world.API server's")
+            found = self.wait_condition("ClockSynchronized", "False", "ClockSkewed", "ahead of the API server's")
             self.assertRegex(found["message"], r"clock is 359\d s ahead")
             self.wait_told("ClockSkewed", before[1])
             self.wait_metric("ClockSynchronized", "False")
@@ -244,11 +244,11 @@ class ServersClock(FaultCase):
         begun = now()
         with self.steady("ClockSynchronized"):
             world.API.set(Fault(date=90))
-            for _ in range(8):  # each is answered, and dated
+            for _ in range(8):  # each gets an answer with a date
                 FaultCase.pulse += 1
                 self.apply_pulse(FaultCase.pulse)
                 time.sleep(1)
-            found = self.wait_condition("ClockSynchronized", "False", "ClockSkewed", "s behind the world.API server's")
+            found = self.wait_condition("ClockSynchronized", "False", "ClockSkewed", "s behind the API server's")
             self.assert_since(found, begun)
             self.wait_told("ClockSkewed", before[0])
             self.assertAlmostEqual(metric("bursar_clock_skew_seconds"), -90, delta=10)
@@ -263,7 +263,7 @@ class GatewaySide(FaultCase):
         limiter = world.ENV.gateway.part("ratelimit")
         with self.steady("UsageFresh"):
             limiter.kill()
-            self.assertEqual(ask("calm"), 500)  # fails closed: nobody is served what nobody counts
+            self.assertEqual(ask("calm"), 500)  # fails closed: a call that cannot be counted is not served
             found = self.wait_condition("UsageFresh", "False", "Stale", "last successful scrape")
             self.assert_since(found, begun)
             self.wait_told("Stale", before)
@@ -280,7 +280,7 @@ class GatewaySide(FaultCase):
             wait_for("a refusal", lambda: ask("calm") == 500)
             redis.start()
             wait_for("traffic again", lambda: ask("calm") == 200)
-            use_up()  # it keeps nothing over its end, so every window begins anew (docs/faults.md)
+            use_up()  # Redis is not persistent, so every window starts at zero (docs/faults.md)
 
     def test_the_sidecar_is_killed(self):
         with self.steady():
@@ -304,7 +304,7 @@ class GatewaySide(FaultCase):
             item = config_maps()[0]
             wanted = item["data"]
             item["data"] = {name: text.replace(str(STEADY["calm"]), "1") for name, text in wanted.items()}
-            # As somebody would who means it: what tells the sidecar of the set is changed, too.
+            # A thorough edit by hand: it changes the annotations that describe the set to the sidecar as well.
             item["metadata"]["annotations"]["bursar.dev/set"] = "by-hand"
             item["metadata"]["annotations"]["bursar.dev/shards"] = "2"
             world.ENV.kubectl("replace", "-f", "-", stdin=json.dumps(item))

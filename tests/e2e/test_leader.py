@@ -1,4 +1,4 @@
-"""Two replicas on a real control plane: one leads, the other takes over, and whoever was deposed writes nothing more.
+"""Two replicas on a real control plane: one leads, the other takes over, and the deposed one writes nothing more.
 
 Needs BURSAR (the binary); starts everything else itself. The lease is short here, so that what is waited for is short.
 """
@@ -38,7 +38,7 @@ def replica(name):
 
 
 def leader():
-    """The pod that holds the lease; empty where nobody does."""
+    """The pod that holds the lease; empty if none does."""
     holders = [item["spec"].get("holderIdentity", "") for item in PLANE.get("lease", "-n", "bursar-system")["items"]]
     return holders[0].rsplit("_", 1)[0] if holders else ""
 
@@ -49,7 +49,7 @@ def granted():
 
 
 def versions():
-    """The resourceVersion of everything the operator writes: whoever writes anything changes one."""
+    """The resourceVersions of everything the operator writes; any write changes one."""
     found = {}
     for kind in ("allocationpolicies", "teamquotas", "configmaps", "events"):
         for item in PLANE.get(kind, "-A")["items"]:
@@ -75,7 +75,7 @@ class Leader(unittest.TestCase):
     def test_hand_over_kill_and_a_deposed_leader(self):
         first = replica("first")
         self.addCleanup(first.stop)
-        self.take_over("first", 2)  # nobody holds it: at once
+        self.take_over("first", 2)  # the lease has no holder: at once
         wait_for("the first grant", lambda: granted() == 1000, interval=0.05)
         second = replica("second")
         self.addCleanup(second.stop)
@@ -111,7 +111,7 @@ class Leader(unittest.TestCase):
         wait_for("the fourth to decide", lambda: "operator started" in new.log_tail(), interval=0.05)
         PLANE.apply(module_plane.quota("search", 4000))
         wait_for("a decision of the fourth", lambda: granted() == 4000, 5, 0.05)
-        # Now nobody but the deposed one could act, and there is much to do: its work is gone and its team asks for more.
+        # Only the deposed replica could act now, and there is work: its objects were deleted and its team asks for more.
         new.child.send_signal(signal.SIGSTOP)
         for item in limits():
             PLANE.kubectl("delete", "configmap", "-n", "bursar-system", item["metadata"]["name"])
@@ -122,7 +122,7 @@ class Leader(unittest.TestCase):
         self.assertEqual(versions(), before)
         self.assertEqual(limits(), [])
         new.child.send_signal(signal.SIGCONT)
-        # What was to do is done by whoever leads next: the fourth, or the fifth where that was stopped for too long.
+        # The next leader does the work: the fourth, or the fifth if the fourth was stopped for too long.
         fifth = replica("fifth")
         self.addCleanup(fifth.stop)
         wait_for("the limits to be back", limits, 2 * LEASE_SECONDS + 5, 0.05)

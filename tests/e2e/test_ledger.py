@@ -122,7 +122,7 @@ class Ledger(unittest.TestCase):
                                     "limited": (1000, 1000, expected["limited"], 1, 1),
                                     "quiet": (500, 500, 0, 1, 0)})
         ENV.operator.kill()
-        self.assertEqual(ask("limited", 10), 200)  # while nobody watches
+        self.assertEqual(ask("limited", 10), 200)  # while no operator runs
         self.assertEqual(this_minute(), second)
         sleep_until_second(2)
         ENV.start_operator(status_max_age="1s")

@@ -75,7 +75,7 @@ class Operator(unittest.TestCase):
         before = {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in config_maps()}
         seen = consumed("crash")
         world.ENV.operator.kill()
-        time.sleep(2)  # traffic runs on while nobody watches
+        time.sleep(2)  # traffic continues while no operator runs
         self.assertEqual(caller.count(429), 0)
         world.ENV.start_operator(status_max_age="1s")
         lowest = []
@@ -193,7 +193,7 @@ class BadInput(unittest.TestCase):
         self.assertTrue(ready("twice", "first"))
 
     def test_unparsable_quantity(self):
-        # The schema refuses it; a cluster whose CRD is older than the operator would not.
+        # The schema refuses it, but a cluster with an older CRD would accept it.
         schema = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/requests/items/properties/forecast"
         crd = world.ENV.control_plane.get("crd", "teamquotas.bursar.dev")
         strict = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]

@@ -96,7 +96,7 @@ def bursar(*arguments, **options):
 
 
 def kubeconfig_of(name, namespace):
-    """A user who has no right but those given to it, and the kubeconfig whose context is in `namespace`."""
+    """A user with only the given rights, and the kubeconfig whose context is in `namespace`."""
     path = FOLDER / f"{name}.kubeconfig"
     PLANE.write_kubeconfig(path, *PLANE.authority.issue(name, f"/CN={name}"))
     PLANE.kubectl("config", "set-context", "--current", f"--namespace={namespace}", kubeconfig=path)
@@ -151,7 +151,7 @@ class Terminal:
 
 
 def plain(text):
-    """What is left of a terminal's output without its commands."""
+    """A terminal's output without its control sequences."""
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 

@@ -1,4 +1,4 @@
-"""What the operator may do, and what it lets nobody see: a whole job under exactly the role it is given, on an API server that
+"""What the operator may do, and which secrets it keeps: a whole job under exactly the role it is given, on an API server that
 keeps an audit log.
 
 One story fills the log: a policy with gateway, loans, a month that closes and its webhook, drift, events, two replicas and
@@ -9,7 +9,6 @@ Needs BURSAR (the binary); starts everything else itself.
 """
 
 import base64
-import copy
 import datetime
 import http.client
 import json
@@ -149,7 +148,7 @@ def tell_the_story():
         plane.apply(team("lost", policy="mian"))
         wait_for("the mistake to be told", lambda: reason("lost", "lost") == "PolicyNotFound")
         plane.apply(team("lost"))
-        wait_for("the mistake to be mended", lambda: granted("lost") == 1000)
+        wait_for("the mistake to be repaired", lambda: granted("lost") == 1000)
 
     # The leader goes, the other takes over.
     OUTPUT.append(first.metrics())
@@ -158,11 +157,12 @@ def tell_the_story():
     wait_for("the other to decide", lambda: granted("search") == 3000)
 
     # A gateway that is given up leaves nothing behind.
-    without = copy.deepcopy(POLICY)
-    del without["spec"]["gateways"]
-    plane.kubectl("replace", "-f", "-", stdin=json.dumps(without))
+    # By patches: a replace is refused if the operator writes the status between its two requests.
+    def set_gateways(gateways):
+        plane.kubectl("patch", "allocationpolicy", "main", "--type=merge", "-p", json.dumps({"spec": {"gateways": gateways}}))
+    set_gateways(None)
     wait_for("the limits to be gone", lambda: not limit_maps())
-    plane.kubectl("replace", "-f", "-", stdin=json.dumps(POLICY))
+    set_gateways(POLICY["spec"]["gateways"])
     wait_for("the limits to be back", lambda: "search" in limits())
     ENV.leading = second
 
@@ -332,7 +332,7 @@ class Secrets(unittest.TestCase):
         OUTPUT.append(refused.stdout + refused.stderr)
 
     def test_a_crash_leaves_no_core(self):
-        """Although the limits of whoever starts it would let it."""
+        """Even if the resource limits of its parent process allow it."""
         kubeconfig = ENV.control_plane.service_account_kubeconfig("bursar-operator")
         child = os.posix_spawn("/bin/sh", ["sh", "-c", f"cd {ENV.folder} && ulimit -c unlimited && exec {ENV.bursar} operator "
                                            f"--kubeconfig {kubeconfig} --leader-elect-lease other >/dev/null 2>&1"], os.environ)

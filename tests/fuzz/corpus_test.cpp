@@ -1,5 +1,5 @@
-// The fuzzer's corpus as an ordinary test: what it found once stays mended, with every compiler and sanitizer. And a
-// bounded search from there, the same in each run: whoever did not cause a failure does not get it.
+// The fuzzer's corpus as an ordinary test: what it found once stays fixed, with every compiler and sanitizer. And a
+// bounded search from there, the same in each run: a change that did not cause a failure does not see one.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdint>

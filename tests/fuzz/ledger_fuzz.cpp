@@ -1,5 +1,5 @@
-// libFuzzer target for records and statements whose hash is right and whose content is anybody's: whoever may write
-// ConfigMaps may also hash. What is read of a record is written the same again.
+// libFuzzer target for records and statements whose hash is right and whose content is arbitrary: everyone who may
+// write ConfigMaps may also hash. What is read of a record is written the same again.
 #include "controllers/ledger/chain.hpp"
 #include "controllers/ledger/metering_chain.hpp"
 #include "controllers/ledger/statement_json.hpp"

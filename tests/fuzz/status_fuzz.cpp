@@ -1,4 +1,4 @@
-// libFuzzer target for statuses as a cluster may hold them: what of them is shown moves no cursor, whoever wrote them.
+// libFuzzer target for statuses as a cluster may hold them: the text that is shown from them moves no cursor.
 // One JSON object a line.
 #include "operator/cli/status/status_report.hpp"
 #include "operator/runtime/kube/api_answer.hpp"

@@ -83,7 +83,7 @@ TEST_CASE("an interrupted commit stores all or nothing, and the next one continu
         CHECK(cut.error().code == ErrorCode::Unavailable);
         CHECK(cut.error().isRetryable());
         CHECK(ledger->commit(chain).error().isConflict());  // read again first
-        chain = readChain(*ledger);                         // reconnects
+        chain = readChain(*ledger);                         // connects again
         CHECK(chain.size() == 1);
         asAdministrator("DROP TRIGGER kill ON bursar.record");
         chain.append({hour(1), hour(2)});
@@ -130,9 +130,9 @@ TEST_CASE("a process that does not lead commits neither records nor tables; it c
     CHECK(PostgresLedger(Access::ReadWrite, term).policies().error().isCancelled());
     CHECK(valueOf("SELECT to_regnamespace('bursar') IS NULL") == "t");
     const auto next = openStore();
-    Chain again = readChain(*next);
-    again.append({hour(0)});
-    CHECK(next->commit(again));
+    Chain fresh = readChain(*next);
+    fresh.append({hour(0)});
+    CHECK(next->commit(fresh));
 }
 
 TEST_CASE("a missing server is Unavailable, with a message of one line") {

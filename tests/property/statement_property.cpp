@@ -2,8 +2,8 @@
 #include <cstdlib>
 
 #include "controllers/ledger/statement_json.hpp"
-#include "controllers/treasury/prices.hpp"
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/prices.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 #include "tests/property/holds.hpp"
 
 using namespace bursar;

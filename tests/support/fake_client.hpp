@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <stdexcept>
 
 #include "operator/runtime/kube/client.hpp"
 #include "operator/runtime/kube/informer.hpp"
@@ -32,6 +33,12 @@ class FakeClient final : public kube::Client {
     void failNextWrite(Error error) {
         const std::lock_guard lock{mutex_};
         failures_.push_back(std::move(error));
+    }
+
+    // The next write throws this instead of answering: a defect within the client.
+    void throwAtNextWrite(std::string what) {
+        const std::lock_guard lock{mutex_};
+        throws_.push_back(std::move(what));
     }
 
     std::size_t failuresLeft() const {
@@ -147,6 +154,11 @@ class FakeClient final : public kube::Client {
     static Error unreachable() { return makeError(ErrorCode::Unavailable, "connection refused"); }
     static Error notFound() { return makeError(ErrorCode::NotFound, "not found"); }
     std::optional<Error> nextFailure() {
+        if (!throws_.empty()) {
+            const std::runtime_error defect{throws_.front()};
+            throws_.pop_front();
+            throw defect;
+        }
         if (cut_) return unreachable();
         if (failures_.empty()) return std::nullopt;
         Error error = std::move(failures_.front());
@@ -166,6 +178,7 @@ class FakeClient final : public kube::Client {
     std::deque<Result<kube::ObjectList>> lists_;
     std::deque<WatchStep> watches_;
     std::deque<Error> failures_;
+    std::deque<std::string> throws_;
     bool cut_ = false;
     int version_ = 100;
     int writes_ = 0;

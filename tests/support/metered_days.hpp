@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "controllers/treasury/metering.hpp"
+#include "controllers/treasury/chargeback/metering.hpp"
 
 namespace bursar::testing {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 
 namespace bursar::testing {
 

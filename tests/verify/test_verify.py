@@ -40,7 +40,8 @@ class Defects(unittest.TestCase):
     """A copy with one defect is refused, and without it the same copy passes."""
 
     # Files that a check looks at; the whole repository would take longer to copy than to check.
-    SMALL = ("operator/runtime/base", "operator/runtime/telemetry", ".clang-format", "docs/README.md")
+    SMALL = ("operator/runtime/base", "operator/runtime/telemetry/metrics.cpp", "operator/runtime/telemetry/metrics.hpp",
+             ".clang-format", "docs/README.md")
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="bursar-verify-")

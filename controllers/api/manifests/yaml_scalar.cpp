@@ -9,6 +9,7 @@
 #include <string>
 
 #include "operator/runtime/base/ascii.hpp"
+#include "operator/runtime/base/utf8.hpp"
 
 namespace bursar::api {
 namespace {
@@ -16,12 +17,12 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kCoreTags = "tag:yaml.org,2002:";
-constexpr std::size_t kShown = 64;  // characters of a value shown in a message
+constexpr std::size_t kShown = 64;  // bytes of a value shown in a message
 constexpr double kInt64Bound = 9223372036854775808.0;
 
 Error invalid(std::string_view text, std::string_view why) {
     return makeError(ErrorCode::InvalidArgument,
-                     fmt::format("{}{} {}; quote it if it is meant as text", text.substr(0, kShown),
+                     fmt::format("{}{} {}; quote it if it is meant as text", boundedText(text, kShown),
                                  text.size() > kShown ? "…" : "", why));
 }
 
@@ -144,7 +145,7 @@ Result<json> resolveTaggedScalar(std::string_view tag, std::string_view text) {
     if (name == "str" || name == "timestamp") return json(text);
     if (name != "int" && name != "float" && name != "bool" && name != "null") {
         return makeError(ErrorCode::InvalidArgument,
-                         fmt::format("the tag {} is not supported; leave it out", tag.substr(0, kShown)));
+                         fmt::format("the tag {} is not supported; leave it out", boundedText(tag, kShown)));
     }
     Result<json> value = resolvePlainScalar(text);
     if (!value) return value;
@@ -154,7 +155,7 @@ Result<json> resolveTaggedScalar(std::string_view tag, std::string_view text) {
                                         : value->is_null();
     if (!fits) {
         return makeError(ErrorCode::InvalidArgument,
-                         fmt::format("\"{}\" is not of type {}", text.substr(0, kShown), name));
+                         fmt::format("\"{}\" is not of type {}", boundedText(text, kShown), name));
     }
     return value;
 }

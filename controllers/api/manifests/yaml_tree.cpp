@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "operator/runtime/base/json_text.hpp"
+
 namespace bursar::api {
 namespace {
 
@@ -16,7 +18,7 @@ std::size_t bytesOf(const json& scalar) {
 }
 
 // JSON keys are strings; another scalar becomes its text.
-std::string keyOf(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string keyOf(const json& value) { return value.is_string() ? value.get<std::string>() : jsonText(value); }
 
 }  // namespace
 

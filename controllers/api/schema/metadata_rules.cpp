@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "operator/runtime/base/json_text.hpp"
+
 namespace bursar::api {
 namespace {
 
@@ -88,7 +90,7 @@ class NameChecker {
   private:
     void checkText(const std::string& path, const std::string& text, const RE2& pattern, const char* message,
                    std::size_t most, std::string_view unit = "bytes") {
-        const std::string shown = json(text).dump();
+        const std::string shown = jsonText(json(text));
         if (text.size() > most) {
             errors_.push_back({path, fmt::format("Invalid value: {}: must be no more than {} {}", shown, most, unit)});
         } else if (!RE2::FullMatch(text, pattern)) {

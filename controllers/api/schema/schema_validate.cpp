@@ -6,6 +6,7 @@
 #include "controllers/api/manifests/text_encoding.hpp"
 #include "controllers/api/schema/schema.hpp"
 #include "operator/runtime/base/calendar_day.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::api {
 namespace {
@@ -118,8 +119,9 @@ class Validator {
         if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return true;
         std::vector<std::string> names;
         names.reserve(choices.size());
-        for (const json& choice : choices) names.push_back(choice.dump());
-        return stop(fmt::format("Unsupported value: {}: supported values: {}", value.dump(), fmt::join(names, ", ")));
+        for (const json& choice : choices) names.push_back(jsonText(choice));
+        return stop(
+            fmt::format("Unsupported value: {}: supported values: {}", jsonText(value), fmt::join(names, ", ")));
     }
 
     bool checkCount(const Schema& schema, std::size_t count, std::string_view things) {
@@ -153,7 +155,7 @@ class Validator {
             sound = within(fmt::format("[{}]", i), *schema.items, array[i]) && sound;
             const json identity = identityOf(schema, array[i]);
             if (identity.is_null() || seen.insert(identity).second) continue;
-            errors_.push_back({fmt::format("{}[{}]", path_, i), "Duplicate value: " + identity.dump()});
+            errors_.push_back({fmt::format("{}[{}]", path_, i), "Duplicate value: " + jsonText(identity)});
         }
         return sound;
     }
@@ -171,7 +173,7 @@ class Validator {
 
     bool checkText(const Schema& schema, const std::string& text) {
         const std::size_t length = countCharacters(text);
-        const std::string shown = json(text).dump();
+        const std::string shown = jsonText(json(text));
         if (length > schema.most) return stop(fmt::format("Too long: may not be more than {} bytes", schema.most));
         if (length < schema.least) {
             report(fmt::format("Invalid value: {}: {} in body should be at least {} chars long", shown, path_,
@@ -206,7 +208,7 @@ class Validator {
                                    failure->message, rule.message));
                 continue;
             }
-            const std::string shown = value.is_structured() ? "" : value.dump() + ": ";
+            const std::string shown = value.is_structured() ? "" : jsonText(value) + ": ";
             const std::string below =
                 path_.empty() && !rule.fieldPath.empty() ? rule.fieldPath.substr(1) : rule.fieldPath;
             errors_.push_back(

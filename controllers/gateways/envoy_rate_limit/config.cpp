@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "operator/runtime/base/json_text.hpp"
 #include "operator/runtime/base/sha256.hpp"
 
 namespace bursar::gateways {
@@ -12,13 +13,11 @@ namespace {
 
 using api::formatThousands;
 
-// Names come from teams: as a JSON string they are a YAML string, whatever is in them.
-std::string quoted(const std::string& text) {
-    return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
+// Teams choose the names. A JSON string is a valid YAML string, whatever characters it holds.
+std::string quoted(const std::string& text) { return asciiJsonText(nlohmann::json(text)); }
 
-// Only counts: shadow mode never refuses. Not `unlimited`, which ratelimit (2026-01) answers without counting. A
-// second's window keeps its keys in Redis short-lived; what is read is the metric.
+// Only counts: shadow mode never refuses. `unlimited` would not do, because ratelimit (2026-01) answers it without
+// counting. A window of a second keeps the keys in Redis short-lived; Bursar reads the metric.
 constexpr std::string_view kMeter =
     "- key: meter\n"
     "  value: tokens\n"
@@ -37,7 +36,7 @@ constexpr std::string_view kMeter =
     "          shadow_mode: true\n"
     "          rate_limit: {unit: second, requests_per_unit: 4294967295}\n";
 
-// A team nobody granted anything gets no call at all: the request itself counts 1 against 0.
+// A team without any grant gets no call at all: the request itself counts 1 against 0.
 constexpr std::string_view kRefuseOthers =
     "- key: team\n"
     "  descriptors:\n"
@@ -45,8 +44,8 @@ constexpr std::string_view kRefuseOthers =
     "    descriptors:\n"
     "    - {key: admit, rate_limit: {unit: second, requests_per_unit: 0}}\n";
 
-// Within a team: a pool it has no grant in. ratelimit does not fall back to the default of another branch, so every
-// team needs its own.
+// Refuses a team's requests to pools in which it has no grant. ratelimit does not fall back to the default of another
+// branch, so every team needs its own.
 constexpr std::string_view kRefuseOtherPools =
     "  - key: pool\n"
     "    descriptors:\n"
@@ -83,7 +82,7 @@ class Renderer {
   private:
     std::string pool(const treasury::Limit& limit) {
         std::string text = fmt::format("  - key: pool\n    value: {}\n    descriptors:\n", quoted(limit.pool));
-        // An admission that is not listed here is not limited: only a team without a grant needs the line.
+        // An admission that is not listed is not limited: only a team without a grant needs this line.
         if (limit.tokensPerWindow.isZero()) {
             text += "    - {key: admit, value: request, rate_limit: {unit: second, requests_per_unit: 0}}\n";
         }

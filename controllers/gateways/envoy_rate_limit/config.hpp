@@ -25,7 +25,7 @@ struct RateLimitFile {
 };
 
 struct RateLimitConfig {
-    std::vector<RateLimitFile> files;  // never empty: without any team the default refusal still stands
+    std::vector<RateLimitFile> files;  // never empty: without any team the default refusal remains
     std::vector<Refusal> refusals;
 };
 
@@ -34,7 +34,7 @@ struct RateLimitConfig {
 RateLimitConfig renderRateLimitConfig(const std::string& prefix, const std::string& domain,
                                       std::span<const treasury::Limit> limits, std::size_t maxBytes = 900'000);
 
-// What the annotation `bursar.dev/set` says of a set: the SHA-256 of its files, by name (a ConfigMap's key), in the
+// The value of the annotation `bursar.dev/set`: the SHA-256 of the set's files by name (a ConfigMap's key), in the
 // order of their names.
 std::string setHash(const std::map<std::string, std::string_view>& files);
 

@@ -1,50 +1,31 @@
-// The gateway type EnvoyRateLimit: limits as ConfigMaps of envoyproxy/ratelimit.
+// The gateway type EnvoyRateLimit: publishes limits as ConfigMaps of envoyproxy/ratelimit, and watches those
+// ConfigMaps.
 //
-// Flow: render, compare with the ConfigMaps that are there, write only what differs. All ConfigMaps of one set carry
-// the same `bursar.dev/set` (a hash of every file) and `bursar.dev/shards` (their number), so that `bursar sync-limits`
-// beside ratelimit publishes a whole set at once: no moment with half of a change in force.
-// Guarantees: a ConfigMap without our labels is never touched; an empty set is never written.
+// Threads: the informer's, begun by start() and joined by stop(). reconcile() and removeUnused() have one caller.
 #pragma once
 
-#include <memory>
-#include <set>
-#include <span>
-#include <string>
-
-#include "controllers/gateways/gateway.hpp"
-#include "operator/runtime/kube/client.hpp"
-#include "operator/runtime/kube/informer.hpp"
+#include "controllers/gateways/envoy_rate_limit/config_maps.hpp"
+#include "controllers/gateways/gateway_context.hpp"
 
 namespace bursar::gateways {
 
-inline constexpr const char* kManagedByLabel = "app.kubernetes.io/managed-by";
-inline constexpr const char* kManagedByValue = "bursar";
-inline constexpr const char* kGatewayLabel = "bursar.dev/gateway";     // `<policy>.<gateway>`
-inline constexpr const char* kSetAnnotation = "bursar.dev/set";        // SHA-256 of every file of the set
-inline constexpr const char* kShardsAnnotation = "bursar.dev/shards";  // how many ConfigMaps the set has
-
-const kube::Resource& configMapResource();
-
-class EnvoyRateLimit {
+class EnvoyRateLimit final : public Gateway {
   public:
-    explicit EnvoyRateLimit(std::shared_ptr<kube::Client> client) : client_(std::move(client)) {}
+    explicit EnvoyRateLimit(const GatewayContext& context);
 
-    static GatewayFacts facts();
-
-    // `owned` are the ConfigMaps that carry our managed-by label, as an informer holds them.
+    [[nodiscard]] GatewayFacts facts() const override;
+    void start() override { informer_.start(); }
+    void stop() override { informer_.stop(); }
+    [[nodiscard]] bool hasSynced() const override { return informer_.hasSynced(); }
+    [[nodiscard]] std::map<std::string, std::string> watchErrors() const override;
+    [[nodiscard]] bool hasSameTarget(const api::Gateway& a, const api::Gateway& b) const override;
     GatewayReport reconcile(const std::string& policy, const api::Gateway& gateway,
-                            std::span<const treasury::Limit> limits, const kube::Store& owned);
-
-    // Removes our ConfigMaps of gateways that no policy names any more. `inUse` holds values of kGatewayLabel.
-    // Returns the first error; what could be removed is.
-    Result<void> removeOthers(const std::set<std::string>& inUse, const kube::Store& owned);
-
-    static std::string labelValue(const std::string& policy, const api::Gateway& gateway);
+                            std::span<const treasury::Limit> limits) override;
+    Result<void> removeUnused(const GatewaysInUse& inUse) override;
 
   private:
-    Result<bool> write(const kube::Json& desired, const kube::Store& owned);
-
-    std::shared_ptr<kube::Client> client_;
+    ConfigMapWriter writer_;
+    kube::Informer informer_;
 };
 
 }  // namespace bursar::gateways

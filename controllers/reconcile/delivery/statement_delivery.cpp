@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "operator/runtime/base/base64.hpp"
 #include "operator/runtime/base/sha256.hpp"
@@ -15,7 +16,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr BackoffPolicy kDeliveryBackoff{seconds{1}, minutes{15}};
-// An attempt under way delays a shutdown by no more than this.
+// An attempt that is under way delays a shutdown by this time at most.
 constexpr seconds kAnswerTimeout{4};
 
 const kube::Resource& secrets() {
@@ -73,88 +74,81 @@ Result<void> WebhookSender::attempt(const PendingDelivery& delivery, Instant now
     return {};
 }
 
-StatementDelivery::StatementDelivery(WebhookSender delivering, const Clock& clock, std::function<void()> onChange,
-                                     std::function<void(const std::string&, bool)> onAttempt)
-    : delivering_(std::move(delivering)),
+StatementDelivery::StatementDelivery(WebhookSender sender, const Clock& clock, std::function<void()> onChange,
+                                     std::function<void(const std::string&, bool)> onAttempt, OnException onException)
+    : sender_(std::move(sender)),
       clock_(clock),
       onChange_(std::move(onChange)),
       onAttempt_(std::move(onAttempt)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      onException_(std::move(onException)),
+      loop_([this](bool, const std::stop_token& stop) { return deliverDue(stop); }, Duration{0}, onException_) {
+    loop_.start();
+}
 
 StatementDelivery::~StatementDelivery() { stop(); }
 
-void StatementDelivery::stop() {
-    if (!thread_.joinable()) return;
-    thread_.request_stop();
-    thread_.join();
-}
+void StatementDelivery::stop() { loop_.stop(); }
 
 void StatementDelivery::offer(std::vector<PendingDelivery> pending) {
     const auto same = [](const PendingDelivery& a, const PendingDelivery& b) {
         return a.statement == b.statement && a.webhook.url == b.webhook.url &&
                a.webhook.hmacSecretRef == b.webhook.hmacSecretRef;
     };
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (std::equal(pending_.begin(), pending_.end(), pending.begin(), pending.end(), same)) return;
     pending_ = std::move(pending);
-    changed_ = true;
-    wake_.notify_all();
+    offered_ = true;
+    loop_.wake();
 }
 
 Deliveries StatementDelivery::snapshot() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     return deliveries_;
 }
 
-void StatementDelivery::run(const std::stop_token& stop) {
-    Duration wait = kDeliveryBackoff.most;
-    while (!stop.stop_requested()) {
-        std::vector<PendingDelivery> pending;
-        {
-            std::unique_lock lock{mutex_};
-            wake_.wait_for(lock, stop, wait, [this] { return changed_; });
-            if (stop.stop_requested()) return;
-            // Whatever was changed (a URL, a secret's name) is tried at once.
-            if (changed_) attempts_.clear();
-            changed_ = false;
-            pending = pending_;
-        }
-        wait = deliverDue(pending, stop);
-    }
+bool StatementDelivery::isDelivered(const std::string& sha256) const {
+    const MutexLock lock{mutex_};
+    const auto found = deliveries_.find(sha256);
+    return found != deliveries_.end() && found->second.delivered;
 }
 
-Duration StatementDelivery::deliverDue(const std::vector<PendingDelivery>& pending, const std::stop_token& stop) {
+Duration StatementDelivery::deliverDue(const std::stop_token& stop) {
+    std::vector<PendingDelivery> pending;
+    {
+        const MutexLock lock{mutex_};
+        // After a change (of a URL, of a secret's name) everything is tried at once.
+        if (std::exchange(offered_, false)) attempts_.clear();
+        pending = pending_;
+    }
     Duration wait = kDeliveryBackoff.most;
     for (const PendingDelivery& delivery : pending) {
-        const std::string& key = delivery.statement.sha256;
-        Attempts& attempts = attempts_[key];
-        {
-            const std::lock_guard lock{mutex_};
-            if (deliveries_[key].delivered) continue;
-        }
+        if (isDelivered(delivery.statement.sha256)) continue;
         if (stop.stop_requested()) return wait;
-        if (attempts.isDue(clock_.steadyNow())) {
-            const Instant now = clock_.now();
-            const auto outcome = delivering_.attempt(delivery, now);
-            attempts.backOff(clock_.steadyNow(), kDeliveryBackoff);
-            if (outcome) {
-                log::info("statement delivered", {{"policy", delivery.policy}, {"period", delivery.statement.period}});
-            } else {
-                log::warn("statement not delivered", {{"policy", delivery.policy},
-                                                      {"period", delivery.statement.period},
-                                                      {"error", outcome.error().message}});
-            }
-            if (onAttempt_) onAttempt_(delivery.policy, outcome.has_value());
-            {
-                const std::lock_guard lock{mutex_};
-                deliveries_[key] = {outcome.has_value(), now, outcome ? "" : outcome.error().message};
-            }
-            onChange_();
-            if (outcome) continue;
-        }
+        Attempts& attempts = attempts_[delivery.statement.sha256];
+        if (attempts.isDue(clock_.steadyNow()) && deliver(delivery, attempts)) continue;
         wait = std::min(wait, std::chrono::duration_cast<Duration>(attempts.next - clock_.steadyNow()));
     }
     return std::max(wait, Duration{1000});
+}
+
+bool StatementDelivery::deliver(const PendingDelivery& delivery, Attempts& attempts) {
+    const Instant now = clock_.now();
+    const auto outcome = guarded(onException_, [&] { return sender_.attempt(delivery, now); });
+    attempts.backOff(clock_.steadyNow(), kDeliveryBackoff);
+    if (outcome) {
+        log::info("statement delivered", {{"policy", delivery.policy}, {"period", delivery.statement.period}});
+    } else {
+        log::warn(
+            "statement not delivered",
+            {{"policy", delivery.policy}, {"period", delivery.statement.period}, {"error", outcome.error().message}});
+    }
+    if (onAttempt_) onAttempt_(delivery.policy, outcome.has_value());
+    {
+        const MutexLock lock{mutex_};
+        deliveries_[delivery.statement.sha256] = {outcome.has_value(), now, outcome ? "" : outcome.error().message};
+    }
+    onChange_();
+    return outcome.has_value();
 }
 
 }  // namespace bursar::reconcile

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "controllers/api/condition_types.hpp"
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 
 namespace bursar::reconcile {
 namespace {
@@ -60,7 +60,7 @@ void FigureCollector::add(const treasury::PolicyDecision& decision, const api::A
     figures_.policies.push_back(std::move(figures));
 }
 
-// Two TeamQuotas of a namespace may claim the same team: one of them has its budgets, and they share a series.
+// Two TeamQuotas of a namespace may claim the same team: only one of them has budgets, and they share a series.
 void FigureCollector::add(const treasury::QuotaDecision& decision, const std::string& costCenter,
                           const nlohmann::json& status, const treasury::Charges* charges) {
     const std::tuple<std::string_view, std::string_view, std::string_view> key{decision.policy, decision.ns,

@@ -1,7 +1,7 @@
-// What a decision came to, as figures for /metrics: a snapshot, made by the reconciler and read by scrapes.
+// The figures of a decision for /metrics: a snapshot that the reconciler takes and scrapes read.
 //
-// What teams write (names of teams, cost centres, pools of loans) becomes values of labels, so it is bounded here: at
-// most `maxTeams` teams have series of their own, a loan counts under a pool only where its policy has that pool.
+// Names that teams choose (teams, cost centres, pools of loans) become label values, so their number is bounded here:
+// at most `maxTeams` teams have series of their own, and a loan counts under a pool only if its policy has that pool.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/treasury/charges.hpp"
+#include "controllers/treasury/chargeback/charges.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/usage/policy_account.hpp"
 
@@ -38,7 +38,7 @@ struct PolicyFigures {
     std::vector<PoolFigures> pools;
     std::vector<std::string> gateways;
     std::vector<std::pair<std::string, std::string>> conditions;  // type and status
-    std::map<std::pair<std::string, api::LoanPhase>, int> loans;  // by pool, empty where the policy has no such pool
+    std::map<std::pair<std::string, api::LoanPhase>, int> loans;  // by pool, empty if the policy has no such pool
     std::optional<Instant> lastSample;                            // of the usage source
 };
 
@@ -80,12 +80,12 @@ class FigureCollector {
   public:
     explicit FigureCollector(std::size_t maxTeams) : maxTeams_(maxTeams) {}
 
-    // `status` is what was rendered for the object; `usage` is null where the source was not read yet.
+    // `status` was rendered for the object; `usage` is null if the source was not read yet.
     void add(const treasury::PolicyDecision& decision, const api::AllocationPolicy& policy,
              const nlohmann::json& status, const usage::PolicyUsage* usage);
     void add(const treasury::QuotaDecision& decision, const std::string& costCenter, const nlohmann::json& status,
              const treasury::Charges* charges);
-    // Returns the pool it counts under: the loan's, empty where its policy has no such pool.
+    // Returns the pool that the loan counts under: its own, or none if its policy has no such pool.
     std::string add(const treasury::LoanDecision& decision);
 
     [[nodiscard]] TreasuryFigures take() { return std::move(figures_); }

@@ -1,5 +1,6 @@
 #include "controllers/reconcile/metrics/gauges.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace bursar::reconcile {
@@ -184,7 +185,7 @@ void collectTeams(const TreasuryFigures& figures, Families& families) {
     for (MetricFamily* family : {&cost, &forecast, &ready, &omitted}) families.push_back(std::move(*family));
 }
 
-// Every phase of every pool, also where there is none, so that a sum is 0 and not absent.
+// Has every phase of every pool, also those without a loan, so that a sum is 0 and not absent.
 void collectLoans(const TreasuryFigures& figures, Families& families) {
     MetricFamily family = familyOf(loansInfo());
     for (const PolicyFigures& policy : figures.policies) {
@@ -199,27 +200,45 @@ void collectLoans(const TreasuryFigures& figures, Families& families) {
     families.push_back(std::move(family));
 }
 
-void collectPolicies(const TreasuryFigures& figures, Families& families) {
+void collectConditions(const TreasuryFigures& figures, Families& families) {
     MetricFamily conditions = familyOf(conditionInfo());
-    MetricFamily lastSample = familyOf(lastSampleInfo());
     for (const PolicyFigures& policy : figures.policies) {
         for (const auto& [type, status] : policy.conditions) {
             for (const char* each : {"True", "False", "Unknown"}) {
                 addSample(conditions, conditionInfo(), {policy.name, type, each}, status == each ? 1 : 0);
             }
         }
-        if (policy.lastSample) addSample(lastSample, lastSampleInfo(), {policy.name}, unixTime(*policy.lastSample));
     }
     families.push_back(std::move(conditions));
-    families.push_back(std::move(lastSample));
+}
+
+void collectSamples(const std::map<std::string, Instant>& lastSamples, Families& families) {
+    MetricFamily family = familyOf(lastSampleInfo());
+    for (const auto& [policy, at] : lastSamples) addSample(family, lastSampleInfo(), {policy}, unixTime(at));
+    families.push_back(std::move(family));
 }
 
 }  // namespace
 
 void TreasuryGauges::publish(TreasuryFigures figures) {
     auto next = std::make_shared<const TreasuryFigures>(std::move(figures));
-    const std::lock_guard lock{mutex_};
+    std::map<std::string, Instant> samples;
+    for (const PolicyFigures& policy : next->policies) {
+        if (policy.lastSample) samples[policy.name] = *policy.lastSample;
+    }
+    const MutexLock lock{mutex_};
+    for (auto& [policy, sample] : samples) {
+        const auto later = lastSamples_.find(policy);
+        if (later != lastSamples_.end()) sample = std::max(sample, later->second);
+    }
+    lastSamples_ = std::move(samples);
     figures_.swap(next);
+}
+
+void TreasuryGauges::usageSampled(const std::string& policy, Instant lastSample) {
+    const MutexLock lock{mutex_};
+    const auto known = lastSamples_.find(policy);
+    if (known != lastSamples_.end()) known->second = std::max(known->second, lastSample);
 }
 
 std::vector<MetricInfo> TreasuryGauges::describe() const {
@@ -233,9 +252,11 @@ std::vector<MetricInfo> TreasuryGauges::describe() const {
 
 Families TreasuryGauges::Collect() const {
     std::shared_ptr<const TreasuryFigures> figures;
+    std::map<std::string, Instant> lastSamples;
     {
-        const std::lock_guard lock{mutex_};
+        const MutexLock lock{mutex_};
         figures = figures_;
+        lastSamples = lastSamples_;
     }
     Families families;
     if (!figures) return families;
@@ -243,7 +264,8 @@ Families TreasuryGauges::Collect() const {
     collectTeams(*figures, families);
     collectPools(*figures, families);
     collectLoans(*figures, families);
-    collectPolicies(*figures, families);
+    collectConditions(*figures, families);
+    collectSamples(lastSamples, families);
     return families;
 }
 

@@ -1,7 +1,7 @@
-// What the treasury tells Prometheus: the figures of its decisions, and what it counts as things happen.
+// The metrics of the treasury: figures of its decisions, and counters.
 //
-// Thread-safe. Counters of a policy or gateway begin at 0 with the first decision about it, and are gone with the first
-// one without it.
+// Thread-safe. Counters of a policy or gateway begin at 0 with the first decision about it, and end with the first
+// decision without it.
 #pragma once
 
 #include "controllers/reconcile/metrics/gauges.hpp"
@@ -15,15 +15,16 @@ class TreasuryMetrics {
     // This must live as long as the registry.
     void addTo(telemetry::MetricRegistry& registry) const;
 
-    // Decided at `now`; decide() took this long.
+    // A decision was made at `now`; decide() took this long.
     void decided(TreasuryFigures figures, std::chrono::nanoseconds took, Instant now);
-    // `rule` is what denied it; empty where it was approved.
+    // `rule` is the rule that denied the loan; empty if it was approved.
     void loanDecided(const std::string& policy, const std::string& pool, bool approved, const std::string& rule);
+    void usageSampled(const std::string& policy, Instant lastSample) { gauges_.usageSampled(policy, lastSample); }
     void usageReadFailed(const std::string& policy) { usageErrors_.add({policy}); }
     void ledgerFailed(const std::string& policy) { ledgerErrors_.add({policy}); }
     void statementSent(const std::string& policy, bool delivered);
     void gatewayFailed(const std::string& policy, const std::string& gateway) { gatewayErrors_.add({policy, gateway}); }
-    // `repaired`: nothing was to change, somebody else had changed what was there.
+    // `repaired`: neither limits nor target had changed, so the writes undid somebody else's change.
     void gatewayWritten(const std::string& policy, const std::string& gateway, std::size_t writes, bool repaired);
 
   private:

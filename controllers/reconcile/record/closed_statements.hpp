@@ -1,4 +1,4 @@
-// What is known of a policy's closed statements.
+// The closed statements of a policy, as far as they were read.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,6 @@
 
 namespace bursar::reconcile {
 
-// A statement that is closed.
 struct ClosedStatement {
     std::string period;
     std::string sha256;  // of its bytes
@@ -22,10 +21,10 @@ struct ClosedStatement {
 };
 
 struct PolicyStatements {
-    bool known = false;                   // the ledger has answered once
+    bool known = false;                   // reading the ledger succeeded once
     std::vector<ClosedStatement> closed;  // the last kStatementsShown, oldest first
     std::optional<Instant> closedUntil;   // the end of the last period that is closed
-    std::string waitingFor;               // why a period that is due is not closed; empty: none is due
+    std::string waitingFor;               // why a period that is due is not closed; empty if none is due
     std::string problem;                  // of the ledger; empty when all is well
 
     bool operator==(const PolicyStatements&) const = default;

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 
+#include "controllers/treasury/chargeback/prices.hpp"
 #include "controllers/treasury/planning_period.hpp"
-#include "controllers/treasury/prices.hpp"
 
 namespace bursar::reconcile {
 
 using treasury::TimeWindow;
 
-bool MeteringRecorder::keep(ledger::Ledger& ledger, const Policy& policy, const usage::MeteredDays& days,
-                            const Complete& complete, Instant now, std::optional<Instant> keepFrom) {
+bool MeteringRecorder::update(ledger::Ledger& ledger, const Policy& policy, const usage::MeteredDays& days,
+                              const Complete& complete, Instant now, std::optional<Instant> keepFrom) {
     if (!chain_ && !load(ledger, policy, now)) return false;
-    // Without a usage source nothing can be metered; what was stays.
+    // Without a usage source nothing can be metered; earlier days stay.
     const bool metered = policy->usageType != api::UsageType::None;
     const bool begun = metered && chain_->begin(treasury::windowAt(now, api::BudgetWindow::Day).start);
     const bool appended = metered && appendDue(days, complete);
@@ -43,7 +43,8 @@ bool MeteringRecorder::load(ledger::Ledger& ledger, const Policy& policy, Instan
     return true;
 }
 
-// A source that was not asked from the end of the record on says nothing of the next day: it is waited for.
+// Appends only days that follow the record without a gap. A usage source that was not yet asked for the next day is
+// waited for.
 bool MeteringRecorder::appendDue(const usage::MeteredDays& days, const Complete& complete) {
     bool appended = false;
     for (const usage::MeteredDays::Day& day : days.closed) {
@@ -52,16 +53,16 @@ bool MeteringRecorder::appendDue(const usage::MeteredDays& days, const Complete&
     return appended;
 }
 
-// Sums are made anew for another policy or period; a day that was recorded meanwhile is added to them.
+// Sums are computed again for another policy or period; otherwise the days recorded since are added to them.
 void MeteringRecorder::publish(const Policy& policy, Instant now) {
     metering_.meteredUntil = chain_->meteredUntil();
     metering_.since = chain_->firstDay();
     const TimeWindow period = treasury::periodAt(now, policy->period).span();
-    const bool anew = !metering_.toDate || publishedFor_ != policy || metering_.toDate->period() != period;
+    const bool startOver = !metering_.toDate || publishedFor_ != policy || metering_.toDate->period() != period;
     const Instant recorded = std::clamp(metering_.meteredUntil.value_or(period.start), period.start, period.end);
-    if (!anew && metering_.toDate->until() >= recorded) return;
-    auto sums = anew ? std::make_shared<treasury::UsageSums>(treasury::priceSpans(policy->pricing, period))
-                     : std::make_shared<treasury::UsageSums>(*metering_.toDate);
+    if (!startOver && metering_.toDate->until() >= recorded) return;
+    auto sums = startOver ? std::make_shared<treasury::UsageSums>(treasury::priceSpans(policy->pricing, period))
+                          : std::make_shared<treasury::UsageSums>(*metering_.toDate);
     chain_->forEachDay({sums->until(), period.end}, [&](const treasury::MeteredRows& day) { sums->add(day); });
     metering_.toDate = std::move(sums);
     publishedFor_ = policy;

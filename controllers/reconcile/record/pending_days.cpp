@@ -17,7 +17,7 @@ api::Tokens times(api::Tokens amount, std::int64_t count) {
     return api::Tokens{__builtin_mul_overflow(amount.value(), count, &product) ? INT64_MAX : product};
 }
 
-// The start of the window the figure `drawn` is about; `open` is the one the loan's pool is in.
+// The start of the window that the figure `drawn` belongs to; `open` is the open window of the loan's pool.
 Instant drawnIn(const treasury::LoanOutcome& outcome, const TimeWindow& open) {
     if (outcome.phase == api::LoanPhase::Active || outcome.effectiveEnd > open.start) return open.start;
     const Duration length = open.end - open.start;
@@ -40,7 +40,7 @@ std::map<std::string, DayStanding> dayStandings(const treasury::World& world, co
     std::map<std::pair<std::string_view, std::string_view>, const api::TeamQuota*> quotas;
     for (const auto& quota : world.quotas) quotas[{quota->meta.ns, quota->meta.name}] = quota.get();
     for (const treasury::QuotaDecision& decision : decisions.quotas) {
-        // Without a budget it does not speak for the team: another TeamQuota may.
+        // A TeamQuota without a budget does not represent the team: another one may.
         const auto policy = standings.find(decision.policy);
         if (decision.budgets.empty() || policy == standings.end()) continue;
         policy->second.costCenters[decision.team] = quotas.at({decision.ns, decision.name})->costCenter;
@@ -66,7 +66,7 @@ std::map<std::string, std::vector<WindowDraw>> windowDraws(const treasury::World
     return draws;
 }
 
-void PendingDays::note(const DayStanding& standing) {
+void PendingDays::add(const DayStanding& standing) {
     const auto [there, first] = standings_.try_emplace(standing.day, standing);
     if (first) return;
     DayStanding merged = standing;
@@ -75,7 +75,7 @@ void PendingDays::note(const DayStanding& standing) {
     there->second = std::move(merged);
 }
 
-void PendingDays::note(const WindowDraw& draw) {
+void PendingDays::add(const WindowDraw& draw) {
     const Instant day = dayOf(draw.windowStart);
     if (draw.loan.drawn.isZero() || day < recordedUntil_) return;
     auto& windows = draws_[day][{draw.loan.ns, draw.loan.name}];

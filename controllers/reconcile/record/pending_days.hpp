@@ -1,9 +1,9 @@
-// What was decided on each day (UTC) until the day is recorded: who pays for a team, what loans drew, how large the
-// reserves were. A metered day is completed with it.
+// Decisions of each day (UTC) until the day is recorded: cost centres, the draws of loans, the size of the reserves. A
+// metered day is completed with them.
 //
-// A day has what stood last on it; of a team whose TeamQuota was deleted that day, what it had. A day on which nobody
-// looked (the operator was down, or the policy could not be used) has what stood when somebody looked next; what loans
-// drew on it is known only of those that ended on it. Not thread-safe.
+// The last values of a day count; a team whose TeamQuota was deleted that day keeps the values it had. A day without
+// any decision (the operator was down, or the policy could not be used) has the values of the next decision; the draws
+// of loans on such a day are known only for loans that ended on it. Not thread-safe.
 #pragma once
 
 #include <map>
@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/treasury/chargeback/metering.hpp"
 #include "controllers/treasury/decisions.hpp"
-#include "controllers/treasury/metering.hpp"
 #include "controllers/treasury/world.hpp"
 
 namespace bursar::reconcile {
 
-// What stands on a day.
+// The last values of a day.
 struct DayStanding {
     Instant day;
     std::map<std::string, std::string> costCenters;  // by team
@@ -26,28 +26,28 @@ struct DayStanding {
     bool operator==(const DayStanding&) const = default;
 };
 
-// By policy; of those that can be used.
+// By policy; only policies that can be used.
 std::map<std::string, DayStanding> dayStandings(const treasury::World& world, const treasury::Decisions& decisions);
 
-// What a loan drew in the budget window that starts then.
+// Tokens that a loan drew in the budget window that starts at `windowStart`.
 struct WindowDraw {
     treasury::LoanDraw loan;
     Instant windowStart;
 };
 
-// By policy; of those whose consumption is known. A loan that is over is told of with the last window it was active in.
+// By policy; only policies whose consumption is known. A loan that is over comes with the last window it was active in.
 std::map<std::string, std::vector<WindowDraw>> windowDraws(const treasury::World& world,
                                                            const treasury::Decisions& decisions);
 
 class PendingDays {
   public:
-    void note(const DayStanding& standing);
-    // Of what is told of a window the largest figure counts: a window's draw only grows.
-    void note(const WindowDraw& draw);
+    void add(const DayStanding& standing);
+    // For each window the largest figure counts, because a window's draw only grows.
+    void add(const WindowDraw& draw);
 
-    // `day` with cost centres, loans and reserves.
+    // Returns `day` with cost centres, loans and reserves.
     [[nodiscard]] treasury::MeteredDay complete(treasury::MeteredDay day) const;
-    // Days that begin before `until` are recorded; the last one that was noted stays, as it may be all there is.
+    // Drops days that begin before `until`, which are recorded. The newest stays: it may be the only one.
     void forget(Instant until);
 
   private:

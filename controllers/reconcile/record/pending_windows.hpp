@@ -1,7 +1,7 @@
-// What stood in each window of a policy's pools until the window is recorded: forecasts and baselines, by team.
+// Forecasts and baselines by team for each window of a policy's pools, until the window is recorded.
 //
-// A team counts in a window if it had a quota in it at any time, with what stood last. A window nobody looked at (the
-// operator was down, or the policy could not be used) has what stood when somebody looked next. Not thread-safe.
+// A team counts in a window if it had a quota in it at any time; the last values count. A window without any decision
+// (the operator was down, or the policy could not be used) has the values of the next decision. Not thread-safe.
 #pragma once
 
 #include <map>
@@ -14,16 +14,17 @@ namespace bursar::reconcile {
 
 class PendingWindows {
   public:
-    void note(const std::string& pool, Instant windowStart, const treasury::Standings& standings);
+    void add(const std::string& pool, Instant windowStart, const treasury::Standings& standings);
 
     [[nodiscard]] const treasury::Standings& at(const std::string& pool, Instant windowStart) const;
 
-    // Windows of the pool that begin before `until` are recorded; the last one stays, as it may be all there is.
+    // Drops windows of the pool that begin before `until`, which are recorded. The newest stays: it may be the only
+    // one.
     void forget(const std::string& pool, Instant until);
 
   private:
-    using Shared = std::shared_ptr<const treasury::Standings>;  // by windows in which nothing changed
-    std::map<std::string, std::map<Instant, Shared>> notes_;    // by pool, then start
+    using Shared = std::shared_ptr<const treasury::Standings>;  // by successive windows with the same values
+    std::map<std::string, std::map<Instant, Shared>> windows_;  // by pool, then start
 };
 
 }  // namespace bursar::reconcile

@@ -8,14 +8,14 @@
 namespace bursar::reconcile {
 namespace {
 
-constexpr BackoffPolicy kBookBackoff{std::chrono::seconds{1}, std::chrono::seconds{15}};
+constexpr BackoffPolicy kLedgerBackoff{std::chrono::seconds{1}, std::chrono::seconds{15}};
 constexpr Duration kReadAgain = std::chrono::milliseconds{10};
 constexpr Duration kIdle = std::chrono::seconds{60};
 
 using Created = std::map<std::pair<std::string_view, std::string_view>, Instant>;
 using StandingsByPool = std::map<std::pair<std::string, Instant>, treasury::Standings>;  // pool and start of the window
 
-// By policy, what was decided, and that windows nobody has a budget in have passed.
+// By policy: the budgets that were decided. Windows in which no team has a budget have an empty entry.
 std::map<std::string, StandingsByPool> standingsOf(const treasury::World& world, const treasury::Decisions& decisions) {
     Created created;
     for (const auto& quota : world.quotas) created[{quota->meta.ns, quota->meta.name}] = quota->meta.created;
@@ -43,111 +43,105 @@ bool sameRecord(const NamedRecord& a, const NamedRecord& b) {
     return all(a) == all(b);
 }
 
-void logProblem(const char* books, const std::string& policy, const std::string& before, const std::string& problem) {
+void logProblem(const char* kind, const std::string& policy, const std::string& before, const std::string& problem) {
     if (problem == before) return;
     if (problem.empty()) {
-        log::info("books are up to date again", {{"books", books}, {"policy", policy}});
+        log::info("ledger written again", {{"kind", kind}, {"policy", policy}});
     } else {
-        log::warn("books not kept", {{"books", books}, {"policy", policy}, {"error", problem}});
+        log::warn("ledger not written", {{"kind", kind}, {"policy", policy}, {"error", problem}});
     }
 }
 
 }  // namespace
 
 LedgerRecorder::LedgerRecorder(std::unique_ptr<ledger::Ledger> ledger, const Clock& clock,
-                               std::function<void()> onChange, std::function<void(const std::string&)> onError)
+                               std::function<void()> onChange, std::function<void(const std::string&)> onError,
+                               OnException onException)
     : ledger_(std::move(ledger)),
       clock_(clock),
       onChange_(std::move(onChange)),
       onError_(std::move(onError)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      onException_(std::move(onException)),
+      loop_([this](bool, const std::stop_token&) { return recordDue(); }, Duration{0}, onException_) {
+    loop_.start();
+}
 
 LedgerRecorder::~LedgerRecorder() { stop(); }
 
-void LedgerRecorder::stop() {
-    if (!thread_.joinable()) return;
-    thread_.request_stop();
-    thread_.join();
-}
+void LedgerRecorder::stop() { loop_.stop(); }
 
 void LedgerRecorder::follow(Policies policies) {
     std::erase_if(policies, [](const auto& policy) { return !policy->errors.empty(); });
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     if (policies == policies_) return;
     policies_ = std::move(policies);
-    changed_ = true;
-    wake_.notify_all();
+    loop_.wake();
 }
 
-void LedgerRecorder::note(const treasury::World& world, const treasury::Decisions& decisions,
-                          std::shared_ptr<const usage::UsageByPolicy> usage) {
+void LedgerRecorder::record(const treasury::World& world, const treasury::Decisions& decisions,
+                            std::shared_ptr<const usage::UsageByPolicy> usage) {
     const auto standings = standingsOf(world, decisions);
     const auto days = dayStandings(world, decisions);
     const auto draws = windowDraws(world, decisions);
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     for (const auto& [policy, windows] : standings) {
-        for (const auto& [window, teams] : windows) notes_[policy].windows.note(window.first, window.second, teams);
+        for (const auto& [window, teams] : windows) pending_[policy].windows.add(window.first, window.second, teams);
     }
-    for (const auto& [policy, standing] : days) notes_[policy].days.note(standing);
+    for (const auto& [policy, standing] : days) pending_[policy].days.add(standing);
     for (const auto& [policy, ofPolicy] : draws) {
-        for (const WindowDraw& draw : ofPolicy) notes_[policy].days.note(draw);
+        for (const WindowDraw& draw : ofPolicy) pending_[policy].days.add(draw);
     }
     if (usage == usage_) return;
     usage_ = std::move(usage);
-    changed_ = true;
-    wake_.notify_all();
+    loop_.wake();
 }
 
 std::shared_ptr<const RecordByPolicy> LedgerRecorder::snapshot() const {
-    const std::lock_guard lock{mutex_};
+    const MutexLock lock{mutex_};
     return published_;
 }
 
 bool LedgerRecorder::hasTriedAll() const {
-    const std::lock_guard lock{mutex_};
-    return std::all_of(policies_.begin(), policies_.end(), [this](const auto& policy) {
+    const MutexLock lock{mutex_};
+    for (const auto& policy : policies_) {
         const auto found = published_->find(policy->meta.name);
-        return found != published_->end() && found->second.tried;
-    });
-}
-
-void LedgerRecorder::run(const std::stop_token& stop) {
-    Duration wait = kIdle;
-    while (!stop.stop_requested()) {
-        Policies policies;
-        std::shared_ptr<const usage::UsageByPolicy> usage;
-        {
-            std::unique_lock lock{mutex_};
-            wake_.wait_for(lock, stop, wait, [this] { return changed_; });
-            if (stop.stop_requested()) return;
-            changed_ = false;
-            policies = policies_;
-            usage = usage_;
-        }
-        wait = keepAll(policies, *usage);
+        if (found == published_->end() || !found->second.tried) return false;
     }
+    return true;
 }
 
-// Windows first: decisions wait for them after a start, and for nothing of the metering.
-Duration LedgerRecorder::keepAll(const Policies& policies, const usage::UsageByPolicy& usage) {
-    static const usage::PolicyUsage kNothing;
+// Windows first: decisions wait for them after a start, but not for the metering.
+Duration LedgerRecorder::recordDue() {
+    static const usage::PolicyUsage kNoUsage;
+    Policies policies;
+    std::shared_ptr<const usage::UsageByPolicy> usage;
+    {
+        const MutexLock lock{mutex_};
+        policies = policies_;
+        usage = usage_;
+    }
     const auto usageOf = [&](const WindowRecorder::Policy& policy) -> const usage::PolicyUsage& {
-        const auto found = usage.find(policy->meta.name);
-        return found == usage.end() ? kNothing : found->second;
+        const auto found = usage->find(policy->meta.name);
+        return found == usage->end() ? kNoUsage : found->second;
     };
     const auto isDue = [this](const Attempts& attempts) { return attempts.isDue(clock_.steadyNow()); };
     for (const auto& policy : policies) {
-        if (isDue(books_[policy->meta.name].windowAttempts)) keepWindows(policy, usageOf(policy).closed);
+        if (isDue(recorders_[policy->meta.name].windowAttempts)) recordWindows(policy, usageOf(policy).closed);
     }
     publish(policies);
     for (const auto& policy : policies) {
-        if (isDue(books_[policy->meta.name].meteringAttempts)) keepMetering(policy, usageOf(policy).days);
-        if (isDue(books_[policy->meta.name].statementAttempts)) keepStatements(policy);
+        if (isDue(recorders_[policy->meta.name].meteringAttempts)) recordMetering(policy, usageOf(policy).days);
+        if (isDue(recorders_[policy->meta.name].statementAttempts)) closeStatements(policy);
     }
     publish(policies);
+    return untilNextAttempt();
+}
+
+Duration LedgerRecorder::untilNextAttempt() const {
     Duration wait = kIdle;
-    for (const auto& [name, books] : books_) {
-        for (const Attempts& attempts : {books.windowAttempts, books.meteringAttempts, books.statementAttempts}) {
+    for (const auto& [name, recorder] : recorders_) {
+        for (const Attempts& attempts :
+             {recorder.windowAttempts, recorder.meteringAttempts, recorder.statementAttempts}) {
             if (attempts.delay == Duration{0}) continue;
             wait = std::min(wait, std::chrono::duration_cast<Duration>(attempts.next - clock_.steadyNow()));
         }
@@ -158,78 +152,94 @@ Duration LedgerRecorder::keepAll(const Policies& policies, const usage::UsageByP
 void LedgerRecorder::publish(const Policies& policies) {
     auto next = std::make_shared<RecordByPolicy>();
     for (const auto& policy : policies) {
-        const Books& books = books_[policy->meta.name];
-        PolicyRecord& record = (*next)[policy->meta.name] = books.windows.record();
-        record.metering = books.metering.metering();
-        record.statements = books.statements.statements();
+        const PolicyRecorder& recorder = recorders_[policy->meta.name];
+        PolicyRecord& record = (*next)[policy->meta.name] = recorder.windows.record();
+        record.metering = recorder.metering.metering();
+        record.statements = recorder.statements.statements();
         if (record.problem.empty()) record.problem = record.metering.problem;
     }
-    std::erase_if(books_, [&](const auto& entry) { return !next->contains(entry.first); });
+    std::erase_if(recorders_, [&](const auto& entry) { return !next->contains(entry.first); });
     {
-        const std::lock_guard lock{mutex_};
-        std::erase_if(notes_, [&](const auto& entry) { return !next->contains(entry.first); });
+        const MutexLock lock{mutex_};
+        std::erase_if(pending_, [&](const auto& entry) { return !next->contains(entry.first); });
         if (std::equal(published_->begin(), published_->end(), next->begin(), next->end(), sameRecord)) return;
         published_ = std::move(next);
     }
     onChange_();
 }
 
-void LedgerRecorder::keepWindows(const WindowRecorder::Policy& policy, const treasury::ClosedUsage& usage) {
+void LedgerRecorder::recordWindows(const WindowRecorder::Policy& policy, const treasury::ClosedUsage& usage) {
     const std::string& name = policy->meta.name;
-    Books& books = books_[name];
-    const std::string before = books.windows.record().problem;
+    PolicyRecorder& recorder = recorders_[name];
+    const std::string before = recorder.windows.record().problem;
     const auto close = [&](const api::Pool& pool, const treasury::TimeWindow& span) {
-        const std::lock_guard lock{mutex_};
-        const PendingWindows& notes = notes_[name].windows;
-        return treasury::closeWindows(
-            pool, span, usage, [&](Instant start) -> const treasury::Standings& { return notes.at(pool.name, start); });
+        const MutexLock lock{mutex_};
+        const PendingWindows& pending = pending_[name].windows;
+        return treasury::closeWindows(pool, span, usage, [&](Instant start) -> const treasury::Standings& {
+            return pending.at(pool.name, start);
+        });
     };
-    const bool kept = books.windows.keep(*ledger_, policy, close, clock_.now());
-    const PolicyRecord& record = books.windows.record();
+    const bool succeeded = updateGuarded([&] { return recorder.windows.update(*ledger_, policy, close, clock_.now()); },
+                                         [&](const Error& error) { recorder.windows.fail(error); });
+    const PolicyRecord& record = recorder.windows.record();
     logProblem("windows", name, before, record.problem);
-    settle(name, books.windowAttempts, kept, record.problem);
-    const std::lock_guard lock{mutex_};
-    for (const auto& [pool, until] : record.recordedUntil) notes_[name].windows.forget(pool, until);
+    scheduleNext(name, recorder.windowAttempts, succeeded, record.problem);
+    const MutexLock lock{mutex_};
+    for (const auto& [pool, until] : record.recordedUntil) pending_[name].windows.forget(pool, until);
 }
 
-void LedgerRecorder::keepMetering(const WindowRecorder::Policy& policy, const usage::MeteredDays& days) {
+void LedgerRecorder::recordMetering(const WindowRecorder::Policy& policy, const usage::MeteredDays& days) {
     const std::string& name = policy->meta.name;
-    Books& books = books_[name];
-    const std::string before = books.metering.metering().problem;
+    PolicyRecorder& recorder = recorders_[name];
+    const std::string before = recorder.metering.metering().problem;
     const auto complete = [&](const treasury::MeteredDay& day) {
-        const std::lock_guard lock{mutex_};
-        return notes_[name].days.complete(day);
+        const MutexLock lock{mutex_};
+        return pending_[name].days.complete(day);
     };
-    const bool kept = books.metering.keep(*ledger_, policy, days, complete, clock_.now(),
-                                          books.statements.statements().closedUntil.value_or(Instant{}));
-    const Metering& metering = books.metering.metering();
+    const Instant keepFrom = recorder.statements.statements().closedUntil.value_or(Instant{});
+    const bool succeeded = updateGuarded(
+        [&] { return recorder.metering.update(*ledger_, policy, days, complete, clock_.now(), keepFrom); },
+        [&](const Error& error) { recorder.metering.fail(error); });
+    const Metering& metering = recorder.metering.metering();
     logProblem("metering", name, before, metering.problem);
-    settle(name, books.meteringAttempts, kept, metering.problem);
-    const std::lock_guard lock{mutex_};
-    if (metering.meteredUntil) notes_[name].days.forget(*metering.meteredUntil);
+    scheduleNext(name, recorder.meteringAttempts, succeeded, metering.problem);
+    const MutexLock lock{mutex_};
+    if (metering.meteredUntil) pending_[name].days.forget(*metering.meteredUntil);
 }
 
-// What is not recorded cannot be charged: statements wait where the chain or the windows are not known.
-void LedgerRecorder::keepStatements(const WindowRecorder::Policy& policy) {
-    Books& books = books_[policy->meta.name];
-    if (books.metering.chain() == nullptr || !books.windows.record().known) return;
-    const std::string before = books.statements.statements().problem;
-    const bool kept =
-        books.statements.keep(*ledger_, policy, *books.metering.chain(), books.windows.record(), clock_.now());
-    const std::string& problem = books.statements.statements().problem;
-    if (!kept) books.metering.fail(makeError(ErrorCode::Conflict, ""));
+// Only recorded usage can be charged: statements wait until the chain and the windows are known.
+void LedgerRecorder::closeStatements(const WindowRecorder::Policy& policy) {
+    PolicyRecorder& recorder = recorders_[policy->meta.name];
+    if (recorder.metering.chain() == nullptr || !recorder.windows.record().known) return;
+    const std::string before = recorder.statements.statements().problem;
+    const bool succeeded = updateGuarded(
+        [&] {
+            return recorder.statements.closeDue(*ledger_, policy, *recorder.metering.chain(), recorder.windows.record(),
+                                                clock_.now());
+        },
+        [&](const Error& error) { recorder.statements.fail(error); });
+    const std::string& problem = recorder.statements.statements().problem;
+    if (!succeeded) recorder.metering.fail(makeError(ErrorCode::Conflict, ""));
     logProblem("statements", policy->meta.name, before, problem);
-    settle(policy->meta.name, books.statementAttempts, kept, problem);
+    scheduleNext(policy->meta.name, recorder.statementAttempts, succeeded, problem);
 }
 
-void LedgerRecorder::settle(const std::string& policy, Attempts& attempts, bool kept, const std::string& problem) {
+bool LedgerRecorder::updateGuarded(const std::function<bool()>& update,
+                                   const std::function<void(const Error&)>& fail) const {
+    const auto succeeded = guarded(onException_, [&]() -> Result<bool> { return update(); });
+    if (!succeeded) fail(succeeded.error());
+    return succeeded && *succeeded;
+}
+
+void LedgerRecorder::scheduleNext(const std::string& policy, Attempts& attempts, bool succeeded,
+                                  const std::string& problem) {
     if (!problem.empty() && onError_) onError_(policy);
-    if (kept) {
+    if (succeeded) {
         attempts = {};
-    } else if (problem.empty()) {  // somebody else wrote
+    } else if (problem.empty()) {  // another process wrote in between: read again soon
         attempts = {clock_.steadyNow() + kReadAgain, kReadAgain};
     } else {
-        attempts.backOff(clock_.steadyNow(), kBookBackoff);
+        attempts.backOff(clock_.steadyNow(), kLedgerBackoff);
     }
 }
 

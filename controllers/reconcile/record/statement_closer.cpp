@@ -13,7 +13,7 @@ namespace {
 
 using treasury::PlanningPeriod;
 
-// Where something of the period is not recorded yet.
+// Says which part of the period is not recorded yet; empty if all of it is.
 std::string missing(const api::AllocationPolicy& policy, const ledger::MeteringChain& chain, const PolicyRecord& record,
                     const PlanningPeriod& period) {
     const Instant end = period.span().end;
@@ -37,8 +37,8 @@ ClosedStatement summaryOf(const treasury::Statement& statement, const std::strin
 
 }  // namespace
 
-bool StatementCloser::keep(ledger::Ledger& ledger, const WindowRecorder::Policy& policy, ledger::MeteringChain& chain,
-                           const PolicyRecord& record, Instant now) {
+bool StatementCloser::closeDue(ledger::Ledger& ledger, const WindowRecorder::Policy& policy,
+                               ledger::MeteringChain& chain, const PolicyRecord& record, Instant now) {
     statements_.waitingFor.clear();
     statements_.problem.clear();
     while (const auto period = ledger::nextToClose(*policy, chain, now)) {
@@ -63,7 +63,7 @@ bool StatementCloser::closeNext(ledger::Ledger& ledger, const api::AllocationPol
     if (!body) {
         body = bodyOf(ledger, policy, chain, record, period);
         if (!body) return fail(body.error());
-        // Another leader may have kept one in between: it is read at the next attempt.
+        // Another leader may have stored one in between: the next attempt reads it.
         if (auto kept = ledger.keepStatement(name, *body); !kept) return fail(kept.error());
     }
     chain.close({name.period, sha256Of(*body)});
@@ -89,7 +89,7 @@ Result<std::string> StatementCloser::bodyOf(ledger::Ledger& ledger, const api::A
     return ledger::bodyOf(closeStatement(inputs));
 }
 
-// Reads the summaries of closed statements that are not known yet.
+// Reads the closed statements that were not read before.
 bool StatementCloser::learn(ledger::Ledger& ledger, const std::string& policy, const ledger::MeteringChain& chain) {
     std::vector<std::pair<Instant, std::string>> periods;
     for (const auto& [name, hash] : chain.statements()) {

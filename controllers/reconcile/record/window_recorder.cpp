@@ -10,7 +10,7 @@ using treasury::TimeWindow;
 
 TimeWindow dayAt(Instant at) { return treasury::windowAt(at, api::BudgetWindow::Day); }
 
-// Where the record of pools that have none begins: with the window that is open.
+// The record of a pool that has none begins with the open window.
 std::vector<PoolTally> openings(const api::AllocationPolicy& policy, const ledger::Chain& chain, Instant now) {
     std::vector<PoolTally> opened;
     for (const api::Pool& pool : policy.pools) {
@@ -23,9 +23,9 @@ std::vector<PoolTally> openings(const api::AllocationPolicy& policy, const ledge
 
 }  // namespace
 
-bool WindowRecorder::keep(ledger::Ledger& ledger, const Policy& policy, const Close& close, Instant now) {
+bool WindowRecorder::update(ledger::Ledger& ledger, const Policy& policy, const Close& close, Instant now) {
     if (!chain_ && !load(ledger, policy)) return false;
-    // Without a usage source nothing can be recorded; what was stays.
+    // Without a usage source nothing can be recorded; earlier records stay.
     const bool recorded = policy->usageType != api::UsageType::None;
     const bool opened = recorded && chain_->append(openings(*policy, *chain_, now));
     if ((recorded && appendDue(*policy, close, now)) || opened) {
@@ -46,7 +46,7 @@ bool WindowRecorder::load(ledger::Ledger& ledger, const Policy& policy) {
     return true;
 }
 
-// Day by day, as the chain folds by days: the pools that are furthest behind first.
+// Appends day by day, because the chain folds by days; the pools that are furthest behind come first.
 bool WindowRecorder::appendDue(const api::AllocationPolicy& policy, const Close& close, Instant now) {
     bool appended = false;
     while (true) {
@@ -66,7 +66,7 @@ bool WindowRecorder::appendDue(const api::AllocationPolicy& policy, const Close&
     }
 }
 
-// Periods change when a pool's record crosses into another month, or the policy asks for others; the rest is cheap.
+// Periods are computed again only when a pool's record enters another month or the policy has changed.
 void WindowRecorder::publish(const Policy& policy) {
     if (!record_.baselines || publishedFor_ != policy || record_.recordedUntil != chain_->recordedUntil()) {
         record_.baselines = std::make_shared<const treasury::RecentBaselines>(
@@ -81,9 +81,10 @@ void WindowRecorder::publish(const Policy& policy) {
     publishedMonths_ = std::move(months);
 }
 
-// What is stored is not known any more: it is read again. What was published stays.
+// The stored chain is unknown after a failure: the next update() reads it again. What was published stays.
 bool WindowRecorder::fail(const Error& error) {
     chain_.reset();
+    record_.tried = true;
     record_.problem = error.isConflict() ? "" : error.message;
     return false;
 }

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "controllers/reconcile/conditions/conditions.hpp"
 #include "controllers/reconcile/delivery/statement_delivery.hpp"
 #include "controllers/reconcile/record/closed_statements.hpp"
-#include "controllers/reconcile/status/conditions.hpp"
-#include "controllers/treasury/charges.hpp"
+#include "controllers/treasury/chargeback/charges.hpp"
 
 namespace bursar::reconcile {
 

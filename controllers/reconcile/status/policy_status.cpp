@@ -99,7 +99,7 @@ Verdict recordOf(const PolicyRecord* record, const std::vector<treasury::PoolDec
     }
     if (!record->problem.empty()) {
         return {false, api::reason::kLedgerNotWritten,
-                fmt::format("{}; closed windows wait until it can be written, for {} days at the most", record->problem,
+                fmt::format("{}; closed windows wait until it can be written, for at most {} days", record->problem,
                             usage::kFurthestBack / std::chrono::hours{24})};
     }
     for (const treasury::PoolDecision& pool : pools) {

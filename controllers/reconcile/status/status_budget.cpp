@@ -18,7 +18,7 @@ void eraseFrom(json& status, const char* list, std::initializer_list<const char*
     }
 }
 
-// The status without the amounts that move with every scrape; usedPercent stays, so whole points count.
+// The status without the amounts that change with every scrape. usedPercent stays, so whole points count.
 json withoutConsumption(json status) {
     eraseFrom(status, "summary", {"consumed", "cost"});
     eraseFrom(status, "budgets", {"consumed", "remaining"});
@@ -29,6 +29,14 @@ json withoutConsumption(json status) {
 }
 
 }  // namespace
+
+json withoutTransients(json status) {
+    status = withoutConsumption(std::move(status));
+    eraseFrom(status, "conditions", {"lastTransitionTime"});
+    eraseFrom(status, "gateways", {"lastAppliedTime"});
+    status.erase("decidedAt");  // of a BurstLoan
+    return status;
+}
 
 WriteNeed writeNeed(const json& stored, const json& desired) {
     if (stored == desired) return WriteNeed::None;

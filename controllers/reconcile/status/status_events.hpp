@@ -1,8 +1,8 @@
-// Events about what a status says that it did not say before: every phase of a loan, an object that becomes ready or is
-// not any more, and a neighbour of a policy (usage source, ledger, API server, webhook) that fails or is well again.
+// Emits events for changes of a status: each phase of a loan, an object that becomes ready or stops being ready, and a
+// neighbour of a policy (usage source, ledger, API server, webhook) that fails or recovers.
 //
-// What was said once is not said again before it has changed, also while its status cannot be written: then an object
-// as stored is older than what was said of it. One owner.
+// Each change is emitted once, also while the status cannot be written: then the stored object is older than the last
+// event about it. One owner.
 #pragma once
 
 #include <cstdint>
@@ -23,26 +23,29 @@ class StatusEvents {
 
     explicit StatusEvents(Record record) : record_(std::move(record)) {}
 
-    // `status` is about to be written to `object`, which holds the one before.
-    void tell(const nlohmann::json& object, const nlohmann::json& status);
-    // Of more objects than that nothing is kept: then what is stored counts again.
+    // `status` is about to be written to `object`, which holds the one before it.
+    void emit(const nlohmann::json& object, const nlohmann::json& status);
+    // Beyond `objects` entries, forgets all; stored statuses are the baseline again.
     void keepAtMost(std::size_t objects);
 
   private:
-    // What events are about.
-    struct Said {
+    // The parts of a status that events are about.
+    struct Emitted {
         std::string phase;
         std::int64_t curtailed = 0;
         std::string ready;                            // status of the condition
-        std::map<std::string, std::string> troubles;  // condition → reason, where one is wrong
+        std::map<std::string, std::string> troubles;  // condition → reason, of conditions that are False
     };
-    static Said saidBy(const nlohmann::json& status, const Said& before);
-    void tellPhase(const nlohmann::json& object, const nlohmann::json& status, const Said& before, const Said& now);
-    void tellReadiness(const nlohmann::json& object, const nlohmann::json& status, const Said& before, const Said& now);
-    void tellTroubles(const nlohmann::json& object, const nlohmann::json& status, const Said& before, const Said& now);
+    static Emitted emittedFor(const nlohmann::json& status, const Emitted& before);
+    void emitPhase(const nlohmann::json& object, const nlohmann::json& status, const Emitted& before,
+                   const Emitted& now);
+    void emitReadiness(const nlohmann::json& object, const nlohmann::json& status, const Emitted& before,
+                       const Emitted& now);
+    void emitTroubles(const nlohmann::json& object, const nlohmann::json& status, const Emitted& before,
+                      const Emitted& now);
 
     const Record record_;
-    std::map<std::string, Said> said_;  // by uid
+    std::map<std::string, Emitted> emitted_;  // by uid
 };
 
 }  // namespace bursar::reconcile

@@ -11,9 +11,9 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/gateways/gateway_states.hpp"
+#include "controllers/reconcile/observation/watch_health.hpp"
 #include "controllers/reconcile/record/window_recorder.hpp"
 #include "controllers/reconcile/status/chargeback_render.hpp"
-#include "controllers/reconcile/status/watch_health.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/usage/policy_account.hpp"
 #include "operator/runtime/kube/clock_skew.hpp"

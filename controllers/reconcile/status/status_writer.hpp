@@ -1,19 +1,21 @@
-// Writes statuses by server-side apply, a few at a time, each object's newest only.
+// Writes statuses by server-side apply, a few at a time; of each object only the newest.
 //
-// Limits never wait for this: the reconciler hands a status over and goes on, and the client given is not the one that
-// writes limits, so that many statuses do not use up its requests. A failed write is repeated with backoff; what the
-// server refused is not sent again until it is another; an object that is gone is forgotten, and so is every status
-// when this replica does not lead any more. Threads: `workers`, joined by stop().
+// Limits never wait for this: the reconciler hands a status over and goes on, and statuses have a client of their own,
+// so that many of them do not use up the requests of the one that writes limits. A failed write is repeated with
+// backoff. A status that the server refused is not sent again until it differs in what the server judged
+// (withoutTransients). The statuses of objects that are gone are dropped, and so are all when this replica has lost the
+// lead. Threads: `workers`, joined by stop().
 #pragma once
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/kube/client.hpp"
 #include "operator/runtime/kube/work_queue.hpp"
 
@@ -23,15 +25,17 @@ inline constexpr const char* kFieldManager = "bursar";
 
 class StatusWriter {
   public:
-    // `observer` of the queue of objects may be null.
+    // `observer`, of the queue of objects, may be null.
     StatusWriter(std::shared_ptr<kube::Client> client, const Clock& clock, int workers,
-                 std::shared_ptr<kube::QueueObserver> observer = {});
+                 std::shared_ptr<kube::QueueObserver> observer = {}, OnException onException = {});
     ~StatusWriter();
 
-    // Replaces what was waiting for the same object.
+    // Replaces a status of the same object that waits.
     void submit(const kube::Resource& resource, const kube::Key& key, nlohmann::json status);
     // True while a status of this object waits to be written.
     [[nodiscard]] bool isPending(const kube::Resource& resource, const kube::Key& key) const;
+    // Forgets every refusal if there are more than this many, so that those of deleted objects do not pile up.
+    void rememberAtMost(std::size_t objects);
     void stop();
 
   private:
@@ -44,12 +48,13 @@ class StatusWriter {
     void write(const std::string& id);
 
     const std::shared_ptr<kube::Client> client_;
+    const OnException onException_;
     kube::WorkQueue queue_;
 
-    // Guarded by mutex_.
-    mutable std::mutex mutex_;
-    std::map<std::string, Pending> pending_;
-    std::map<std::string, nlohmann::json> refused_;  // what the server said no to, by object
+    mutable Mutex mutex_;
+    std::map<std::string, Pending> pending_ GUARDED_BY(mutex_);  // by object
+    // Statuses the server refused, as withoutTransients() has them, by object.
+    std::map<std::string, nlohmann::json> refused_ GUARDED_BY(mutex_);
 
     std::vector<std::jthread> workers_;  // last: they use everything above
 };

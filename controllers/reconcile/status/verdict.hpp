@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "controllers/gateways/gateway_states.hpp"
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 #include "controllers/treasury/decisions.hpp"
 #include "controllers/usage/policy_account.hpp"
 

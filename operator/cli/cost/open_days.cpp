@@ -12,14 +12,14 @@ namespace {
 // Completes days as the operator does, from the current state of the cluster.
 reconcile::PendingDays pendingDays(const treasury::World& world, const std::string& policy, Instant now) {
     const treasury::Decisions decisions = treasury::decide(world, now);
-    reconcile::PendingDays notes;
+    reconcile::PendingDays pending;
     const auto standings = reconcile::dayStandings(world, decisions);
-    if (const auto found = standings.find(policy); found != standings.end()) notes.note(found->second);
+    if (const auto found = standings.find(policy); found != standings.end()) pending.add(found->second);
     const auto draws = reconcile::windowDraws(world, decisions);
     if (const auto found = draws.find(policy); found != draws.end()) {
-        for (const reconcile::WindowDraw& draw : found->second) notes.note(draw);
+        for (const reconcile::WindowDraw& draw : found->second) pending.add(draw);
     }
-    return notes;
+    return pending;
 }
 
 }  // namespace
@@ -29,11 +29,11 @@ Result<OpenDays> readOpenDays(kube::Reader& client, const api::AllocationPolicy&
     if (!usage) return usage.error();
     const auto world = cluster::readWorld(client);
     if (!world) return world.error();
-    const reconcile::PendingDays notes = pendingDays(*world, policy.meta.name, now);
+    const reconcile::PendingDays pending = pendingDays(*world, policy.meta.name, now);
     OpenDays open;
     open.until = usage->lastScrape;
     for (const auto* days : {&usage->days.closed, &usage->days.open}) {
-        for (const auto& day : *days) open.days.push_back(notes.complete(*day));
+        for (const auto& day : *days) open.days.push_back(pending.complete(*day));
     }
     return open;
 }

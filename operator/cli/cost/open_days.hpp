@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "controllers/api/allocation_policy.hpp"
-#include "controllers/treasury/metering.hpp"
+#include "controllers/treasury/chargeback/metering.hpp"
 #include "operator/runtime/kube/client.hpp"
 
 namespace bursar::cli {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 
 namespace bursar::cli {
 

@@ -9,7 +9,7 @@
 
 #include "controllers/api/allocation_policy.hpp"
 #include "controllers/ledger/ledger.hpp"
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 #include "operator/cli/cost/open_days.hpp"
 
 namespace bursar::cli {

@@ -7,6 +7,7 @@
 #include "controllers/ledger/copy_ledger.hpp"
 #include "controllers/ledger/ledger_check.hpp"
 #include "operator/cli/verb/exit_code.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -178,7 +179,7 @@ Answer runLedgerShow(ledger::Ledger& ledger, const FindPolicy& findPolicy, const
         const auto policy = findPolicy(name);
         reports.push_back(reportOf(*chain, *metering, policy ? *policy : deletedPolicy(*chain), options.team));
     }
-    if (options.format == "json") return {describe(reports).dump(2) + "\n", "", 0};
+    if (options.format == "json") return {jsonText(describe(reports), 2) + "\n", "", 0};
     return {options.format == "csv" ? renderCsv(reports) : renderTable(reports), "", 0};
 }
 

@@ -1,10 +1,14 @@
 #include "operator/cli/planning/decision_json.hpp"
 
 #include "operator/cli/text/json_null.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
+namespace {
 
 using Json = nlohmann::ordered_json;
+
+}  // namespace
 
 Json toJson(const PlanGrant& grant) {
     Json out = {{"team", grant.team}, {"namespace", grant.ns}};
@@ -66,6 +70,6 @@ Json toJson(const std::vector<treasury::Haircut::Term>& periods) {
     return out;
 }
 
-std::string dump(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string dump(const Json& document) { return jsonText(document, 2) + "\n"; }
 
 }  // namespace bursar::cli

@@ -11,6 +11,7 @@
 #include "operator/cli/text/display_text.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/verb/exit_code.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -140,7 +141,7 @@ Answer runPool(const std::shared_ptr<kube::Reader>& client, const PoolOptions& o
     if (!found && !options.policy.empty()) {
         return {{}, fmt::format("bursar pool: there is no AllocationPolicy \"{}\"\n", options.policy), kCannotBeDone};
     }
-    if (options.json) answer.out = all.dump(2) + "\n";
+    if (options.json) answer.out = jsonText(all, 2) + "\n";
     return answer;
 }
 

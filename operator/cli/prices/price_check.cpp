@@ -4,7 +4,7 @@
 #include <set>
 
 #include "controllers/api/rounding.hpp"
-#include "controllers/treasury/prices.hpp"
+#include "controllers/treasury/chargeback/prices.hpp"
 
 namespace bursar::cli {
 namespace {

@@ -13,6 +13,7 @@
 #include "operator/cli/verb/exit_code.hpp"
 #include "operator/runtime/base/bounded_text.hpp"
 #include "operator/runtime/base/calendar_day.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -178,7 +179,7 @@ Answer runPricesCheck(const PricesOptions& options, const Surroundings& surround
     const bool differs =
         std::any_of(checks->begin(), checks->end(), [](const PriceCheck& one) { return !one.differences.empty(); });
     const int code = differs ? kRefused : 0;
-    if (options.json) return {describe(*checks).dump(2) + "\n", "", code};
+    if (options.json) return {jsonText(describe(*checks), 2) + "\n", "", code};
     return {renderTable(*checks), "", code};
 }
 

@@ -133,9 +133,9 @@ class Reviewer {
             if (loan.decision.policy != policy_->meta.name) continue;
             const api::BurstLoan& request = *requests.at({loan.decision.ns, loan.decision.name});
             const treasury::LoanOutcome& outcome = loan.decision.outcome;
-            const treasury::TimeWindow span = outcome.granted.isZero()
-                                                  ? treasury::TimeWindow{request.start, request.end}
-                                                  : treasury::TimeWindow{outcome.effectiveStart, outcome.effectiveEnd};
+            const treasury::TimeWindow span =
+                outcome.granted.isZero() ? treasury::TimeWindow{request.start.value_or(outcome.decidedAt), request.end}
+                                         : treasury::TimeWindow{outcome.effectiveStart, outcome.effectiveEnd};
             review_.loans.push_back({std::move(loan), request.reason, span});
         }
         std::stable_sort(review_.loans.begin(), review_.loans.end(),

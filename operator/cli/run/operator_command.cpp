@@ -13,6 +13,7 @@
 #include "operator/cli/run/operator_metrics.hpp"
 #include "operator/cli/verb/exit_code.hpp"
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/stop_wait.hpp"
 #include "operator/runtime/telemetry/log.hpp"
 #include "operator/runtime/telemetry/probes.hpp"
@@ -22,9 +23,9 @@ namespace {
 
 using std::chrono::seconds;
 
-// So long a hand-over waits for the answers to what was sent; then the lease is left to expire.
+// How long a hand-over waits for the replies to requests that were sent; after that the lease is left to expire.
 constexpr Duration kDrain = seconds{1};
-// So long after the end began requests are waited for at all; a server that hangs holds up no shutdown.
+// How long after the end has begun requests are waited for, so that a server that hangs does not delay the shutdown.
 constexpr Duration kGrace = seconds{3};
 
 int cannotStart(const Error& error) {
@@ -32,7 +33,7 @@ int cannotStart(const Error& error) {
     return kCannotBeDone;
 }
 
-// Counted, held against our clock, and at the level Debug logged one by one.
+// Counts every request, compares the server's date with our clock, and logs each request at level Debug.
 kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime, std::shared_ptr<kube::ClockJudge> judge) {
     return [count = runtime.requests(), judge = std::move(judge)](const kube::RequestOutcome& outcome) {
         count(outcome);
@@ -45,24 +46,29 @@ kube::RequestObserver observed(telemetry::RuntimeMetrics& runtime, std::shared_p
     };
 }
 
-// Gives up what is still without an answer when kGrace has passed since the end began.
+// Cancels requests that have no reply kGrace after the end has begun.
 class Ending {
   public:
+    explicit Ending(OnException onException) : onException_(std::move(onException)) {}
+
     void begin() {
         if (thread_.joinable()) return;
         thread_ = std::jthread{[this](const std::stop_token& over) {
-            if (!waitForStop(over, kGrace)) requests_.request_stop();
+            keepRunning(over, onException_, [&] {
+                if (!waitForStop(over, kGrace)) requests_.request_stop();
+            });
         }};
     }
 
     [[nodiscard]] std::stop_token ofRequests() const { return requests_.get_token(); }
 
   private:
+    const OnException onException_;
     std::stop_source requests_;
-    std::jthread thread_;  // the last member: it ends before what it stops
+    std::jthread thread_;  // last: it ends before `requests_` does
 };
 
-// What both ways of running share.
+// Shared by running alone and running elected.
 struct Operator {
     const Connection& connection;
     const OperatorOptions& options;
@@ -79,8 +85,8 @@ struct Operator {
 };
 
 // Two clients: the one that writes statuses does not use up the requests of the one that writes limits.
-Result<std::unique_ptr<reconcile::Reconciler>> makeTreasurer(const Operator& self,
-                                                             const std::shared_ptr<kube::Fence>& fence) {
+Result<std::unique_ptr<reconcile::Reconciler>> makeReconciler(const Operator& self,
+                                                              const std::shared_ptr<kube::Fence>& fence) {
     kube::ClientOptions fenced;
     fenced.fence = fence;
     auto client = self.connect(fenced);
@@ -98,18 +104,18 @@ Result<std::unique_ptr<reconcile::Reconciler>> makeTreasurer(const Operator& sel
     return std::make_unique<reconcile::Reconciler>(*client, *statusClient, self.clock, options);
 }
 
-// Begins to decide, until `untilOver` returns; `handOver` comes before everything is joined, which may take seconds.
+// Reconciles until `untilOver` returns. `handOver` is called before the threads are joined, which may take seconds.
 Result<void> lead(const Operator& self, const std::shared_ptr<kube::Fence>& fence,
                   const std::function<void()>& untilOver, const std::function<void()>& handOver) {
-    auto treasurer = makeTreasurer(self, fence);
-    if (!treasurer) return treasurer.error();
-    (*treasurer)->start();
-    self.health.follow(treasurer->get());
+    auto reconciler = makeReconciler(self, fence);
+    if (!reconciler) return reconciler.error();
+    (*reconciler)->start();
+    self.health.follow(reconciler->get());
     log::info("operator started");
     untilOver();
     self.ending.begin();
     handOver();
-    (*treasurer)->stop();
+    (*reconciler)->stop();
     self.health.follow(nullptr);
     log::info("operator stopped");
     return {};
@@ -121,35 +127,37 @@ int runAlone(const Operator& self, const std::stop_token& stop) {
     return led ? 0 : cannotStart(led.error());
 }
 
-kube::ElectionListener logElection(const std::string& identity) {
+kube::ElectionListener logElection(const std::string& identity, OnException onException) {
     return {[identity](const std::string& holder) {
                 log::info("leader election", {{"leader", holder}, {"self", identity}});
             },
             [](const Error& error) {
                 log::warn("lease not read or written", {{"error", error.message}});
-            }};
+            },
+            std::move(onException)};
 }
 
-// The lease is given back only when no write of ours is under way any more.
+// Gives the lease back, unless a write of ours is still under way.
 void giveBack(kube::Fence& fence, kube::LeaderElector& elector) {
     fence.close();
     const bool quiet = fence.drain(kDrain);
-    if (!quiet) log::warn("lease left to expire: a write is still without an answer");
+    if (!quiet) log::warn("lease left to expire: a write has no reply yet");
     if (const auto released = elector.stop(quiet); !released) {
-        log::warn("lease not given back, it expires by itself", {{"error", released.error().message}});
+        log::warn("lease not given back; it expires by itself", {{"error", released.error().message}});
     }
 }
 
 int runElected(const Operator& self, const std::stop_token& stop) {
     const kube::ElectionOptions& election = *self.options.election;
     if (const auto checked = kube::checkElection(election); !checked) return cannotStart(checked.error());
-    kube::ClientOptions hasty;  // a renewal that hangs leaves time for another
+    kube::ClientOptions hasty;  // so that a renewal that hangs leaves time for another
     hasty.requestTimeout = std::max(seconds{1}, std::chrono::duration_cast<seconds>(election.renewDeadline / 2));
     auto client = self.connect(hasty);
     if (!client) return cannotStart(client.error());
     const auto fence = std::make_shared<kube::Fence>(self.clock);
     self.metrics.runtime->leads(election.name, false);
-    kube::LeaderElector elector{std::move(*client), self.clock, election, fence, logElection(election.identity)};
+    kube::LeaderElector elector{std::move(*client), self.clock, election, fence,
+                                logElection(election.identity, self.metrics.runtime->exceptions("leader-election"))};
     if (elector.waitWhile(kube::Standing::Candidate, stop) == kube::Standing::Candidate) {
         self.ending.begin();
         return 0;
@@ -169,15 +177,15 @@ int runElected(const Operator& self, const std::stop_token& stop) {
         return cannotStart(led.error());
     }
     if (!deposed) return 0;
-    log::error("lost the lead: the lease was not renewed in time or another replica holds it; exiting to start anew");
+    log::error("lost the lead: the lease was not renewed in time, or another replica holds it; exiting to restart");
     return kRefused;
 }
 
-// Nothing where the address is empty.
+// Null if the address is empty.
 Result<std::unique_ptr<telemetry::HttpServer>> serve(const std::string& what, const std::string& address,
-                                                     telemetry::HttpRoutes routes) {
+                                                     telemetry::HttpRoutes routes, OnException onException) {
     if (address.empty()) return std::unique_ptr<telemetry::HttpServer>{};
-    return telemetry::HttpServer::start(what, address, std::move(routes));
+    return telemetry::HttpServer::start(what, address, std::move(routes), {}, std::move(onException));
 }
 
 }  // namespace
@@ -194,11 +202,13 @@ int runOperator(const Connection& connection, const OperatorOptions& options, co
     const OperatorMetrics metrics;
     const auto probes =
         serve("health address", options.healthAddress,
-              telemetry::probeRoutes({[&health] { return health.live(); }, [&health] { return health.ready(); }}));
+              telemetry::probeRoutes({[&health] { return health.live(); }, [&health] { return health.ready(); }}),
+              metrics.runtime->exceptions("http-server"));
     if (!probes) return cannotStart(probes.error());
-    const auto scrapes = serve("metrics address", options.metricsAddress, metrics.routes());
+    const auto scrapes =
+        serve("metrics address", options.metricsAddress, metrics.routes(), metrics.runtime->exceptions("http-server"));
     if (!scrapes) return cannotStart(scrapes.error());
-    Ending ending;
+    Ending ending{metrics.runtime->exceptions("ending")};
     const Operator self{connection, options, clock, health, metrics, ending};
     return options.election ? runElected(self, stop) : runAlone(self, stop);
 }

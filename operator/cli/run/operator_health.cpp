@@ -4,23 +4,23 @@
 
 namespace bursar::cli {
 
-void OperatorHealth::follow(const reconcile::Reconciler* treasurer) {
+void OperatorHealth::follow(const reconcile::Reconciler* reconciler) {
     const MutexLock lock{mutex_};
-    treasurer_ = treasurer;
+    reconciler_ = reconciler;
 }
 
 Result<void> OperatorHealth::live() const {
     const MutexLock lock{mutex_};
-    if (treasurer_ == nullptr) return {};
-    const auto since = clock_.steadyNow() - treasurer_->turned();
-    if (since < kLongestTurn) return {};
-    return makeError(ErrorCode::Internal, fmt::format("the treasurer has not come round for {} s",
+    if (reconciler_ == nullptr) return {};
+    const auto since = clock_.steadyNow() - reconciler_->lastPass();
+    if (since < kLongestPass) return {};
+    return makeError(ErrorCode::Internal, fmt::format("no reconcile for {} s",
                                                       std::chrono::duration_cast<std::chrono::seconds>(since).count()));
 }
 
 Result<void> OperatorHealth::ready() const {
     const MutexLock lock{mutex_};
-    if (treasurer_ == nullptr || treasurer_->isReady()) return {};
+    if (reconciler_ == nullptr || reconciler_->isReady()) return {};
     return makeError(ErrorCode::Unavailable, "the first decision is not published yet");
 }
 

@@ -1,4 +1,4 @@
-// What /healthz and /readyz of the operator say. Thread-safe.
+// The answers of /healthz and /readyz of the operator. Thread-safe.
 #pragma once
 
 #include "controllers/reconcile/reconciler.hpp"
@@ -7,16 +7,17 @@
 
 namespace bursar::cli {
 
-// A treasurer that has not come round for this long hangs. A slow API server does not make it: a leader that waits for
-// one is deposed long before.
-inline constexpr Duration kLongestTurn = std::chrono::minutes{5};
+// A reconcile loop whose pass takes this long hangs. A slow API server is not the cause: a leader that waits for one
+// loses its lease long before.
+inline constexpr Duration kLongestPass = std::chrono::minutes{5};
 
 class OperatorHealth {
   public:
     explicit OperatorHealth(const Clock& clock) : clock_(clock) {}
 
-    // The treasurer of the replica that leads; null while it is a candidate, which is live, and ready to take over.
-    void follow(const reconcile::Reconciler* treasurer);
+    // The reconciler of the replica that leads; null while this replica is a candidate, which is live, and ready to
+    // take over.
+    void follow(const reconcile::Reconciler* reconciler);
     Result<void> live() const;
     Result<void> ready() const;
 
@@ -24,7 +25,7 @@ class OperatorHealth {
     const Clock& clock_;
 
     mutable Mutex mutex_;
-    const reconcile::Reconciler* treasurer_ GUARDED_BY(mutex_) = nullptr;
+    const reconcile::Reconciler* reconciler_ GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace bursar::cli

@@ -22,7 +22,7 @@ struct OperatorMetrics {
     telemetry::ValueTable buildInfo;
     telemetry::MetricRegistry registry;
 
-    // /metrics; this must outlive whoever serves it.
+    // /metrics. This must outlive the server of the routes.
     [[nodiscard]] telemetry::HttpRoutes routes() const;
 };
 

@@ -1,12 +1,12 @@
 #include "operator/cli/run/sync_limits.hpp"
 
-#include <condition_variable>
 #include <map>
 
 #include "controllers/gateways/envoy_rate_limit/config.hpp"
-#include "controllers/gateways/envoy_rate_limit/envoy_rate_limit.hpp"
+#include "controllers/gateways/envoy_rate_limit/config_maps.hpp"
 #include "operator/cli/verb/verb.hpp"
-#include "operator/runtime/base/mutex.hpp"
+#include "operator/runtime/base/stop_wait.hpp"
+#include "operator/runtime/base/worker_loop.hpp"
 #include "operator/runtime/telemetry/log.hpp"
 
 namespace bursar::cli {
@@ -23,8 +23,8 @@ struct Set {
     kube::FileSet files;
 };
 
-// Every shard is there, and nothing in them was changed since the operator wrote them: what somebody edits by hand is
-// not put in force, the operator is about to repair it.
+// True if every shard is there and unchanged since the operator wrote it. An edit by hand is not put in force; the
+// operator is about to repair it.
 bool isWhole(const std::string& hash, const Set& set) {
     if (set.shards == 0 || set.seen != set.shards || set.files.empty()) return false;
     return gateways::setHash({set.files.begin(), set.files.end()}) == hash;
@@ -50,55 +50,63 @@ std::optional<kube::FileSet> completeSet(const kube::Store& configMaps) {
             if (content.is_string()) set.files[name] = content.get<std::string>();
         }
     }
-    // While a change is on its way two sets are there, neither of them complete; the last published one stays.
+    // During a change there are two sets, neither of them complete; the last published one stays.
     for (auto& [hash, set] : sets) {
         if (isWhole(hash, set)) return std::move(set.files);
     }
     return std::nullopt;
 }
 
-int runSyncLimits(std::shared_ptr<kube::Reader> client, const SyncLimitsOptions& options, const std::stop_token& stop) {
-    Mutex mutex;
-    std::condition_variable_any changed;
-    bool dirty = false;  // guarded by mutex
-    kube::Informer informer{
-        std::move(client), {gateways::configMapResource(), options.ns, options.selector}, [&](const kube::Key*) {
-            const MutexLock lock{mutex};
-            dirty = true;
-            changed.notify_all();
-        }};
-    kube::ConfigMapDir directory{options.directory};
-    kube::FileSet published;
-    informer.start();
-    bool failed = false;
-    while (!stop.stop_requested()) {
-        {
-            MutexLock lock{mutex};
-            if (failed) {
-                changed.wait_for(lock, stop, kRetry, [&] { return dirty; });
-            } else {
-                changed.wait(lock, stop, [&] { return dirty; });
-            }
-            if (stop.stop_requested()) break;
-            changed.wait_for(lock, stop, kDebounce, [] { return false; });
-            dirty = false;
-        }
-        auto files = completeSet(*informer.snapshot());
+namespace {
+
+// Publishes the complete set of the ConfigMaps that an informer holds. One owner.
+class LimitFolder {
+  public:
+    LimitFolder(const kube::Informer& informer, const SyncLimitsOptions& options)
+        : informer_(informer), selector_(options.selector), directory_(options.directory) {}
+
+    // Returns the time until the next attempt.
+    Duration update() {
+        if (!informer_.hasSynced()) return kIdle;  // its first list wakes the loop
+        auto files = completeSet(*informer_.snapshot());
         if (!files) {
-            log::warn("no complete set of limits, the last one stays in force", {{"selector", options.selector}});
-            continue;
+            log::warn("no complete set of limits, the last one stays in force", {{"selector", selector_}});
+            return kIdle;
         }
-        if (*files == published) continue;
-        const auto done = directory.publish(*files);
-        failed = !done;
-        if (!done) {
+        if (*files == published_) return kIdle;
+        if (const auto done = directory_.publish(*files); !done) {
             log::error("limits not published", {{"error", done.error().message}});
-            continue;
+            return kRetry;
         }
-        published = std::move(*files);
-        log::info("limits published", {{"files", published.size()}});
+        published_ = std::move(*files);
+        log::info("limits published", {{"files", published_.size()}});
+        return kIdle;
     }
+
+  private:
+    static constexpr std::chrono::hours kIdle{1};
+
+    const kube::Informer& informer_;
+    const std::string selector_;
+    kube::ConfigMapDir directory_;
+    kube::FileSet published_;
+};
+
+}  // namespace
+
+int runSyncLimits(std::shared_ptr<kube::Reader> client, const SyncLimitsOptions& options, const std::stop_token& stop) {
+    WorkerLoop* loop = nullptr;
+    kube::Informer informer{std::move(client),
+                            {gateways::configMapResource(), options.ns, options.selector},
+                            [&loop](const kube::Key*) { loop->wake(); }};
+    LimitFolder folder{informer, options};
+    WorkerLoop worker{[&folder](bool, const std::stop_token&) { return folder.update(); }, kDebounce};
+    loop = &worker;
+    informer.start();
+    worker.start();
+    waitForStop(stop);
     informer.stop();
+    worker.stop();
     return 0;
 }
 

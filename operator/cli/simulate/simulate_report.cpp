@@ -4,6 +4,7 @@
 
 #include "operator/cli/simulate/simulate_command.hpp"
 #include "operator/cli/text/text_table.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -133,7 +134,7 @@ std::string renderJson(const Scenario& scenario, const Simulation& result, std::
     for (std::size_t i = 0; i < scenario.teams.size(); ++i) {
         out["summary"].push_back(describe(result.teams[i], scenario.teams[i]));
     }
-    return out.dump(2) + "\n";
+    return jsonText(out, 2) + "\n";
 }
 
 std::string renderCsv(const Scenario& scenario, const Simulation& result) {

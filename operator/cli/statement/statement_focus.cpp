@@ -8,6 +8,7 @@
 #include "operator/cli/statement/statement_forms.hpp"
 #include "operator/cli/text/csv.hpp"
 #include "operator/cli/text/printable.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 // docs/chargeback.md describes each column.
 namespace bursar::cli {
@@ -139,7 +140,7 @@ void putNames(Cells& cells, const StatementLine& line) {
     nlohmann::json tags = nlohmann::json::object();
     if (!line.team.empty()) tags["team"] = printable(line.team);
     if (!line.pool.empty()) tags["pool"] = printable(line.pool);
-    cells[column("Tags")] = csvText(tags.dump());
+    cells[column("Tags")] = csvText(jsonText(tags));
 }
 
 void putUsage(Cells& cells, const StatementLine& line) {
@@ -157,7 +158,7 @@ void putQuantities(Cells& cells, const StatementLine& line) {
     cells[column("ConsumedUnit")] = "Tokens";
     cells[column("SkuId")] = csvText(line.model);
     cells[column("SkuMeter")] = meterOf(*line.type);
-    cells[column("SkuPriceDetails")] = csvText(nlohmann::json{{"x_TokenType", api::toString(*line.type)}}.dump());
+    cells[column("SkuPriceDetails")] = csvText(jsonText(nlohmann::json{{"x_TokenType", api::toString(*line.type)}}));
     cells[column("SkuPriceId")] = csvText(fmt::format("{}/{}", line.model, api::toString(*line.type)));
 }
 

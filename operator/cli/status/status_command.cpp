@@ -5,13 +5,14 @@
 #include "operator/cli/status/status_report.hpp"
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/verb/exit_code.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
 
 Answer answerWith(const StatusView& view, StatusFormat format, const Paint& paint) {
     Answer answer;
     if (format == StatusFormat::Json) {
-        answer.out = describe(view).dump(2) + "\n";
+        answer.out = jsonText(describe(view), 2) + "\n";
         return answer;
     }
     answer.out = renderTable(view, {paint, format == StatusFormat::Wide});

@@ -2,29 +2,12 @@
 
 #include <algorithm>
 
+#include "operator/runtime/base/utf8.hpp"
+
 namespace bursar::cli {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-// Bytes of the UTF-8 sequence at the start of `text`; 0 if it is not valid.
-std::size_t sequenceLength(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const std::size_t length = byte(0) < 0x80   ? 1
-                               : byte(0) < 0xC2 ? 0
-                               : byte(0) < 0xE0 ? 2
-                               : byte(0) < 0xF0 ? 3
-                               : byte(0) < 0xF5 ? 4
-                                                : 0;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) return 0;
-    }
-    // Overlong, a surrogate, or beyond U+10FFFF.
-    if (length == 3 && ((byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xED && byte(1) > 0x9F))) return 0;
-    if (length == 4 && ((byte(0) == 0xF0 && byte(1) < 0x90) || (byte(0) == 0xF4 && byte(1) > 0x8F))) return 0;
-    return length;
-}
 
 // Control characters of both blocks, line and paragraph separators, and direction marks.
 bool isHidden(std::string_view character) {
@@ -42,7 +25,7 @@ std::string printable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
-        const std::size_t length = sequenceLength(text);
+        const std::size_t length = characterLength(text);
         const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
         if (length == 0) {
             out += kReplacement;
@@ -58,9 +41,7 @@ std::string printable(std::string_view text) {
 
 std::string shortened(std::string_view text, std::size_t most) {
     if (text.size() <= most) return std::string{text};
-    // Do not cut within a character: skip back over UTF-8 continuation bytes.
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
-    return std::string{text.substr(0, most)} + "…";
+    return boundedText(text, most) + "…";
 }
 
 std::string codeSpan(std::string_view text, bool inTable) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "operator/runtime/base/ascii.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -39,7 +40,7 @@ constexpr Unwelcome kUnwelcome[] = {{"\x7f", "\\u007f"},         {"\xe2\x80\xa8"
 
 std::string quoted(const Json& text) {
     std::string out;
-    const std::string json = text.dump();
+    const std::string json = jsonText(text);
     for (std::string_view rest = json; !rest.empty();) {
         const auto found = std::find_if(std::begin(kUnwelcome), std::end(kUnwelcome),
                                         [&](const Unwelcome& each) { return rest.starts_with(each.character); });
@@ -59,7 +60,7 @@ std::string quoted(const Json& text) {
 }
 
 std::string scalar(const Json& value) {
-    if (!value.is_string()) return value.dump();
+    if (!value.is_string()) return jsonText(value);
     return isPlain(value.get_ref<const std::string&>()) ? value.get<std::string>() : quoted(value);
 }
 

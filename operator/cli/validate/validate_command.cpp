@@ -10,6 +10,7 @@
 #include "operator/cli/text/printable.hpp"
 #include "operator/cli/validate/cross_check.hpp"
 #include "operator/cli/verb/exit_code.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::cli {
 namespace {
@@ -83,7 +84,7 @@ Answer runValidate(const ValidateOptions& options, std::istream& in) {
     Answer answer;
     if (options.json) {
         const nlohmann::json result = {{"errors", describe(validation.errors)}, {"notes", describe(validation.notes)}};
-        answer.out = result.dump(2) + "\n";
+        answer.out = jsonText(result, 2) + "\n";
     } else {
         answer = render(validation);
     }

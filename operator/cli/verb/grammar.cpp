@@ -47,8 +47,8 @@ void addLedgerStore(CLI::App& verb, ledger::LedgerPlace& place) {
     verb.add_option(
             "--ledger", place.store,
             fmt::format(
-                "store of the ledger (default: {}); kubernetes, or postgresql: PGHOST, PGSERVICE, PGPASSFILE and "
-                "libpq's other variables say which database",
+                "store of the ledger: kubernetes, or postgresql, in the database that PGHOST, PGSERVICE, PGPASSFILE "
+                "and libpq's other variables name (default: {})",
                 wordFor(ledger::LedgerPlace{}.store, ledgerStores())))
         ->transform(CLI::CheckedTransformer(ledgerStores()))
         ->option_text("STORE");

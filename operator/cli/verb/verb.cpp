@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/telemetry/log.hpp"
 
 namespace bursar::cli {
@@ -40,14 +41,21 @@ SignalStop::SignalStop() {
     sigaddset(&signals_, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
     waiter_ = std::jthread{[this] {
-        int signal = 0;
-        while (!source_.stop_requested()) {
-            if (sigwait(&signals_, &signal) != 0) continue;
-            if (signal == SIGUSR1) log::moreVerbose();
-            if (signal == SIGUSR2) log::lessVerbose();
-            if (signal == SIGTERM || signal == SIGINT) source_.request_stop();
-        }
+        const auto tell = [](const std::string& cause) {
+            log::error("unexpected exception", {{"thread", "signals"}, {"cause", cause}});
+        };
+        keepRunning(source_.get_token(), tell, [this] { waitForSignals(); });
     }};
+}
+
+void SignalStop::waitForSignals() {
+    int signal = 0;
+    while (!source_.stop_requested()) {
+        if (sigwait(&signals_, &signal) != 0) continue;
+        if (signal == SIGUSR1) log::moreVerbose();
+        if (signal == SIGUSR2) log::lessVerbose();
+        if (signal == SIGTERM || signal == SIGINT) source_.request_stop();
+    }
 }
 
 SignalStop::~SignalStop() {

@@ -61,6 +61,8 @@ class SignalStop {
     [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
 
   private:
+    void waitForSignals();
+
     sigset_t signals_{};
     std::stop_source source_;
     std::jthread waiter_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <utility>
@@ -15,6 +16,8 @@ using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
+
+constexpr Instant kEarliestInstant{std::chrono::sys_days{std::chrono::year{0} / 1 / 1}};
 
 // Reads exactly `count` digits at `position` and moves past them.
 std::optional<int> digits(std::string_view text, std::size_t& position, std::size_t count) {
@@ -99,6 +102,7 @@ std::optional<Instant> parseInstant(std::string_view text) {
 }
 
 std::string formatInstant(Instant instant) {
+    instant = std::clamp(instant, kEarliestInstant, kLatestInstant);
     const auto day = std::chrono::floor<days>(instant);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss time{std::chrono::floor<seconds>(instant - day)};
@@ -108,6 +112,7 @@ std::string formatInstant(Instant instant) {
 }
 
 std::string formatMicroInstant(Instant instant) {
+    instant = std::clamp(instant, kEarliestInstant, kLatestInstant);
     const auto whole = std::chrono::floor<seconds>(instant);
     std::string text = formatInstant(instant);
     text.pop_back();

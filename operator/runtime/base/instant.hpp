@@ -15,11 +15,16 @@ namespace bursar {
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 using Duration = std::chrono::microseconds;
 
+// The last whole second that RFC 3339 can say, 9999-12-31T23:59:59Z. The API server refuses an object with a later one.
+inline constexpr Instant kLatestInstant{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31} +
+                                        std::chrono::seconds{86'399}};
+
 // Reads RFC 3339 (`2026-11-24T08:00:00Z`, `2026-11-24T09:00:00.5+01:00`). Calendar dates are checked (no 30 February);
 // a leap second `:60` is read as the last microsecond of that minute. Empty for any other text.
 std::optional<Instant> parseInstant(std::string_view text);
 
-// Whole seconds with `Z`, as metav1.Time prints (`2026-11-24T08:00:00Z`).
+// Whole seconds with `Z`, as metav1.Time prints (`2026-11-24T08:00:00Z`). What lies outside of the years 0 to 9999 is
+// printed as the first or the last second within: what is printed can always be read again.
 std::string formatInstant(Instant instant);
 
 // Microseconds with `Z`, as metav1.MicroTime prints (Leases).

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "operator/runtime/base/utf8.hpp"
+
 namespace bursar {
 namespace {
+
+constexpr std::size_t kMostSaid = 500;  // bytes: the parser repeats the text that it stumbled over, however long it is
 
 // `text` need not be JSON.
 bool isNestedTooDeep(std::string_view text) {
@@ -35,8 +39,21 @@ Result<nlohmann::json> parseJson(std::string_view text, const nlohmann::json::pa
     try {
         return nlohmann::json::parse(text, keep);
     } catch (const nlohmann::json::exception& problem) {
-        return makeError(ErrorCode::InvalidArgument, fmt::format("not JSON: {}", problem.what()));
+        return makeError(ErrorCode::InvalidArgument,
+                         fmt::format("not JSON: {}", boundedText(problem.what(), kMostSaid)));
     }
+}
+
+std::string jsonText(const nlohmann::json& value, int indent) {
+    return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string jsonText(const nlohmann::ordered_json& value, int indent) {
+    return value.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string asciiJsonText(const nlohmann::json& value) {
+    return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace bursar

@@ -8,6 +8,8 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "operator/runtime/base/utf8.hpp"
+
 namespace bursar {
 
 // The kind of failure, for callers to branch on. Kubernetes' reasons map one to one where they exist.
@@ -61,6 +63,7 @@ class [[nodiscard]] Result<void> : public tl::expected<void, Error> {
     Result(Error error) : Base(tl::unexpect, std::move(error)) {}  // NOLINT: an Error is a Result by itself
 };
 
-inline Error makeError(ErrorCode code, std::string message) { return Error{code, std::move(message)}; }
+// Messages repeat what libraries, files and servers said. They become UTF-8 here at the latest.
+inline Error makeError(ErrorCode code, std::string message) { return Error{code, toUtf8(std::move(message))}; }
 
 }  // namespace bursar

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "operator/runtime/base/utf8.hpp"
 #include "operator/runtime/http/http_transport.hpp"
 #include "operator/runtime/http/tls.hpp"
 
 namespace bursar::http {
 namespace {
+
+constexpr std::size_t kMostOfBody = 300;  // bytes of an answer that an error repeats
 
 std::string encodeForm(const std::map<std::string, std::string>& form) {
     std::string body;
@@ -56,14 +59,15 @@ Result<std::string> post(const Peer& peer, HttpExchange exchange) {
         error.message = fmt::format("{}: {}", shown, error.message);
         return error;
     }
-    if (answer->status < 200 || answer->status > 299) {
-        return makeError(codeOf(answer->status),
-                         fmt::format("{}: HTTP {}: {}", shown, answer->status, answer->body.substr(0, 300)));
-    }
+    if (answer->status < 200 || answer->status > 299) return refusalOf(shown, answer->status, answer->body);
     return std::move(answer->body);
 }
 
 }  // namespace
+
+Error refusalOf(const std::string& url, int status, std::string_view body) {
+    return makeError(codeOf(status), fmt::format("{}: HTTP {}: {}", url, status, boundedText(body, kMostOfBody)));
+}
 
 Result<std::string> postForm(const HttpRequest& request) {
     HttpExchange exchange;

@@ -8,6 +8,7 @@
 #include <map>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "operator/runtime/base/result.hpp"
 
@@ -38,5 +39,9 @@ struct HttpPost {
 // bad URL); messages name the URL without its credentials.
 Result<std::string> postForm(const HttpRequest& request);
 Result<std::string> postBody(const HttpPost& request);
+
+// The error of an answer whose status is not 2xx. Its message repeats the beginning of `body`, which may be any bytes.
+// Pure.
+Error refusalOf(const std::string& url, int status, std::string_view body);
 
 }  // namespace bursar::http

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "operator/runtime/base/mutex.hpp"
+#include "operator/runtime/base/utf8.hpp"
 #include "operator/runtime/http/tls.hpp"
 
 #include <cpprest/streams.h>
@@ -23,6 +24,7 @@ using web::http::http_response;
 namespace client = web::http::client;
 
 constexpr std::size_t kMaxErrorBody = 1U << 20U;
+constexpr std::size_t kMostSaid = 1000;  // bytes of an exception's words, which may repeat what the server sent
 
 struct AnswerTooLarge : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -34,7 +36,7 @@ Error fromException(const std::exception& problem, const pplx::cancellation_toke
     if (http != nullptr && http->error_code() == std::errc::timed_out) {
         return makeError(ErrorCode::Timeout, "no answer in time");
     }
-    const std::string text = problem.what();
+    const std::string text = boundedText(problem.what(), kMostSaid);
     if (dynamic_cast<const AnswerTooLarge*>(&problem) != nullptr) return makeError(ErrorCode::Internal, text);
     if (text.find("SSL handshake") != std::string::npos) {  // cpprestsdk's only sign of it
         const std::string why = log.take();
@@ -263,15 +265,16 @@ class HttpTransport::Impl {
                                             source.cancel();
                                             channel->close();
                                         }};
+        http_response response;
         try {
             http_request request = makeRequest(exchange);
             const concurrency::streams::streambuf<std::uint8_t> buffer{std::make_shared<ChannelBuffer>(channel)};
             request.set_response_stream(concurrency::streams::ostream{buffer});
-            http_response response = client_.request(request, source.get_token()).get();
-            return pump(response, *channel, source, stop, onBytes);
+            response = client_.request(request, source.get_token()).get();
         } catch (const std::exception& problem) {
             return fromException(problem, source.get_token(), *log_);
         }
+        return pump(response, *channel, source, stop, onBytes);
     }
 
   private:
@@ -300,21 +303,29 @@ class HttpTransport::Impl {
             }
             channel.finish();
         });
-        bool wanted = !good || onBytes({});
-        while (wanted) {
-            const auto chunk = channel.take();
-            if (!chunk) break;
-            if (good) {
-                wanted = onBytes(*chunk);
-            } else {
-                answer.body += *chunk;
-                wanted = answer.body.size() <= kMaxErrorBody;
-            }
-        }
-        if (!wanted) {
+        const auto giveUp = [&] {
             source.cancel();
             channel.close();
+        };
+        bool wanted = true;
+        try {
+            wanted = !good || onBytes({});
+            while (wanted) {
+                const auto chunk = channel.take();
+                if (!chunk) break;
+                if (good) {
+                    wanted = onBytes(*chunk);
+                } else {
+                    answer.body += *chunk;
+                    wanted = answer.body.size() <= kMaxErrorBody;
+                }
+            }
+        } catch (...) {
+            giveUp();
+            reading.wait();  // it refers to what is on this stack
+            throw;
         }
+        if (!wanted) giveUp();
         reading.wait();
         if (stop.stop_requested()) return makeError(ErrorCode::Cancelled, "cancelled");
         if (failure && wanted) return *failure;

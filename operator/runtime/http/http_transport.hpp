@@ -51,7 +51,8 @@ class HttpTransport {
 
     // Passes a 2xx body to `onBytes` on the calling thread, piece by piece; the first piece is empty and says that the
     // answer began. Ends when the server ends it, `stop` is requested, or onBytes returns false. The socket is read no
-    // faster than onBytes returns. Any other status is an answer with its body, and onBytes is not called.
+    // faster than onBytes returns. Any other status is an answer with its body, and onBytes is not called. An exception
+    // of onBytes ends the stream and is thrown on.
     Result<HttpAnswer> stream(const HttpExchange& exchange, const std::stop_token& stop,
                               const std::function<bool(std::string_view)>& onBytes);
 

@@ -6,11 +6,16 @@
 #include <utility>
 
 #include "operator/runtime/base/json_text.hpp"
+#include "operator/runtime/base/utf8.hpp"
 
 namespace bursar::kube {
 namespace {
 
 constexpr int kLongestRetryAfter = 3600;
+// Bytes of what a server said that an error repeats: of a page whose form we do not know, and of the API server's own
+// words, which may list many fields.
+constexpr std::size_t kMostOfPage = 300;
+constexpr std::size_t kMostOfMessage = 8192;
 
 ErrorCode codeFor(int status, const std::string& reason) {
     if (reason == "AlreadyExists") return ErrorCode::AlreadyExists;
@@ -82,7 +87,7 @@ std::string metadataText(const Json& object, const char* name) {
 Error errorOfAnswer(int httpStatus, const std::string& body, int retryAfterSeconds) {
     const auto status = parseJson(body);
     if (!status || !status->is_object() || status->value("kind", Json{}) != "Status") {
-        return {codeFor(httpStatus, ""), fmt::format("HTTP {}: {}", httpStatus, body.substr(0, 300)),
+        return {codeFor(httpStatus, ""), fmt::format("HTTP {}: {}", httpStatus, boundedText(body, kMostOfPage)),
                 retryAfterSeconds};
     }
     const auto text = [&](const char* name) {
@@ -91,7 +96,7 @@ Error errorOfAnswer(int httpStatus, const std::string& body, int retryAfterSecon
     };
     const Json details = status->value("details", Json::object());
     if (retryAfterSeconds == 0 && details.is_object()) retryAfterSeconds = wholeNumber(details, "retryAfterSeconds", 0);
-    return {codeFor(httpStatus, text("reason")), text("message"), retryAfterSeconds};
+    return {codeFor(httpStatus, text("reason")), boundedText(text("message"), kMostOfMessage), retryAfterSeconds};
 }
 
 Result<Json> objectOf(std::string_view text) {
@@ -133,8 +138,7 @@ Result<WatchEvent> watchEventOf(std::string_view line) {
         if (!object.contains("metadata")) return unusable("the object of a watch event has no metadata");
         return WatchEvent{value, std::move(object)};
     }
-    return errorOfAnswer(wholeNumber(object, "code", 500), object.dump(-1, ' ', false, Json::error_handler_t::replace),
-                         0);
+    return errorOfAnswer(wholeNumber(object, "code", 500), jsonText(object), 0);
 }
 
 }  // namespace bursar::kube

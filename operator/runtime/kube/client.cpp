@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/json_text.hpp"
 #include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/http/http_date.hpp"
 #include "operator/runtime/http/tls.hpp"
@@ -110,13 +111,13 @@ class RestClient final : public Client {
 
     Result<Json> create(const Resource& resource, const Json& body) override {
         return object("POST", withQuery(pathOf(resource, keyOf(body).ns, "", ""), {{"fieldManager", "bursar"}}),
-                      body.dump(), "application/json");
+                      jsonText(body), "application/json");
     }
 
     Result<Json> mergePatch(const Resource& resource, const Key& key, const Json& patch,
                             const std::string& subresource) override {
         return object("PATCH", withQuery(pathOf(resource, key.ns, key.name, subresource), {{"fieldManager", "bursar"}}),
-                      patch.dump(), "application/merge-patch+json");
+                      jsonText(patch), "application/merge-patch+json");
     }
 
     Result<Json> apply(const Resource& resource, const Json& body, const ApplyOptions& options) override {
@@ -124,13 +125,13 @@ class RestClient final : public Client {
         return object("PATCH",
                       withQuery(pathOf(resource, key.ns, key.name, options.subresource),
                                 {{"fieldManager", options.fieldManager}, {"force", options.force ? "true" : ""}}),
-                      body.dump(), "application/apply-patch+yaml");
+                      jsonText(body), "application/apply-patch+yaml");
     }
 
     Result<Json> replace(const Resource& resource, const Json& body, const std::string& subresource) override {
         const Key key = keyOf(body);
         return object("PUT", withQuery(pathOf(resource, key.ns, key.name, subresource), {{"fieldManager", "bursar"}}),
-                      body.dump(), "application/json");
+                      jsonText(body), "application/json");
     }
 
     Result<void> remove(const Resource& resource, const Key& key, const std::string& uid,
@@ -138,7 +139,7 @@ class RestClient final : public Client {
         Json body = {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}};
         if (!uid.empty()) body["preconditions"]["uid"] = uid;
         if (!resourceVersion.empty()) body["preconditions"]["resourceVersion"] = resourceVersion;
-        auto removed = object("DELETE", pathOf(resource, key.ns, key.name, ""), body.dump(), "application/json");
+        auto removed = object("DELETE", pathOf(resource, key.ns, key.name, ""), jsonText(body), "application/json");
         if (!removed) return removed.error();
         return {};
     }

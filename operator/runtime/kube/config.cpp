@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "operator/runtime/base/base64.hpp"
+#include "operator/runtime/base/utf8.hpp"
 #include "operator/runtime/kube/config_source.hpp"
 #include "operator/runtime/kube/kubeconfig.hpp"
 
@@ -41,7 +42,7 @@ Result<std::string> readFile(const fs::path& path) {
 
 std::string scalar(const YAML::Node& node, const char* name) {
     const YAML::Node child = node[name];
-    return child && child.IsScalar() ? child.as<std::string>() : std::string{};
+    return child && child.IsScalar() ? toUtf8(child.as<std::string>()) : std::string{};
 }
 
 struct KubeconfigFile {

@@ -10,6 +10,7 @@
 #include "operator/runtime/base/backoff.hpp"
 #include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/base/stop_wait.hpp"
+#include "operator/runtime/base/utf8.hpp"
 #include "operator/runtime/kube/event_correlator.hpp"
 
 namespace bursar::kube {
@@ -29,14 +30,6 @@ const Resource& eventResource() {
     return resource;
 }
 
-// At most `most` bytes, never through the middle of a UTF-8 character.
-std::string cut(const std::string& text, std::size_t most) {
-    if (text.size() <= most) return text;
-    std::size_t end = most;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return text.substr(0, end);
-}
-
 }  // namespace
 
 class EventRecorder::Impl {
@@ -48,7 +41,8 @@ class EventRecorder::Impl {
           component_(std::move(component)),
           onError_(std::move(onError)),
           observer_(std::move(observer)),
-          thread_([this](const std::stop_token& stop) { run(stop); }) {}
+          thread_(
+              [this](const std::stop_token& stop) { keepRunning(stop, observer_.onException, [&] { run(stop); }); }) {}
 
     void enqueue(EventType type, Json event) {
         if (observer_.recorded) observer_.recorded(type, event["reason"].get<std::string>());
@@ -80,7 +74,7 @@ class EventRecorder::Impl {
               {"resourceVersion", metadata.value("resourceVersion", "")}}},
             {"type", type == EventType::Normal ? "Normal" : "Warning"},
             {"reason", reason},
-            {"message", cut(message, kMaxMessage)},
+            {"message", boundedText(message, kMaxMessage)},
             {"source", {{"component", component_}}},
             {"firstTimestamp", now},
             {"lastTimestamp", now},
@@ -123,7 +117,7 @@ class EventRecorder::Impl {
             if (observer_.dropped) observer_.dropped();
             return;
         }
-        event["message"] = cut(correlated->message, kMaxMessage);
+        event["message"] = boundedText(correlated->message, kMaxMessage);
         writePatiently(next, *correlated, stop);
     }
 
@@ -132,7 +126,7 @@ class EventRecorder::Impl {
         int refused = 0;
         Attempts attempts;
         while (!stop.stop_requested()) {
-            const auto written = write(next, correlated);
+            const auto written = guarded(observer_.onException, [&] { return write(next, correlated); });
             if (written) return;
             onError_(written.error());
             // An API server that starts up refuses requests until it has read the roles.

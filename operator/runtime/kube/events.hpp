@@ -10,6 +10,7 @@
 #include <string>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/kube/client.hpp"
 
 namespace bursar::kube {
@@ -20,6 +21,7 @@ enum class EventType { Normal, Warning };
 struct EventObserver {
     std::function<void(EventType type, const std::string& reason)> recorded = {};  // also those dropped later
     std::function<void()> dropped = {};  // too many for one object, or faster than they can be written
+    OnException onException = {};        // an event whose writing throws is dropped
 };
 
 class EventRecorder {

@@ -52,7 +52,8 @@ class Informer::Impl {
     ~Impl() { stop(); }
 
     void start() {
-        thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
+        thread_ = std::jthread{
+            [this](const std::stop_token& stop) { keepRunning(stop, options_.onException, [&] { run(stop); }); }};
     }
 
     void stop() {
@@ -83,7 +84,7 @@ class Informer::Impl {
         Duration backoff{0};  // 0: no failure since the last progress
         while (!stop.stop_requested()) {
             const bool listing = resourceVersion_.empty();
-            const Result<void> stepped = listing ? list() : watch(stop);
+            const auto stepped = guarded(options_.onException, [&] { return listing ? list() : watch(stop); });
             if (!stepped) noteError(stepped.error().message);
             if (progressed_) backoff = Duration{0};
             if (stepped) continue;

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/kube/client.hpp"
 
 namespace bursar::kube {
@@ -27,6 +28,8 @@ struct InformerOptions {
     std::function<void()> onRelist = {};
     // Whether `onChange` is called for a modification; null: for every one. The store is kept current in any case.
     std::function<bool(const Json& before, const Json& after)> matters = {};
+    // A step that throws counts as failed.
+    OnException onException = {};
 };
 
 // For InformerOptions::matters: false if only the status changed, with the metadata that every write changes

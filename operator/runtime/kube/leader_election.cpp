@@ -101,7 +101,7 @@ LeaderElector::LeaderElector(std::shared_ptr<Client> client, const Clock& clock,
       fence_(fence),
       listener_(std::move(listener)),
       election_(std::move(client), clock, options, std::move(fence)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) { keepRunning(stop, listener_.onException, [&] { run(stop); }); }) {}
 
 LeaderElector::~LeaderElector() { (void)stop(false); }
 
@@ -137,7 +137,7 @@ void LeaderElector::run(const std::stop_token& stop) {
     std::optional<std::string> holder;
     std::string lastError;
     while (!stop.stop_requested()) {
-        const auto stepped = election_.step();
+        const auto stepped = guarded(listener_.onException, [this] { return election_.step(); });
         // Reported once, not at every attempt.
         const std::string message = stepped ? "" : stepped.error().message;
         if (!stepped && message != lastError) listener_.onError(stepped.error());

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/guarded.hpp"
 #include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/kube/client.hpp"
 #include "operator/runtime/kube/fence.hpp"
@@ -74,6 +75,7 @@ class Election {
 struct ElectionListener {
     std::function<void(const std::string& holder)> onHolder;  // the holder has changed, perhaps to us; empty: none
     std::function<void(const Error&)> onError;
+    OnException onException = {};  // a look that throws is one that failed
 };
 
 // Runs an Election. Thread-safe. Threads: one, joined by stop().

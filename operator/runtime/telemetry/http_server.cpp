@@ -84,12 +84,13 @@ struct Connection {
 
 class HttpServer::Impl {
   public:
-    Impl(FileDescriptor listener, FileDescriptor wake, HttpRoutes routes, HttpBounds bounds)
+    Impl(FileDescriptor listener, FileDescriptor wake, HttpRoutes routes, HttpBounds bounds, OnException onException)
         : routes_(std::move(routes)),
           bounds_(bounds),
+          onException_(std::move(onException)),
           listener_(std::move(listener)),
           wake_(std::move(wake)),
-          thread_([this](const std::stop_token& stop) { run(stop); }) {}
+          thread_([this](const std::stop_token& stop) { keepRunning(stop, onException_, [&] { run(stop); }); }) {}
 
     ~Impl() {
         thread_.request_stop();
@@ -113,7 +114,12 @@ class HttpServer::Impl {
             if (stop.stop_requested()) return;
             auto ready = watched.begin() + 2;
             for (Connection& connection : connections_) {
-                if ((ready++)->revents != 0) advance(connection);
+                if ((ready++)->revents == 0) continue;
+                const auto advanced = guarded(onException_, [&]() -> Result<void> {
+                    advance(connection);
+                    return {};
+                });
+                if (!advanced) connection.over = true;
             }
             const TimePoint now = std::chrono::steady_clock::now();
             connections_.remove_if([&](const Connection& each) { return each.over || each.deadline <= now; });
@@ -192,6 +198,7 @@ class HttpServer::Impl {
     // Constant after construction.
     const HttpRoutes routes_;
     const HttpBounds bounds_;
+    const OnException onException_;
     const FileDescriptor listener_;
     const FileDescriptor wake_;
 
@@ -206,13 +213,13 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& what, const std::string& address,
-                                                      HttpRoutes routes, HttpBounds bounds) {
+                                                      HttpRoutes routes, HttpBounds bounds, OnException onException) {
     auto listener = listenAt(what, address);
     if (!listener) return listener.error();
     FileDescriptor wake{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (wake.get() < 0) return cannotListen(what, address, std::strerror(errno));
-    return std::unique_ptr<HttpServer>{
-        new HttpServer{std::make_unique<Impl>(std::move(*listener), std::move(wake), std::move(routes), bounds)}};
+    return std::unique_ptr<HttpServer>{new HttpServer{std::make_unique<Impl>(
+        std::move(*listener), std::move(wake), std::move(routes), bounds, std::move(onException))}};
 }
 
 }  // namespace bursar::telemetry

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/runtime/base/clock.hpp"
+#include "operator/runtime/base/json_text.hpp"
 
 namespace bursar::log {
 namespace {
@@ -55,9 +56,7 @@ std::string_view toString(Level level) {
 }
 
 // Quotes the text, escapes everything but printable ASCII, and replaces bytes that are not UTF-8.
-std::string quoted(std::string_view text) {
-    return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
+std::string quoted(std::string_view text) { return asciiJsonText(nlohmann::json(text)); }
 
 std::string valueOf(const Field& field) {
     if (const auto* text = std::get_if<std::string_view>(&field.value)) return quoted(*text);

@@ -1,5 +1,7 @@
 #include "operator/runtime/telemetry/runtime_metrics.hpp"
 
+#include "operator/runtime/telemetry/log.hpp"
+
 namespace bursar::telemetry {
 namespace {
 
@@ -7,6 +9,7 @@ using prometheus::MetricType;
 
 // As client-go's.
 const std::vector<double> kRequestBuckets = {0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60};
+constexpr std::size_t kMostCauses = 256;  // that are remembered
 const std::vector<double> kQueueBuckets = {1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 60};
 
 double secondsOf(Duration span) { return std::chrono::duration<double>{span}.count(); }
@@ -97,14 +100,21 @@ RuntimeMetrics::RuntimeMetrics()
            MetricType::Counter,
            {},
            "events",
-           "Events that were not written: too many of one object, or faster than the API server takes them."}) {
+           "Events that were not written: too many of one object, or faster than the API server takes them."}),
+      exceptions_({"bursar_thread_exceptions_total",
+                   MetricType::Counter,
+                   {"thread"},
+                   "exceptions",
+                   "Exceptions that a thread of the operator caught and went on after; any is a defect of Bursar, and "
+                   "its cause is "
+                   "in the log."}) {
     eventsDropped_.set({}, 0);
 }
 
 void RuntimeMetrics::addTo(MetricRegistry& registry) const {
     for (const MetricSource* source : std::initializer_list<const MetricSource*>{
              &requests_, &requestDuration_, &queueDepth_, &queueAdds_, &queueRetries_, &queueDuration_, &workDuration_,
-             &certificateExpires_, &clockSkew_, &leader_, &relists_, &events_, &eventsDropped_}) {
+             &certificateExpires_, &clockSkew_, &leader_, &relists_, &events_, &eventsDropped_, &exceptions_}) {
         registry.add(*source);
     }
 }
@@ -134,7 +144,23 @@ kube::EventObserver RuntimeMetrics::events() {
     return {[this](kube::EventType type, const std::string& reason) {
                 events_.add({type == kube::EventType::Normal ? "Normal" : "Warning", reason});
             },
-            [this] { eventsDropped_.add({}); }};
+            [this] { eventsDropped_.add({}); }, exceptions("events")};
+}
+
+OnException RuntimeMetrics::exceptions(const std::string& thread) {
+    exceptions_.begin({thread});
+    return [this, thread](const std::string& cause) {
+        exceptions_.add({thread});
+        if (isNewCause(thread, cause)) {
+            log::error("unexpected exception; the thread goes on", {{"thread", thread}, {"cause", cause}});
+        }
+    };
+}
+
+bool RuntimeMetrics::isNewCause(const std::string& thread, const std::string& cause) {
+    const MutexLock lock{causesMutex_};
+    if (causes_.size() >= kMostCauses) causes_.clear();
+    return causes_.insert({thread, cause}).second;
 }
 
 }  // namespace bursar::telemetry

@@ -6,8 +6,12 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
+#include "operator/runtime/base/guarded.hpp"
+#include "operator/runtime/base/mutex.hpp"
 #include "operator/runtime/kube/events.hpp"
 #include "operator/runtime/kube/request_observer.hpp"
 #include "operator/runtime/kube/work_queue.hpp"
@@ -29,11 +33,14 @@ class RuntimeMetrics {
     // For InformerOptions::onRelist; `resource` as in URLs, `teamquotas`.
     [[nodiscard]] std::function<void()> relists(const std::string& resource);
     [[nodiscard]] kube::EventObserver events();
+    // For the thread of this name: counts exceptions, and logs each cause once.
+    [[nodiscard]] OnException exceptions(const std::string& thread);
     // Whether this replica holds the Lease of this name.
     void leads(const std::string& lease, bool isLeader) { leader_.set({lease}, isLeader ? 1 : 0); }
 
   private:
     class Queue;
+    bool isNewCause(const std::string& thread, const std::string& cause);
 
     ValueTable requests_;
     DurationTable requestDuration_;
@@ -48,6 +55,10 @@ class RuntimeMetrics {
     ValueTable relists_;
     ValueTable events_;
     ValueTable eventsDropped_;
+    ValueTable exceptions_;
+
+    Mutex causesMutex_;
+    std::set<std::pair<std::string, std::string>> causes_ GUARDED_BY(causesMutex_);  // logged: thread and cause
 };
 
 }  // namespace bursar::telemetry

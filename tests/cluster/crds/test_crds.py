@@ -424,7 +424,7 @@ class Transitions(unittest.TestCase):
 
 
 class Identity(unittest.TestCase):
-    """The admission policy: nobody claims another team's budget."""
+    """The admission policy: a team cannot claim another team's budget."""
 
     @classmethod
     def setUpClass(cls):

@@ -35,7 +35,7 @@ int freePort() {
     return ntohs(address.sin_port);
 }
 
-// The whole answer; empty where nobody listens.
+// The whole answer; empty if nothing listens.
 std::string ask(int port, const std::string& methodAndPath) {
     const int peer = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address = loopback(port);
@@ -151,7 +151,7 @@ TEST_CASE("an IPv6 address is listened at") {
     if (!server) FAIL(server.error().message);
 }
 
-TEST_CASE("whoever holds connections open keeps nobody out, and takes up no more than the bound") {
+TEST_CASE("connections that are only held open cannot block others, nor exceed the bound") {
     const Server served{probeRoutes(healthy()), {16, std::chrono::hours{1}}};
     const std::size_t before = openDescriptors();
     const Idlers silent{served.port, 200};

@@ -59,7 +59,7 @@ TEST_CASE("a lease is handed over at once, and only its holder writes") {
     const auto refused = mark(b, ns, "b");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().isCancelled());
-    CHECK(b.client().get(kConfigMaps, {ns, "a"}));  // whoever waits may read
+    CHECK(b.client().get(kConfigMaps, {ns, "a"}));  // a candidate may read
     const auto asked = std::chrono::steady_clock::now();
     REQUIRE(a.stop(true));
     REQUIRE(b.leads());

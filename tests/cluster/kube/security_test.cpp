@@ -104,7 +104,7 @@ TEST_CASE("a service account's token has its rights and no more; a rotated token
     CHECK_THAT(forbidden.error().message, Catch::Matchers::Contains("bursar-operator"));
 }
 
-TEST_CASE("an address where nobody listens is unavailable, not a crash") {
+TEST_CASE("an address without a listener is unavailable, not a crash") {
     Config config = clusterConfig();
     config.server = "https://127.0.0.1:1";
     const auto refused = listWith(config);

@@ -125,7 +125,7 @@ TEST_CASE("an answer that comes in byte by byte is given up at the deadline") {
         CHECK(late.error().code == ErrorCode::Timeout);
         CHECK_THAT(late.error().message, Contains("the answer was not complete within 1 s"));
     }
-    SECTION("of a usage source that nobody waits for any more") {
+    SECTION("of a usage source, after a stop") {
         std::stop_source stop;
         const auto stopper = stopSoon(stop);
         http::HttpRequest query;
@@ -149,7 +149,7 @@ TEST_CASE("an answer that comes in byte by byte is given up at the deadline") {
         CHECK(late.error().code == ErrorCode::Timeout);
         CHECK_THAT(late.error().message, Contains("GET /api/v1/namespaces") && Contains("not complete within 1 s"));
     }
-    SECTION("of an API server that nobody waits for any more") {
+    SECTION("of an API server, after a stop") {
         std::stop_source stop;
         kube::Config config;
         config.server = server.url();

@@ -55,7 +55,7 @@ TEST_CASE("a month of a thousand teams in two pools fits ConfigMaps, is read bac
         CHECK(object["immutable"] == true);
         kube::Json changed = object;
         changed["data"]["records"] = "";
-        CHECK_FALSE(client->replace(kConfigMaps, changed, ""));  // whoever tries
+        CHECK_FALSE(client->replace(kConfigMaps, changed, ""));  // not even an administrator
     }
     KubernetesLedger next{connect(), ns};
     chain = readChain(next);

@@ -108,7 +108,7 @@ TEST_CASE("a loan's status says since when its policy is missing") {
         loan["status"]["conditions"][1]["reason"] = reason;
         return parseBurstLoan(loan).record->policyMissingSince;
     };
-    CHECK(missingSince("Ready", "PolicyNotFound") == parseInstant("2026-11-24T12:00:00Z"));
+    CHECK(missingSince("Ready", "PolicyNotFound") == bursar::parseInstant("2026-11-24T12:00:00Z"));
     CHECK(!missingSince("Ready", "QuotaNotFound"));
     CHECK(!missingSince("Stalled", "PolicyNotFound"));
 }

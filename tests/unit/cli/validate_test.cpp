@@ -1,7 +1,10 @@
 // Checks of several manifests together.
 #include <catch2/catch.hpp>
 
+#include <sstream>
+
 #include "operator/cli/validate/validate_command.hpp"
+#include "operator/runtime/base/utf8.hpp"
 
 using namespace bursar;
 using namespace bursar::cli;
@@ -116,4 +119,24 @@ TEST_CASE("only Bursar's manifests count") {
     CHECK(validation.checked == 1);
     CHECK(validation.passedOver == 1);
     CHECK(validation.errors.empty());
+}
+
+TEST_CASE("a value whose characters straddle the bound of what is repeated is answered in every form") {
+    const std::string forecast = "!!int \"a" + [] {
+        std::string text;
+        for (int i = 0; i < 100; ++i) text += "\u00e9";
+        return text;
+    }() + "\"";
+    std::string manifest = quota("a", "a");
+    manifest.replace(manifest.find("forecast: 1"), 11, "forecast: " + forecast);
+    for (const bool asJson : {false, true}) {
+        std::istringstream in{manifest};
+        ValidateOptions options;
+        options.files = {"-"};
+        options.json = asJson;
+        const Answer answer = runValidate(options, in);
+        CHECK(answer.exitCode == 2);
+        CHECK_THAT(asJson ? answer.out : answer.err, Catch::Contains("is not of type int"));
+        CHECK(isUtf8(answer.out + answer.err));
+    }
 }

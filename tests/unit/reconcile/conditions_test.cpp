@@ -1,4 +1,4 @@
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 #include "controllers/api/condition_reasons.hpp"
 #include "controllers/api/condition_types.hpp"
 
@@ -38,4 +38,14 @@ TEST_CASE("the status of a condition in a stored object, whatever is stored") {
     CHECK(conditionStatus({{"status", {{"conditions", "x"}}}}, api::condition::kReady).empty());
     CHECK(conditionStatus({{"status", {{"conditions", {{{"type", api::condition::kReady}, {"status", "True"}}}}}}},
                           api::condition::kReady) == "True");
+}
+
+TEST_CASE("a message is UTF-8 whatever was said, and is cut between characters") {
+    const json none;
+    ConditionList list{none, 1, *parseInstant("2026-11-24T08:00:00Z")};
+    list.set("Ready", "False", "Long", std::string(32'767, 'x') + "\U0001F600");
+    list.set("UsageFresh", "False", "Stale", "Zugriff verweigert f\xfcr alle");
+    const json conditions = list.take();
+    CHECK(conditions[0]["message"] == std::string(32'767, 'x'));
+    CHECK(conditions[1]["message"] == "Zugriff verweigert f\uFFFDr alle");
 }

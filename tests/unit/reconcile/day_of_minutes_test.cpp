@@ -1,10 +1,11 @@
 // Twenty-four hours of minutes, on a clock that is advanced: the parts that hold state between decisions (the account
-// of the usage source, the bookkeeper's notes and books, the ledger's chains, the published limits) go through a whole
-// day with loans that come and go, a usage source that is away for a while, gateways whose pods are replaced, and an
-// operator that is replaced once. Every window is accounted for, to the token; and what is held does not grow.
+// of the usage source, what the recorder has pending and has recorded, the ledger's chains, the published limits) go
+// through a whole day with loans that come and go, a usage source that is away for a while, gateways whose pods are
+// replaced, and an operator that is replaced once. Every window is accounted for, to the token, and memory does not
+// grow.
 //
-// What is held is counted where it is allocated, of this program as a whole: no part has to tell its sizes.
-// AddressSanitizer allocates by itself; under it only the account is checked.
+// Memory is counted where it is allocated, for this program as a whole, so that no part has to report its size.
+// AddressSanitizer has an allocator of its own; under it only the account is checked.
 #include <malloc.h>
 
 #include <atomic>
@@ -12,7 +13,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "controllers/gateways/envoy_rate_limit/envoy_rate_limit.hpp"
+#include "controllers/gateways/envoy_rate_limit/config_maps.hpp"
 #include "controllers/ledger/kubernetes_ledger.hpp"
 #include "controllers/reconcile/record/recorder.hpp"
 #include "controllers/treasury/decide.hpp"
@@ -158,19 +159,20 @@ class Replica {
         : client_(client),
           clock_(clock),
           source_(source),
-          keeper_(std::make_unique<ledger::KubernetesLedger>(client, "bursar-system"), clock, [this] { told(); }) {}
+          recorder_(std::make_unique<ledger::KubernetesLedger>(client, "bursar-system"), clock, [this] { changed(); }) {
+    }
 
     // One turn; returns when what it makes due is recorded.
     treasury::Decisions turn(treasury::World world) {
-        keeper_.follow(world.policies);
-        wait([&] { return keeper_.hasTriedAll(); });
+        recorder_.follow(world.policies);
+        wait([&] { return recorder_.hasTriedAll(); });
         readUsage(world);
         treasury::Decisions decisions = treasury::decide(world, clock_.now());
         const api::AllocationPolicy& policy = *world.policies.front();
         const auto report =
             limits_.reconcile("main", policy.gateways.front(), decisions.policies.front().limits, client_->store());
         require(!report.error, "limits are written");
-        keeper_.note(world, decisions, usage_);
+        recorder_.record(world, decisions, usage_);
         const Instant due = closedUntil();
         wait([&] { return recordedUntil() >= due; });
         return decisions;
@@ -184,7 +186,7 @@ class Replica {
         return treasury::windowAt(chat->second.until, api::BudgetWindow::Minute).start;
     }
     [[nodiscard]] Instant recordedUntil() const {
-        const auto records = keeper_.snapshot();
+        const auto records = recorder_.snapshot();
         const auto found = records->find("main");
         if (found == records->end() || !found->second.recordedUntil.contains("chat")) return Instant::min();
         return std::min(found->second.recordedUntil.at("chat"), found->second.recordedUntil.at("embed"));
@@ -196,7 +198,7 @@ class Replica {
         usage::Wanted wanted;
         auto cuts = treasury::loanCuts(world);
         wanted.cuts = std::move(cuts["main"]);
-        const auto records = keeper_.snapshot();
+        const auto records = recorder_.snapshot();
         if (const auto record = records->find("main"); record != records->end()) {
             wanted.recordedUntil = record->second.recordedUntil;
             wanted.meteredUntil = record->second.metering.meteredUntil;
@@ -212,7 +214,7 @@ class Replica {
         usage_ = std::move(fresh);
         world.usage["main"] = usage_->at("main").view;
     }
-    void told() {
+    void changed() {
         const std::lock_guard lock{mutex_};
         changed_.notify_all();
     }
@@ -224,12 +226,12 @@ class Replica {
     const std::shared_ptr<FakeClient> client_;
     const ManualClock& clock_;
     const Source& source_;
-    gateways::EnvoyRateLimit limits_{client_};
+    gateways::ConfigMapWriter limits_{client_};
     std::optional<usage::PolicyAccount> account_;
     std::shared_ptr<const usage::UsageByPolicy> usage_ = std::make_shared<usage::UsageByPolicy>();
     std::mutex mutex_;
     std::condition_variable changed_;
-    LedgerRecorder keeper_;  // last: its thread calls told()
+    LedgerRecorder recorder_;  // last: its thread calls changed()
 };
 
 // The organisation: every five minutes another team lends for a while; a loan is deleted ten minutes after its end.
@@ -293,7 +295,7 @@ std::int64_t limitsOf(const treasury::PolicyDecision& policy, const std::string&
 
 }  // namespace
 
-TEST_CASE("through a day of minutes every window is accounted for, and nothing that is held grows") {
+TEST_CASE("through a day of minutes every window is accounted for, and memory does not grow") {
     const auto client = std::make_shared<FakeClient>();
     ManualClock clock{kDay};
     const Source source{clock};

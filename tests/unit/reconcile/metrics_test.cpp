@@ -1,5 +1,6 @@
 #include "controllers/reconcile/metrics/metrics.hpp"
 
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
 
 #include "controllers/treasury/decide.hpp"
@@ -32,24 +33,24 @@ treasury::Charges november() {
     return charges;
 }
 
-struct Told {
+struct Published {
     std::string costCenter = "CC-1041";
     std::size_t maxTeams = 2000;
 };
 
 // What the reconciler does with a decision.
-void tell(TreasuryMetrics& metrics, const treasury::World& world, const Told& told = {}) {
+void publish(TreasuryMetrics& metrics, const treasury::World& world, const Published& published = {}) {
     const treasury::Decisions decisions = treasury::decide(world, kNow);
     const treasury::Charges charges = november();
     usage::PolicyUsage usage;
     usage.lastScrape = kNow - milliseconds{1500};
-    FigureCollector figures{told.maxTeams};
+    FigureCollector figures{published.maxTeams};
     for (std::size_t i = 0; i < decisions.policies.size(); ++i) {
         figures.add(decisions.policies[i], *world.policies[i], kNotReady, &usage);
     }
     for (const auto& quota : decisions.quotas) {
         const bool isBilled = quota.team == "search";
-        figures.add(quota, isBilled ? told.costCenter : "", quota.problems.empty() ? kReady : kNotReady,
+        figures.add(quota, isBilled ? published.costCenter : "", quota.problems.empty() ? kReady : kNotReady,
                     isBilled ? &charges : nullptr);
     }
     for (const auto& loan : decisions.loans) figures.add(loan);
@@ -88,6 +89,7 @@ TEST_CASE("a loan counts under its pool, and under none where its policy or its 
                                 .team = "search",
                                 .pool = "chat",
                                 .problems = {},
+                                .keptUntil = {},
                                 .outcome = {}};
     CHECK(figures.add(loan) == "chat");
     loan.pool = "no-such-pool";
@@ -99,13 +101,13 @@ TEST_CASE("a loan counts under its pool, and under none where its policy or its 
     CHECK(figures.take().policies[0].loans == counted);
 }
 
-TEST_CASE("golden: what a decision tells Prometheus") {
+TEST_CASE("golden: the metrics of a decision") {
     TreasuryMetrics metrics;
-    tell(metrics, twoTeams());
+    publish(metrics, twoTeams());
     checkGolden("treasury-metrics.txt", exposed(metrics));
 }
 
-TEST_CASE("before the first decision there are no figures of anybody") {
+TEST_CASE("before the first decision there are no figures") {
     const TreasuryMetrics metrics;
     const std::string text = exposed(metrics);
     CHECK_THAT(text, Contains("\nbursar_decisions_total 0\n"));
@@ -116,11 +118,11 @@ TEST_CASE("teams and policies that are gone take their series with them") {
     TreasuryMetrics metrics;
     treasury::World world = twoTeams();
     world.policies.push_back(std::shared_ptr<const api::AllocationPolicy>{makePolicy("other").pool("chat", 1'000)});
-    tell(metrics, world);
+    publish(metrics, world);
     CHECK_THAT(exposed(metrics), Contains("policy=\"other\"") && Contains("team=\"ads\""));
     world.policies.pop_back();
     world.quotas.erase(world.quotas.begin());
-    tell(metrics, world);
+    publish(metrics, world);
     const std::string text = exposed(metrics);
     CHECK_THAT(text, !Contains("policy=\"other\"") && !Contains("team=\"ads\""));
     CHECK_THAT(text, Contains("team=\"search\"") && Contains("\nbursar_decisions_total 2\n"));
@@ -132,7 +134,7 @@ TEST_CASE("what is counted of a policy or gateway begins at 0 and ends with it")
     api::AllocationPolicy policy = *world.policies[0];
     policy.gateways = {{"envoy", api::GatewayType::EnvoyRateLimit, {}}, {"old", api::GatewayType::EnvoyRateLimit, {}}};
     world.policies = {std::make_shared<const api::AllocationPolicy>(policy), makePolicy("other").pool("chat", 1'000)};
-    tell(metrics, world);
+    publish(metrics, world);
     CHECK_THAT(exposed(metrics),
                Contains("bursar_gateway_drift_repaired_total{policy=\"main\",gateway=\"envoy\"} 0\n") &&
                    Contains("bursar_statement_deliveries_total{policy=\"other\",result=\"failed\"} 0\n"));
@@ -159,14 +161,14 @@ TEST_CASE("what is counted of a policy or gateway begins at 0 and ends with it")
     }
     policy.gateways.pop_back();
     world.policies = {std::make_shared<const api::AllocationPolicy>(policy)};
-    tell(metrics, world);
+    publish(metrics, world);
     CHECK_THAT(exposed(metrics), !Contains("gateway=\"old\"") && !Contains("policy=\"other\"") &&
                                      Contains("bursar_gateway_writes_total{policy=\"main\",gateway=\"envoy\"} 4\n"));
 }
 
 TEST_CASE("teams beyond the bound have no series and are counted") {
     TreasuryMetrics metrics;
-    tell(metrics, twoTeams(), {"CC-1041", 1});
+    publish(metrics, twoTeams(), {"CC-1041", 1});
     const std::string text = exposed(metrics);
     CHECK_THAT(text, Contains("\nbursar_metrics_teams_omitted 1\n"));
     CHECK_THAT(text, Contains("team=\"ads\"") && !Contains("team=\"search\""));
@@ -179,7 +181,7 @@ TEST_CASE("two TeamQuotas of a namespace for one team share a series: Prometheus
     api::TeamQuota twin = *world.quotas[1];
     twin.meta.name = "twin";
     world.quotas.push_back(std::make_shared<const api::TeamQuota>(twin));
-    tell(metrics, world);
+    publish(metrics, world);
     const std::string text = exposed(metrics);
     const std::string series = "bursar_team_ready{policy=\"main\",namespace=\"search\",team=\"search\"} ";
     REQUIRE_THAT(text, Contains(series + "1\n"));
@@ -192,8 +194,23 @@ TEST_CASE("two TeamQuotas of a namespace for one team share a series: Prometheus
 
 TEST_CASE("a cost centre cannot forge a line") {
     TreasuryMetrics metrics;
-    tell(metrics, twoTeams(), {"CC\"} 0\nbursar_decisions_total 99", 2000});
+    publish(metrics, twoTeams(), {"CC\"} 0\nbursar_decisions_total 99", 2000});
     const std::string text = exposed(metrics);
     CHECK_THAT(text, Contains("cost_center=\"CC\\\"} 0\\nbursar_decisions_total 99\",currency=\"EUR\"} 12.5\n"));
     CHECK_THAT(text, !Contains("\nbursar_decisions_total 99"));
+}
+
+TEST_CASE("a sample of the usage source shows without a decision, and never goes back") {
+    TreasuryMetrics metrics;
+    const char* const name = "bursar_usage_last_sample_timestamp_seconds";
+    metrics.usageSampled("main", kNow);  // no decision about the policy yet
+    CHECK_THAT(exposed(metrics), !Contains(name));
+    publish(metrics, twoTeams());
+    CHECK_THAT(exposed(metrics), Contains(fmt::format("{}{{policy=\"main\"}} 1795526998.5", name)));
+    metrics.usageSampled("main", kNow);
+    metrics.usageSampled("gone", kNow);
+    CHECK_THAT(exposed(metrics), Contains(fmt::format("{}{{policy=\"main\"}} 1795527000", name)));
+    CHECK_THAT(exposed(metrics), !Contains("policy=\"gone\""));
+    publish(metrics, twoTeams());  // by the figures of an earlier read
+    CHECK_THAT(exposed(metrics), Contains(fmt::format("{}{{policy=\"main\"}} 1795527000", name)));
 }

@@ -59,8 +59,8 @@ class Operator {
   private:
     void look(Instant now) {
         do {
-            REQUIRE(books_.keep(ledger_, policy_, close(), now));
-            const usage::Wanted wanted{{}, books_.record().recordedUntil};
+            REQUIRE(recorder_.update(ledger_, policy_, close(), now));
+            const usage::Wanted wanted{{}, recorder_.record().recordedUntil};
             if (!account_ || !account_->serves(*policy_, wanted))
                 account_.emplace(*policy_, bursar::testing::usageSource(source), now, wanted);
             account_->want(wanted);
@@ -68,11 +68,11 @@ class Operator {
         } while (!account_->hasCaughtUp());
         // What is closed is handed over a day at a time.
         Instant before{};
-        while (books_.record().recordedUntil.at("chat") != before) {
-            before = books_.record().recordedUntil.at("chat");
-            account_->want({{}, books_.record().recordedUntil});
+        while (recorder_.record().recordedUntil.at("chat") != before) {
+            before = recorder_.record().recordedUntil.at("chat");
+            account_->want({{}, recorder_.record().recordedUntil});
             usage_ = account_->snapshot().closed;
-            REQUIRE(books_.keep(ledger_, policy_, close(), now));
+            REQUIRE(recorder_.update(ledger_, policy_, close(), now));
         }
     }
 
@@ -86,7 +86,7 @@ class Operator {
 
     ledger::KubernetesLedger ledger_;
     const Policy policy_;
-    WindowRecorder books_;
+    WindowRecorder recorder_;
     std::optional<usage::PolicyAccount> account_;
     treasury::ClosedUsage usage_;
 };
@@ -145,7 +145,7 @@ void checkSame(const Policy& policy, const std::vector<Absence>& absences) {
 
 }  // namespace
 
-TEST_CASE("a rollover that nobody watched is recorded as one that somebody did: nothing lost, nothing twice") {
+TEST_CASE("a rollover without a running operator is recorded as one with it: nothing lost, nothing twice") {
     const Instant boundary = *parseInstant("2026-10-01T00:00:00Z");
     for (const BudgetWindow window : {BudgetWindow::Minute, BudgetWindow::Hour, BudgetWindow::Day}) {
         for (const api::Period period : {api::Period::Month, api::Period::Quarter}) {
@@ -157,7 +157,7 @@ TEST_CASE("a rollover that nobody watched is recorded as one that somebody did: 
     }
 }
 
-TEST_CASE("what a watched rollover is held against") {
+TEST_CASE("the rollover that the others are compared with") {
     const Policy policy = policyWith(BudgetWindow::Hour, api::Period::Month);
     const Recorded watched = recordedWithout(policy, {});
     CHECK(watched.until == kEnd);

@@ -41,11 +41,11 @@ treasury::MeteredDay metered(Instant on, std::int64_t input) {
     return today;
 }
 
-// The operator's side of one policy: its chain, its record and the books.
+// The operator's side of one policy: its chain, its record and the closer.
 struct Office {
     std::shared_ptr<kube::Client> client = std::make_shared<FakeClient>();
     ledger::KubernetesLedger ledger{client, kNamespace};
-    StatementCloser books;
+    StatementCloser closer;
     PolicyRecord record;
 
     ledger::MeteringChain chain() { return *ledger.readMetering("main"); }
@@ -57,9 +57,10 @@ struct Office {
         REQUIRE(ledger.commit(chain));
         record.recordedUntil["chat"] = day(until);
     }
-    bool keep(const api::AllocationPolicy& policy, const std::string& now) {
+    bool closeDue(const api::AllocationPolicy& policy, const std::string& now) {
         auto chain = *ledger.readMetering("main");
-        return books.keep(ledger, std::make_shared<api::AllocationPolicy>(policy), chain, record, *parseInstant(now));
+        return closer.closeDue(ledger, std::make_shared<api::AllocationPolicy>(policy), chain, record,
+                               *parseInstant(now));
     }
     treasury::Statement statement(const std::string& period) {
         const auto body = ledger.statement({"main", period});
@@ -73,13 +74,13 @@ struct Office {
 TEST_CASE("a statement is closed after its grace, once, and never again") {
     Office office;
     office.recordDays("2026-11-24", "2026-12-02");
-    REQUIRE(office.keep(policyAt("2"), "2026-12-01T23:59:59Z"));
-    CHECK(office.books.statements().closed.empty());
-    CHECK(office.books.statements().waitingFor.empty());
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-01T23:59:59Z"));
+    CHECK(office.closer.statements().closed.empty());
+    CHECK(office.closer.statements().waitingFor.empty());
 
-    REQUIRE(office.keep(policyAt("2"), "2026-12-02T00:00:00Z"));
-    REQUIRE(office.books.statements().closed.size() == 1);
-    const ClosedStatement closed = office.books.statements().closed[0];
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-02T00:00:00Z"));
+    REQUIRE(office.closer.statements().closed.size() == 1);
+    const ClosedStatement closed = office.closer.statements().closed[0];
     CHECK(closed.period == "2026-11");
     CHECK(closed.amount == 7 * 200);  // 24 … 30 November
     CHECK(closed.issuedAt == day("2026-12-02"));
@@ -87,7 +88,7 @@ TEST_CASE("a statement is closed after its grace, once, and never again") {
 
     // Prices that change afterwards change nothing of it.
     const auto body = *office.ledger.statement({"main", "2026-11"});
-    REQUIRE(office.keep(policyAt("9"), "2026-12-20T00:00:00Z"));
+    REQUIRE(office.closeDue(policyAt("9"), "2026-12-20T00:00:00Z"));
     CHECK(*office.ledger.statement({"main", "2026-11"}) == body);
     CHECK(sha256Of(body) == closed.sha256);
 }
@@ -95,23 +96,23 @@ TEST_CASE("a statement is closed after its grace, once, and never again") {
 TEST_CASE("a period that is not recorded to its end waits, and says for what") {
     Office office;
     office.recordDays("2026-11-24", "2026-11-30");
-    REQUIRE(office.keep(policyAt("2"), "2026-12-05T00:00:00Z"));
-    CHECK_THAT(office.books.statements().waitingFor, Contains("2026-11") && Contains("2026-11-30T00:00:00Z"));
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-05T00:00:00Z"));
+    CHECK_THAT(office.closer.statements().waitingFor, Contains("2026-11") && Contains("2026-11-30T00:00:00Z"));
     office.recordDays("2026-11-30", "2026-12-01");
     office.record.recordedUntil["chat"] = day("2026-11-30");
-    REQUIRE(office.keep(policyAt("2"), "2026-12-05T00:00:00Z"));
-    CHECK_THAT(office.books.statements().waitingFor, Contains("windows of pool \"chat\""));
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-05T00:00:00Z"));
+    CHECK_THAT(office.closer.statements().waitingFor, Contains("windows of pool \"chat\""));
     office.record.recordedUntil["chat"] = day("2026-12-01");
-    REQUIRE(office.keep(policyAt("2"), "2026-12-05T00:00:00Z"));
-    CHECK(office.books.statements().closed.size() == 1);
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-05T00:00:00Z"));
+    CHECK(office.closer.statements().closed.size() == 1);
 }
 
 TEST_CASE("a price corrected later is a correction in the next statement") {
     Office office;
     office.recordDays("2026-11-29", "2026-12-01");
-    REQUIRE(office.keep(policyAt("2.50"), "2026-12-02T00:00:00Z"));
+    REQUIRE(office.closeDue(policyAt("2.50"), "2026-12-02T00:00:00Z"));
     office.recordDays("2026-12-01", "2027-01-01");
-    REQUIRE(office.keep(policyAt("2.00"), "2027-01-02T00:00:00Z"));
+    REQUIRE(office.closeDue(policyAt("2.00"), "2027-01-02T00:00:00Z"));
     const treasury::Statement december = office.statement("2026-12");
     REQUIRE(december.lines.size() == 2);
     CHECK(december.lines[1].kind == treasury::LineKind::Correction);
@@ -119,16 +120,16 @@ TEST_CASE("a price corrected later is a correction in the next statement") {
     CHECK(totalOf(december).amount == 31 * 200 - 100);
     // What is closed in January has nothing more to correct of November.
     office.recordDays("2027-01-01", "2027-02-01");
-    REQUIRE(office.keep(policyAt("2.00"), "2027-02-02T00:00:00Z"));
+    REQUIRE(office.closeDue(policyAt("2.00"), "2027-02-02T00:00:00Z"));
     CHECK(office.statement("2027-01").lines.size() == 1);
 }
 
 TEST_CASE("a policy that changes between months and quarters charges every day once") {
     Office office;
     office.recordDays("2026-10-01", "2027-01-01");
-    REQUIRE(office.keep(policyAt("1"), "2026-11-02T00:00:00Z"));  // October, monthly
-    REQUIRE(office.keep(policyAt("1", api::Period::Quarter), "2027-01-02T00:00:00Z"));
-    REQUIRE(office.books.statements().closed.size() == 2);
+    REQUIRE(office.closeDue(policyAt("1"), "2026-11-02T00:00:00Z"));  // October, monthly
+    REQUIRE(office.closeDue(policyAt("1", api::Period::Quarter), "2027-01-02T00:00:00Z"));
+    REQUIRE(office.closer.statements().closed.size() == 2);
     CHECK(office.statement("2026-10").lines[0].tokens == 31'000'000);
     const treasury::Statement quarter = office.statement("2026Q4");
     REQUIRE(quarter.lines.size() == 1);
@@ -136,11 +137,11 @@ TEST_CASE("a policy that changes between months and quarters charges every day o
     CHECK(quarter.lines[0].span.start == day("2026-11-01"));
     // Back to months: December is in the quarter.
     office.recordDays("2027-01-01", "2027-02-01");
-    REQUIRE(office.keep(policyAt("1"), "2027-02-02T00:00:00Z"));
-    CHECK(office.books.statements().closed.back().period == "2027-01");
+    REQUIRE(office.closeDue(policyAt("1"), "2027-02-02T00:00:00Z"));
+    CHECK(office.closer.statements().closed.back().period == "2027-01");
 }
 
-TEST_CASE("a crash at any write leaves one statement, and the one that is fixed is the one that is kept") {
+TEST_CASE("a crash at any write leaves one statement, and the one on the chain is the one that is stored") {
     auto store = std::make_shared<FakeClient>();
     ledger::KubernetesLedger setup{store, kNamespace};
     auto chain = *setup.readMetering("main");
@@ -161,13 +162,13 @@ TEST_CASE("a crash at any write leaves one statement, and the one that is fixed 
                                        kNamespace};
         auto read = dying.readMetering("main");
         REQUIRE(read);
-        StatementCloser books;
+        StatementCloser closer;
         CHECK_FALSE(
-            books.keep(dying, std::make_shared<api::AllocationPolicy>(policyAt(death.price)), *read, record, now));
+            closer.closeDue(dying, std::make_shared<api::AllocationPolicy>(policyAt(death.price)), *read, record, now));
     }
-    StatementCloser books;
+    StatementCloser closer;
     auto last = *setup.readMetering("main");
-    REQUIRE(books.keep(setup, std::make_shared<api::AllocationPolicy>(policyAt("4")), last, record, now));
+    REQUIRE(closer.closeDue(setup, std::make_shared<api::AllocationPolicy>(policyAt("4")), last, record, now));
     const auto body = *setup.statement({"main", "2026-11"});
     CHECK(setup.readMetering("main")->statements().at("2026-11") == sha256Of(body));
     CHECK(totalOf(*ledger::statementOf(body)).amount == 1000);  // at 2, the price when it was kept
@@ -176,8 +177,8 @@ TEST_CASE("a crash at any write leaves one statement, and the one that is fixed 
 TEST_CASE("a statement that was changed is named, and not delivered") {
     Office office;
     office.recordDays("2026-11-30", "2026-12-01");
-    REQUIRE(office.keep(policyAt("2"), "2026-12-02T00:00:00Z"));
-    const ClosedStatement closed = office.books.statements().closed.at(0);
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-02T00:00:00Z"));
+    const ClosedStatement closed = office.closer.statements().closed.at(0);
     auto object =
         *office.client->get({"", "v1", "configmaps", "ConfigMap", true}, {kNamespace, "bursar-statement.main.2026-11"});
     std::string text = object["data"]["statement"];
@@ -186,8 +187,8 @@ TEST_CASE("a statement that was changed is named, and not delivered") {
     REQUIRE(office.client->replace({"", "v1", "configmaps", "ConfigMap", true}, object, ""));
     StatementCloser fresh;
     auto chain = office.chain();
-    REQUIRE(fresh.keep(office.ledger, std::make_shared<api::AllocationPolicy>(policyAt("2")), chain, office.record,
-                       day("2026-12-03")));
+    REQUIRE(fresh.closeDue(office.ledger, std::make_shared<api::AllocationPolicy>(policyAt("2")), chain, office.record,
+                           day("2026-12-03")));
     CHECK_THAT(fresh.statements().problem, Contains("2026-11") && Contains("changed"));
     bool posted = false;
     WebhookSender delivering{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
@@ -201,11 +202,11 @@ TEST_CASE("a statement that was changed is named, and not delivered") {
     CHECK_FALSE(posted);
 }
 
-TEST_CASE("a statement is sent as it is kept, signed with the secret, under a key of its own") {
+TEST_CASE("a statement is sent as it is stored, signed with the secret, under a key of its own") {
     Office office;
     office.recordDays("2026-11-30", "2026-12-01");
-    REQUIRE(office.keep(policyAt("2"), "2026-12-02T00:00:00Z"));
-    const ClosedStatement closed = office.books.statements().closed.at(0);
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-02T00:00:00Z"));
+    const ClosedStatement closed = office.closer.statements().closed.at(0);
     const kube::Json secret = {{"apiVersion", "v1"},
                                {"kind", "Secret"},
                                {"metadata", {{"name", "hook"}, {"namespace", kNamespace}}},
@@ -232,11 +233,11 @@ TEST_CASE("a statement is sent as it is kept, signed with the secret, under a ke
         REQUIRE(delivering.attempt(delivery, now));
         CHECK(sent[1].headers.at("Idempotency-Key") == sent[0].headers.at("Idempotency-Key"));
     }
-    SECTION("without the secret nothing is sent, and the message says where it is missed") {
+    SECTION("without the secret nothing is sent, and the message says where it is missing") {
         CHECK_THAT(delivering.attempt(delivery, now).error().message, Contains("Secret bursar-system/hook"));
         CHECK(sent.empty());
     }
-    SECTION("an answer that is no success is an error of the receiver's") {
+    SECTION("a reply other than 2xx is an error of the receiver") {
         delivery.webhook.hmacSecretRef.reset();
         answer = makeError(ErrorCode::Unavailable, "https://finance.example/hook: HTTP 503: down");
         CHECK_THAT(delivering.attempt(delivery, now).error().message, Contains("503"));
@@ -244,15 +245,15 @@ TEST_CASE("a statement is sent as it is kept, signed with the secret, under a ke
     }
 }
 
-TEST_CASE("the courier delivers in the background, tells of it, and stops when asked") {
+TEST_CASE("statements are delivered in the background, each attempt is reported, and a stop ends it") {
     Office office;
     office.recordDays("2026-11-30", "2026-12-01");
-    REQUIRE(office.keep(policyAt("2"), "2026-12-02T00:00:00Z"));
-    const ClosedStatement closed = office.books.statements().closed.at(0);
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-02T00:00:00Z"));
+    const ClosedStatement closed = office.closer.statements().closed.at(0);
     std::counting_semaphore<8> attempts{0};
     std::atomic<bool> up = false;
     const SystemClock clock;
-    StatementDelivery courier{
+    StatementDelivery sender{
         WebhookSender{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
                       [&](const http::HttpPost&) {
                           return up ? Result<std::string>{"ok"}
@@ -260,15 +261,44 @@ TEST_CASE("the courier delivers in the background, tells of it, and stops when a
                       }},
         clock, [&] { attempts.release(); }};
     const PendingDelivery delivery{"main", closed, {"https://finance.example/hook", {}}};
-    courier.offer({delivery});
+    sender.offer({delivery});
     attempts.acquire();
-    CHECK_FALSE(courier.snapshot().at(closed.sha256).delivered);
-    CHECK(courier.snapshot().at(closed.sha256).message == "HTTP 503");
-    // A webhook that was mended is tried at once.
+    CHECK_FALSE(sender.snapshot().at(closed.sha256).delivered);
+    CHECK(sender.snapshot().at(closed.sha256).message == "HTTP 503");
+    // A corrected webhook is tried at once.
     up = true;
-    courier.offer({{"main", closed, {"https://finance.example/mended", {}}}});
+    sender.offer({{"main", closed, {"https://finance.example/fixed", {}}}});
     attempts.acquire();
-    CHECK(courier.snapshot().at(closed.sha256).delivered);
-    courier.stop();
+    CHECK(sender.snapshot().at(closed.sha256).delivered);
+    sender.stop();
     CHECK_FALSE(attempts.try_acquire());
+}
+
+TEST_CASE("an attempt that throws is one that failed, and is made again") {
+    Office office;
+    office.recordDays("2026-11-30", "2026-12-01");
+    REQUIRE(office.closeDue(policyAt("2"), "2026-12-02T00:00:00Z"));
+    const ClosedStatement closed = office.closer.statements().closed.at(0);
+    std::counting_semaphore<8> attempts{0};
+    std::atomic<int> calls = 0;
+    std::atomic<int> reported = 0;
+    const SystemClock clock;
+    StatementDelivery sender{
+        WebhookSender{std::make_unique<ledger::KubernetesLedger>(office.client, kNamespace), office.client,
+                      [&](const http::HttpPost&) -> Result<std::string> {
+                          if (++calls == 1) throw std::runtime_error("boom");
+                          return std::string{"ok"};
+                      }},
+        clock,
+        [&] { attempts.release(); },
+        {},
+        [&](const std::string&) { ++reported; }};
+    sender.offer({{"main", closed, {"https://finance.example/hook", {}}}});
+    attempts.acquire();
+    CHECK(sender.snapshot().at(closed.sha256).message == "a defect of Bursar, please report it: boom");
+    sender.offer({{"main", closed, {"https://finance.example/repaired", {}}}});  // tried at once
+    attempts.acquire();
+    CHECK(sender.snapshot().at(closed.sha256).delivered);
+    sender.stop();
+    CHECK(reported == 1);
 }

@@ -4,7 +4,7 @@
 
 #include "controllers/api/condition_reasons.hpp"
 #include "controllers/api/condition_types.hpp"
-#include "controllers/reconcile/status/conditions.hpp"
+#include "controllers/reconcile/conditions/conditions.hpp"
 
 using namespace bursar;
 using namespace bursar::reconcile;
@@ -35,88 +35,88 @@ json policy(const json& status = json()) {
     return object;
 }
 
-// What was told, as `Type Reason`.
+// What was emitted, as `Type Reason`.
 class Listener {
   public:
     StatusEvents::Record record() {
         return [this](const json&, kube::EventType type, const std::string& reason, const std::string& message) {
             CHECK(message == "about " + reason);
-            told_.push_back((type == kube::EventType::Normal ? "Normal " : "Warning ") + reason);
+            emitted_.push_back((type == kube::EventType::Normal ? "Normal " : "Warning ") + reason);
         };
     }
-    std::vector<std::string> take() { return std::exchange(told_, {}); }
+    std::vector<std::string> take() { return std::exchange(emitted_, {}); }
 
   private:
-    std::vector<std::string> told_;
+    std::vector<std::string> emitted_;
 };
 
-using Told = std::vector<std::string>;
+using Events = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a neighbour that fails and is well again is told once each, also while no status can be written") {
+TEST_CASE("the failure and the recovery of a neighbour are one event each, also while no status can be written") {
     Listener listener;
     StatusEvents events{listener.record()};
     const json well = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                   {api::condition::kUsageFresh, "True", api::reason::kFresh}});
     const json stale = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                    {api::condition::kUsageFresh, "False", api::reason::kStale}});
-    events.tell(policy(well), stale);
-    CHECK(listener.take() == Told{"Warning Stale"});
-    events.tell(policy(well), stale);  // what is stored is still the old one
+    events.emit(policy(well), stale);
+    CHECK(listener.take() == Events{"Warning Stale"});
+    events.emit(policy(well), stale);  // what is stored is still the old one
     CHECK(listener.take().empty());
-    events.tell(policy(well), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+    events.emit(policy(well), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                           {api::condition::kUsageFresh, "False", api::reason::kNeverSeen}}));
-    CHECK(listener.take() == Told{"Warning NeverSeen"});
-    events.tell(policy(stale), well);
-    CHECK(listener.take() == Told{"Normal Fresh"});
+    CHECK(listener.take() == Events{"Warning NeverSeen"});
+    events.emit(policy(stale), well);
+    CHECK(listener.take() == Events{"Normal Fresh"});
 }
 
-TEST_CASE("what is not known is neither a beginning nor an end, and a restart tells nothing again") {
+TEST_CASE("an unknown state neither begins nor ends a failure, and a restart repeats no event") {
     Listener listener;
     const json stale = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                    {api::condition::kResourcesFresh, "False", api::reason::kWatchFailed}});
     const json unknown = statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                      {api::condition::kResourcesFresh, "Unknown", api::reason::kNotYetRead}});
     StatusEvents events{listener.record()};
-    events.tell(policy(stale), unknown);
-    events.tell(policy(unknown), stale);
+    events.emit(policy(stale), unknown);
+    events.emit(policy(unknown), stale);
     CHECK(listener.take().empty());
     StatusEvents restarted{listener.record()};
-    restarted.tell(policy(stale), stale);
+    restarted.emit(policy(stale), stale);
     CHECK(listener.take().empty());
-    restarted.tell(policy(stale), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+    restarted.emit(policy(stale), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                               {api::condition::kResourcesFresh, "True", api::reason::kWatched}}));
-    CHECK(listener.take() == Told{"Normal Watched"});
+    CHECK(listener.take() == Events{"Normal Watched"});
 }
 
-TEST_CASE("what is false in the ordinary course of things is no trouble, and teams hear of readiness only") {
+TEST_CASE("a condition that is False in normal operation causes no event; TeamQuotas have events of readiness only") {
     Listener listener;
     StatusEvents events{listener.record()};
-    events.tell(policy(), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+    events.emit(policy(), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                       {api::condition::kStatementsClosed, "False", api::reason::kWaitingForRecord},
                                       {api::condition::kStatementsDelivered, "False", api::reason::kOnItsWay}}));
-    CHECK(listener.take() == Told{"Normal Granted"});
-    events.tell(policy(), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
+    CHECK(listener.take() == Events{"Normal Granted"});
+    events.emit(policy(), statusWith({{api::condition::kReady, "True", api::reason::kGranted},
                                       {api::condition::kStatementsDelivered, "False", api::reason::kNotDelivered}}));
-    CHECK(listener.take() == Told{"Warning NotDelivered"});
+    CHECK(listener.take() == Events{"Warning NotDelivered"});
     json quota = policy();
     quota["kind"] = "TeamQuota";
     quota["metadata"]["uid"] = "u2";
-    events.tell(quota, statusWith({{api::condition::kReady, "False", api::reason::kGatewayNotProgrammed},
+    events.emit(quota, statusWith({{api::condition::kReady, "False", api::reason::kGatewayNotProgrammed},
                                    {api::condition::kUsageFresh, "False", api::reason::kStale}}));
-    CHECK(listener.take() == Told{"Warning GatewayNotProgrammed"});
+    CHECK(listener.take() == Events{"Warning GatewayNotProgrammed"});
 }
 
-TEST_CASE("what is remembered is bounded; then what is stored counts") {
+TEST_CASE("the memory of events is bounded; beyond it the stored status is the baseline") {
     Listener listener;
     StatusEvents events{listener.record()};
     const json ready = statusWith({{api::condition::kReady, "True", api::reason::kGranted}});
-    events.tell(policy(), ready);
+    events.emit(policy(), ready);
     events.keepAtMost(1);
-    events.tell(policy(), ready);
-    CHECK(listener.take() == Told{"Normal Granted"});
+    events.emit(policy(), ready);
+    CHECK(listener.take() == Events{"Normal Granted"});
     events.keepAtMost(0);
-    events.tell(policy(), ready);
-    CHECK(listener.take() == Told{"Normal Granted"});
+    events.emit(policy(), ready);
+    CHECK(listener.take() == Events{"Normal Granted"});
 }

@@ -83,7 +83,7 @@ TEST_CASE("a served team: ready, enforced, fresh, and its figures") {
     CHECK(consumed.at({"chat", kToday}) == api::Tokens{125'000});
 }
 
-TEST_CASE("a team with something to mend is stalled with field and remedy") {
+TEST_CASE("a team with an error is stalled, with field and remedy") {
     const auto decisions = decisionsFor({makeQuota("search").forecast("chta", 1)});
     const gateways::GatewayStates gateway = enforcement();
     const json status = renderQuotaStatus(decisions.quotas[0], &gateway, nullptr, {}, stored(), kNow);

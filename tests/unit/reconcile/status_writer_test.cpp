@@ -1,5 +1,6 @@
 #include "controllers/reconcile/status/status_writer.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "controllers/cluster/resources.hpp"
@@ -68,7 +69,7 @@ TEST_CASE("handing over the same again does not hurry a write that waits after a
     CHECK(client->objects().at(kKey)["status"]["observedGeneration"] == 2);
 }
 
-TEST_CASE("what the server refused is not sent again until it is another") {
+TEST_CASE("a status that the server refused is not sent again; a different one is") {
     auto client = std::make_shared<FakeClient>();
     client->failNextWrite(makeError(ErrorCode::InvalidArgument, "status is invalid"));
     const SystemClock clock;
@@ -84,7 +85,7 @@ TEST_CASE("what the server refused is not sent again until it is another") {
     CHECK(client->writes() == 1);
 }
 
-TEST_CASE("a replica that does not lead any more gives its statuses up") {
+TEST_CASE("a replica that has lost the lead drops its statuses") {
     auto client = std::make_shared<FakeClient>();
     client->failNextWrite(makeError(ErrorCode::Cancelled, "this replica does not lead"));
     const SystemClock clock;
@@ -93,4 +94,50 @@ TEST_CASE("a replica that does not lead any more gives its statuses up") {
     waitUntilWritten(writer);
     writer.stop();
     CHECK(client->writes() == 0);
+}
+
+TEST_CASE("what the server refused is not sent again for a later time, nor for more consumption") {
+    auto client = std::make_shared<FakeClient>();
+    client->failNextWrite(makeError(ErrorCode::InvalidArgument, "status.decision.earliestStart is invalid"));
+    const SystemClock clock;
+    StatusWriter writer{client, clock, 1};
+    const auto statusAt = [](const std::string& now, int drawn, const char* phase) -> nlohmann::json {
+        return {{"phase", phase},
+                {"drawn", drawn},
+                {"decidedAt", now},
+                {"gateways", {{{"name", "envoy"}, {"lastAppliedTime", now}}}},
+                {"conditions", {{{"type", "Ready"}, {"status", "False"}, {"lastTransitionTime", now}}}}};
+    };
+    writer.submit(cluster::teamQuotas(), kKey, statusAt("2026-11-24T08:00:00Z", 0, "Denied"));
+    waitUntilWritten(writer);
+    writer.submit(cluster::teamQuotas(), kKey, statusAt("2026-11-24T08:00:01Z", 5, "Denied"));
+    CHECK_FALSE(writer.isPending(cluster::teamQuotas(), kKey));
+    writer.rememberAtMost(1);
+    writer.submit(cluster::teamQuotas(), kKey, statusAt("2026-11-24T08:00:02Z", 5, "Denied"));
+    CHECK_FALSE(writer.isPending(cluster::teamQuotas(), kKey));
+    CHECK(client->writes() == 0);
+    writer.submit(cluster::teamQuotas(), kKey, statusAt("2026-11-24T08:00:02Z", 5, "Scheduled"));
+    waitUntilWritten(writer);
+    CHECK(client->writes() == 1);
+    client->failNextWrite(makeError(ErrorCode::InvalidArgument, "refused again"));
+    writer.submit(cluster::teamQuotas(), kKey, statusAt("2026-11-24T08:00:03Z", 5, "Denied"));
+    waitUntilWritten(writer);
+    writer.rememberAtMost(0);  // of so many objects nothing is remembered: it is sent once more
+    writer.submit(cluster::teamQuotas(), kKey, statusAt("2026-11-24T08:00:04Z", 5, "Denied"));
+    waitUntilWritten(writer);
+    writer.stop();
+    CHECK(client->writes() == 2);
+}
+
+TEST_CASE("a write that throws is reported and repeated") {
+    auto client = std::make_shared<FakeClient>();
+    client->throwAtNextWrite("[json.exception.type_error.316] invalid UTF-8 byte");
+    const SystemClock clock;
+    std::atomic<int> reports = 0;
+    StatusWriter writer{client, clock, 1, {}, [&](const std::string&) { ++reports; }};
+    writer.submit(cluster::teamQuotas(), kKey, {{"observedGeneration", 1}});
+    waitUntilWritten(writer);
+    writer.stop();
+    CHECK(client->writes() == 1);
+    CHECK(reports == 1);
 }

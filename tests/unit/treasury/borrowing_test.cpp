@@ -12,7 +12,7 @@ using api::LoanPhase;
 using api::Tokens;
 using Catch::Matchers::Contains;
 
-TEST_CASE("a loan within the rules is scheduled, and moves nobody's baseline") {
+TEST_CASE("a loan within the rules is scheduled, and moves no baseline") {
     const Decisions before = decide(worldWith({}), kNow);
     const Decisions after = decide(worldWith({tuesday(150).rate(100)}), kNow);
     const LoanOutcome loan = outcomeOf(after);
@@ -286,10 +286,12 @@ TEST_CASE("after a loan the status shows whether the team is back at its baselin
     const Decisions during = after(300, "2026-11-25T10:00:00Z", first);
     CHECK(outcomeOf(during, "first").backToBaseline == api::BackToBaseline::Unknown);
     CHECK_THAT(outcomeOf(during, "next").message, Contains("not known yet"));
+    CHECK(during.nextChange == at("2026-11-25T14:00:00Z"));  // the end of the cooldown
     const auto returned = stored(asked, outcomeOf(during, "first"));
     const Decisions good = after(300, "2026-11-25T14:00:00Z", returned);
     CHECK(outcomeOf(good, "first").backToBaseline == api::BackToBaseline::True);
     CHECK_THAT(outcomeOf(good, "next").message, Contains("after the loan \"first\" the team was back at its baseline"));
+    CHECK(good.nextChange == at("2026-11-26T00:00:00Z"));  // of the window only
     const Decisions bad = after(401, "2026-11-25T10:00:00Z", first);
     CHECK(outcomeOf(bad, "first").backToBaseline == api::BackToBaseline::False);
     CHECK_THAT(outcomeOf(bad, "next").message, Contains("was not back"));
@@ -377,4 +379,36 @@ TEST_CASE("200 teams at once: the oldest that fit, the same after a restart in b
         hinted.loans[static_cast<std::size_t>(i)] = smaller;
         CHECK(outcomeOf(decide(hinted, kNow), "loan-" + std::to_string(1000 + i)).phase == LoanPhase::Scheduled);
     }
+}
+
+TEST_CASE("the advice to a denied request is the next thing that time alone changes, until its start has passed") {
+    const LoanBuilder asked = tuesday(201);  // more than there is to lend
+    const Instant now = at("2026-11-24T12:30:00Z");
+    const auto denied = stored(asked, outcomeOf(decide(worldWith({asked}), now)));
+    REQUIRE(denied->record->phase == LoanPhase::Denied);
+    CHECK(decide(worldWith({denied}), now).nextChange == at("2026-11-24T13:00:00Z") + Duration{1});
+    CHECK(decide(worldWith({denied}), at("2026-11-24T13:00:00Z")).nextChange ==
+          at("2026-11-24T13:00:00Z") + Duration{1});
+    CHECK(decide(worldWith({denied}), at("2026-12-01T08:00:00Z")).nextChange == at("2026-12-02T00:00:00Z"));
+
+    World distant = worldWith({denied});
+    auto policy = *distant.policies[0];
+    policy.borrowing.maxAdvance = *denied->start - now - std::chrono::minutes{5};
+    distant.policies = {std::make_shared<api::AllocationPolicy>(policy)};
+    CHECK(decide(distant, now).nextChange == now + std::chrono::minutes{5});
+}
+
+TEST_CASE("no hint lies beyond the last instant that can be written") {
+    const auto last = [](const char* name, const char* end) {
+        return makeLoan("search", name).tokens(10).from("9999-12-26T00:00:00Z", end).created("2026-11-24T08:00:00Z");
+    };
+    World world = worldWith({last("first", "9999-12-31T23:59:58Z").created("2026-11-24T07:00:00Z"),
+                             last("second", "9999-12-31T23:59:59Z")});
+    auto policy = *world.policies[0];
+    policy.borrowing.maxAdvance = at("9999-12-31T23:59:59Z") - kNow;
+    world.policies = {std::make_shared<api::AllocationPolicy>(policy)};
+    const LoanOutcome denied = outcomeOf(decide(world, kNow), "second");
+    CHECK(denied.rule == LoanRule::TooManyActive);
+    CHECK_FALSE(denied.earliestStart);
+    CHECK_THAT(hintSentence(denied), !Contains("as asked from"));
 }

@@ -106,9 +106,9 @@ TEST_CASE("a problem of one TeamQuota is in its decision, and changes no other d
     CHECK(quotaOf(decisions, "good").budgets.at(0).granted == api::Tokens{100});
     CHECK(quotaOf(decisions, "labelled").budgets.at(0).granted == api::Tokens{100});
     CHECK(problem("lost").reason == api::reason::kPolicyNotFound);
-    CHECK(problem("lost").message == "spec.policy: there is no AllocationPolicy \"nope\"; name one of: main");
+    CHECK(problem("lost").toString() == "spec.policy: there is no AllocationPolicy \"nope\"; name one of: main");
     CHECK(problem("wrong").reason == api::reason::kUnknownPool);
-    CHECK(problem("wrong").message ==
+    CHECK(problem("wrong").toString() ==
           "spec.requests[0].pool: AllocationPolicy \"main\" has no pool \"chta\"; name one of: chat");
     CHECK(problem("other").reason == api::reason::kTeamNotAllowed);
     CHECK(problem("twice").reason == api::reason::kDuplicateRequest);

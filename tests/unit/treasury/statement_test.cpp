@@ -1,8 +1,8 @@
-#include "controllers/treasury/statement.hpp"
+#include "controllers/treasury/chargeback/statement.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "controllers/treasury/prices.hpp"
+#include "controllers/treasury/chargeback/prices.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "controllers/usage/open_usage_source.hpp"
+#include "operator/runtime/base/utf8.hpp"
 #include "tests/support/builders.hpp"
 
 using namespace bursar;
@@ -146,4 +147,14 @@ TEST_CASE("a policy's source is made by its type and knows its own settings") {
     CHECK(source->isFor(policy.raw()));
     policy.raw().prometheus.caBundle = "another";
     CHECK_FALSE(source->isFor(policy.raw()));
+}
+
+TEST_CASE("an answer in bytes that are no UTF-8, or of an endless error, is refused in few words of UTF-8") {
+    const std::string latin1 = errorOf("<h1>Zugriff verweigert f\xfcr alle</h1>");
+    CHECK(isUtf8(latin1));
+    CHECK(isUtf8(errorOf(R"({"status":"error","error":"f)"
+                         "\xfc"
+                         R"(r"})")));
+    CHECK(errorOf(R"({"status":"error","error":")" + std::string(100'000, 'x') + "\"}").size() < 400);
+    CHECK(isUtf8(errorOf(matrix(tokens(std::string(39, 'x') + "\u00e9")))));  // cut at 40 bytes
 }

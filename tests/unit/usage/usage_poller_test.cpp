@@ -39,6 +39,7 @@ class Sources {
     }
 
     std::atomic<bool> hang = false;
+    std::atomic<bool> boom = false;  // the others throw
     std::atomic<int> goodReads = 0;
     std::atomic<int> otherReads = 0;
     std::atomic<int> hanging = 0;
@@ -49,6 +50,7 @@ class Sources {
             ++goodReads;
             return UsageBatch{};
         }
+        if (boom) throw std::runtime_error("boom");
         ++otherReads;
         if (!hang) return makeError(ErrorCode::Unavailable, "connection refused");
         ++hanging;
@@ -121,4 +123,19 @@ TEST_CASE("a dropped policy is gone at once, and a policy with a new source is r
     poller.follow({policyOf("one", kGood)}, {});
     CHECK_FALSE(poller.snapshot()->contains("two"));
     CHECK(within(seconds{10}, [&] { return poller.snapshot()->at("one").problem.empty(); }));
+}
+
+TEST_CASE("a source whose answer makes a reader throw holds up no other") {
+    const SystemClock clock;
+    Sources sources;
+    sources.boom = true;
+    std::atomic<int> reported = 0;
+    std::atomic<int> errors = 0;
+    UsagePoller poller{clock, [] {}, [&](const std::string&) { ++errors; }, sources.open(),
+                       [&](const std::string& cause) { reported += cause == "boom" ? 1 : 0; }};
+    poller.follow({policyOf("throws", "http://throws"), policyOf("well", kGood)}, {});
+    REQUIRE(within(seconds{10}, [&] { return reported == 1 && errors == 1 && sources.goodReads > 2; }));
+    CHECK(poller.snapshot()->size() == 1);
+    poller.stop();
+    CHECK(reported == 1);  // the next read of that source waits
 }

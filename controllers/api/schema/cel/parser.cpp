@@ -6,6 +6,7 @@
 #include "controllers/api/schema/cel/expression.hpp"
 #include "controllers/api/schema/cel/node.hpp"
 #include "operator/runtime/base/ascii.hpp"
+#include "operator/runtime/base/utf8.hpp"
 
 namespace bursar::api::cel {
 namespace {
@@ -46,7 +47,8 @@ class Parser {
   private:
     NodePtr fail(std::string_view expected) {
         if (error_.empty()) {
-            error_ = fmt::format("at offset {}: expected {}, found \"{}\"", at_, expected, text_.substr(at_, 20));
+            error_ = fmt::format("at offset {}: expected {}, found \"{}\"", at_, expected,
+                                 boundedText(text_.substr(at_), 20));
         }
         return nullptr;
     }

@@ -51,3 +51,13 @@ TEST_CASE("Go durations") {
     CHECK(formatDuration(minutes{5}) == "5m0s");
     CHECK(formatDuration(Duration{0}) == "0s");
 }
+
+TEST_CASE("an instant beyond what RFC 3339 can say is written as the last that it can, and read again") {
+    CHECK(formatInstant(kLatestInstant) == "9999-12-31T23:59:59Z");
+    CHECK(formatInstant(kLatestInstant + std::chrono::seconds{1}) == "9999-12-31T23:59:59Z");
+    CHECK(formatInstant(*parseInstant("9999-12-31T23:59:59.5Z") + hours{24}) == "9999-12-31T23:59:59Z");
+    CHECK(formatMicroInstant(Instant::max()) == "9999-12-31T23:59:59.000000Z");
+    CHECK(formatInstant(Instant::min()) == "0000-01-01T00:00:00Z");
+    CHECK(parseInstant(formatInstant(Instant::max())));
+    CHECK(parseInstant(formatInstant(Instant::min())));
+}

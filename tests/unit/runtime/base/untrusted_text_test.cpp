@@ -26,7 +26,7 @@ TEST_CASE("JSON is read up to a hundred levels") {
     CHECK(parseJson("[" + wide + "1]"));
 }
 
-TEST_CASE("whoever parses may leave values out, within the same bounds") {
+TEST_CASE("the caller of the parser may leave values out, within the same bounds") {
     using nlohmann::json;
     const auto withoutObjects = [](int depth, json::parse_event_t event, json&) {
         return depth == 0 || event != json::parse_event_t::object_end;

@@ -1,4 +1,5 @@
 #include "operator/runtime/kube/api_answer.hpp"
+#include "operator/runtime/http/http.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -78,4 +79,17 @@ TEST_CASE("a status says its reason and when to come back") {
           3600);
     CHECK(errorOfAnswer(409, R"({"kind":"Status","reason":"AlreadyExists"})", 0).isAlreadyExists());
     CHECK(errorOfAnswer(502, "<html>", 3).message == "HTTP 502: <html>");
+}
+
+TEST_CASE("what a server says in bytes that are no UTF-8, or at length, is an error all the same") {
+    const std::string page = "<h1>Zugriff verweigert f\xfcr diesen Empf\xe4nger</h1>";
+    CHECK(http::refusalOf("https://finance.example/hook", 403, page).message ==
+          "https://finance.example/hook: HTTP 403: <h1>Zugriff verweigert f\uFFFDr diesen Empf\uFFFDnger</h1>");
+    CHECK(http::refusalOf("u", 403, page).code == ErrorCode::Forbidden);
+    CHECK(http::refusalOf("u", 503, std::string(299, 'x') + "\u00e9").message ==
+          "u: HTTP 503: " + std::string(299, 'x'));
+    CHECK(errorOfAnswer(502, "f\xfcr", 0).message == "HTTP 502: f\uFFFDr");
+    CHECK(errorOfAnswer(502, std::string(299, 'x') + "\u00e9", 0).message == "HTTP 502: " + std::string(299, 'x'));
+    const std::string status = R"({"kind":"Status","message":")" + std::string(1'000'000, 'y') + "\"}";
+    CHECK(errorOfAnswer(422, status, 0).message == std::string(8192, 'y'));
 }

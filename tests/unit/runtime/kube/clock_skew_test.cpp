@@ -73,7 +73,7 @@ TEST_CASE("clocks are told apart after the grace, and agree again after they hav
     CHECK(apart.skew == -(minutes{1} - milliseconds{3}));
     CHECK(it.after(seconds{1}, seconds{59}).skew ==
           apart.skew);                               // the largest, or the message would change with each answer
-    CHECK_FALSE(it.quiet(hours{1}).isSynchronized);  // nobody says that it is over
+    CHECK_FALSE(it.quiet(hours{1}).isSynchronized);  // no answer says that it is over
     it.after(seconds{1}, seconds{0});
     const ClockVerdict again = it.quiet(seconds{1});
     CHECK(again.isSynchronized);

@@ -77,7 +77,7 @@ TEST_CASE("one object may not fill the cluster with events, and does not take fr
     CHECK(events.record("same") == "dropped");  // no more than the burst, however long it was quiet
 }
 
-TEST_CASE("an event whose object is gone is written anew") {
+TEST_CASE("an event whose object is gone is created again") {
     Written events;
     events.record("a");
     const auto again = events.correlator.correlate("u1", "u1Stalled", "a", events.now);

@@ -101,3 +101,19 @@ TEST_CASE("a failed write is reported and holds nothing up") {
     CHECK(errors == std::vector<std::string>(5, "events is forbidden"));
     CHECK(client->objects().begin()->second["reason"] == "B");
 }
+
+TEST_CASE("an event that throws is dropped, and the next is written") {
+    auto client = std::make_shared<FakeClient>();
+    const ManualClock clock{*parseInstant("2026-11-24T08:00:00Z")};
+    client->throwAtNextWrite("boom");
+    std::atomic<int> told = 0;
+    EventObserver observer;
+    observer.onException = [&](const std::string&) { ++told; };
+    EventRecorder recorder{client, clock, "bursar", [](const Error&) {}, observer};
+    recorder.record(kObject, EventType::Normal, "First", "lost");
+    recorder.record(kObject, EventType::Normal, "Second", "f\xfcr alle");
+    waitForWrites(*client, 1);
+    recorder.stop();
+    CHECK(client->objects().begin()->second["message"] == "f\uFFFDr alle");
+    CHECK(told == 1);
+}

@@ -13,7 +13,7 @@ const Instant kStart = *parseInstant("2026-11-24T08:00:00Z");
 
 }  // namespace
 
-TEST_CASE("a fence lets nobody through before the first term, nor after the last") {
+TEST_CASE("a fence is closed before the first term and after the last") {
     ManualClock clock{kStart};
     Fence fence{clock};
     REQUIRE_FALSE(fence.enter());

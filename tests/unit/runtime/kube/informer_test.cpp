@@ -65,7 +65,7 @@ TEST_CASE("lists, then follows the watch from where the list ended") {
     });
     std::atomic<bool> resumed = false;
     client->onNextWatch([&](const WatchOptions& options, const auto& onEvent) -> Result<void> {
-        resumed = options.resourceVersion == "10";  // a watch that ended is resumed, not listed anew
+        resumed = options.resourceVersion == "10";  // a watch that ended is resumed, not listed again
         onEvent({WatchEvent::Type::Added, thing("d", "11")});
         return {};
     });
@@ -103,7 +103,7 @@ TEST_CASE("bookmarks move the place to resume from and change nothing") {
     CHECK(namesIn(informer) == Names{"ns/a", "ns/b"});
 }
 
-TEST_CASE("410 Gone lists anew, and the copy is swapped at once") {
+TEST_CASE("410 Gone lists again, and replaces the copy at once") {
     auto client = std::make_shared<FakeClient>();
     Watcher watcher;
     client->onNextList(listOf({thing("a", "5"), thing("b", "6")}, "7"));
@@ -224,7 +224,7 @@ TEST_CASE("a snapshot never changes under its reader") {
     informer.stop();
 }
 
-TEST_CASE("a modification that does not matter is kept, and wakes nobody") {
+TEST_CASE("a modification that does not matter is stored, and onChange is not called") {
     auto client = std::make_shared<FakeClient>();
     Watcher watcher;
     client->onNextList(listOf({thing("a", "5")}, "5"));
@@ -274,4 +274,25 @@ TEST_CASE("what changes an object beyond its status") {
     CHECK(changedBeyondStatus(before, with("/metadata/deletionTimestamp", "2026-11-02T00:00:00Z")));
     CHECK(changedBeyondStatus(with("/metadata/finalizers", {"x"}), before));
     CHECK(changedBeyondStatus(with("/data", "x"), before));
+}
+
+TEST_CASE("a step that throws is reported, and the watch is resumed") {
+    auto client = std::make_shared<FakeClient>();
+    Watcher watcher;
+    client->onNextList(listOf({thing("a", "5")}, "5"));
+    client->onNextWatch([](const WatchOptions&, const auto&) -> Result<void> { throw std::runtime_error("boom"); });
+    client->onNextWatch([](const WatchOptions& options, const auto& onEvent) -> Result<void> {
+        CHECK(options.resourceVersion == "5");
+        onEvent({WatchEvent::Type::Added, thing("b", "6")});
+        return {};
+    });
+    std::atomic<int> told = 0;
+    InformerOptions options{kThings, "", ""};
+    options.onException = [&](const std::string&) { ++told; };
+    Informer informer{client, options, watcher.callback()};
+    informer.start();
+    watcher.waitFor(2);
+    informer.stop();
+    CHECK(namesIn(informer) == Names{"ns/a", "ns/b"});
+    CHECK(told == 1);
 }

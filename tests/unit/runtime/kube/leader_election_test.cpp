@@ -120,13 +120,13 @@ TEST_CASE("a leader cut off from the API server stops before another may begin")
     CHECK_FALSE(a.fence->enter());
     CHECK(a.election.standing() == Standing::Deposed);
     REQUIRE(b.election.step());
-    CHECK(b.election.standing() == Standing::Candidate);  // five seconds in which nobody writes
+    CHECK(b.election.standing() == Standing::Candidate);  // five seconds without a write
     pass(seconds{5}, {&a, &b});
     REQUIRE(b.election.step());
     CHECK(b.election.standing() == Standing::Leader);
 }
 
-TEST_CASE("a short outage deposes nobody") {
+TEST_CASE("a short outage does not depose the leader") {
     auto client = std::make_shared<FakeClient>();
     Replica a{client, "a"};
     REQUIRE(a.election.step());
@@ -139,7 +139,8 @@ TEST_CASE("a short outage deposes nobody") {
     CHECK(a.election.standing() == Standing::Leader);
 }
 
-TEST_CASE("a leader that was stopped for longer than its term does not take it up again, though nobody followed") {
+TEST_CASE(
+    "a leader that was stopped for longer than its term does not lead again, even if no other replica took over") {
     auto client = std::make_shared<FakeClient>();
     Replica a{client, "a"};
     REQUIRE(a.election.step());
@@ -308,4 +309,20 @@ TEST_CASE("a leader is told that its term is over while the API server does not 
         client, clock, options, std::make_shared<Fence>(clock), {[](const std::string&) {}, [](const Error&) {}}};
     REQUIRE(elector.waitWhile(Standing::Candidate, {}) != Standing::Candidate);
     CHECK(elector.waitWhile(Standing::Leader, {}) == Standing::Deposed);
+}
+
+TEST_CASE("a look that throws is one that failed, and the next one leads") {
+    const SystemClock clock;
+    auto client = std::make_shared<FakeClient>();
+    client->throwAtNextWrite("boom");
+    std::atomic<int> told = 0;
+    ElectionOptions options = optionsOf("a");
+    options.retryPeriod = milliseconds{2};
+    LeaderElector elector{client,
+                          clock,
+                          options,
+                          std::make_shared<Fence>(clock),
+                          {[](const std::string&) {}, [](const Error&) {}, [&](const std::string&) { ++told; }}};
+    CHECK(elector.waitWhile(Standing::Candidate, {}) == Standing::Leader);
+    CHECK(told == 1);
 }

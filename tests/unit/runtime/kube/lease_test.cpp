@@ -35,7 +35,7 @@ TEST_CASE("what a candidate does about a lease") {
         {"another holds it for longer than we would", heldBy("other", seconds{60}), seconds{59}, LeaseAction::Wait},
         {"another that holds it for longer is gone", heldBy("other", seconds{60}), seconds{60}, LeaseAction::Take},
         {"it is ours", heldBy("me"), seconds{0}, LeaseAction::Renew},
-        {"it is ours and nobody took it for long", heldBy("me"), seconds{100}, LeaseAction::Renew},
+        {"it is ours, even after a long time", heldBy("me"), seconds{100}, LeaseAction::Renew},
     };
     for (const Case& one : cases) {
         INFO(one.name);

@@ -39,7 +39,7 @@ TEST_CASE("requests are counted by code, method and host; watches take no time")
     CHECK_THAT(text, Contains("rest_client_request_duration_seconds_count{verb=\"GET\",host=\"10.0.0.1:443\"} 1\n"));
 }
 
-TEST_CASE("an answer tells of both clocks, and of the certificate it was asked for with") {
+TEST_CASE("an answer gives the clock skew, and the expiry of the client's certificate") {
     RuntimeMetrics metrics;
     const kube::RequestObserver observe = metrics.requests();
     observe({"GET", "10.0.0.1:443", 0, false, milliseconds{20}});
@@ -110,4 +110,16 @@ TEST_CASE("the process says what it takes of its machine") {
     const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
     CHECK(valueOf(text, "process_start_time_seconds") < now + 1);
     CHECK(valueOf(text, "process_start_time_seconds") > now - 3600);
+}
+
+TEST_CASE("exceptions are counted by thread, from 0 on") {
+    RuntimeMetrics metrics;
+    const OnException onException = metrics.exceptions("status-writer");
+    CHECK_THAT(exposed(metrics), Contains("bursar_thread_exceptions_total{thread=\"status-writer\"} 0\n"));
+    onException("boom");
+    onException("boom");
+    onException("crash");
+    metrics.events().onException("boom");
+    CHECK_THAT(exposed(metrics), Contains("bursar_thread_exceptions_total{thread=\"status-writer\"} 3\n") &&
+                                     Contains("bursar_thread_exceptions_total{thread=\"events\"} 1\n"));
 }
