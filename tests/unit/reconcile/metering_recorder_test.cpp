@@ -256,7 +256,7 @@ TEST_CASE("a loan's draw on a day is the sum of the largest figure of each windo
     CHECK(day.loans[0] == treasury::LoanDraw{"search", "launch", "search", "chat", Tokens{35}});
     CHECK(day.reserves.at("chat").drawn == Tokens{35});
     pending.forget(kDay + kLength);
-    pending.add(draw(kDay + hours{2}, 5));  // a loan that is over tells of its last window for ever
+    pending.add(draw(kDay + hours{2}, 5));  // a loan that is over reports its last window for ever
     CHECK(pending.complete(metered(kDay)).loans.empty());
     CHECK(pending.complete(metered(kDay + kLength)).loans.size() == 1);
 }
